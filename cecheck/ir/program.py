@@ -1,0 +1,187 @@
+"""A program: threads of guarded edges over shared state, and the checks asked on the way.
+
+This is the *unreduced* program: each edge does one thing.  Certificates and replays refer to it
+alone; blocks, slices and encodings are derived from it and trusted by nobody.
+
+A location is an integer.  At each location the guards of the edges that leave it exclude each
+other once the inputs are chosen, so inputs alone decide a run.  All updates of an edge happen at
+once.  Inputs belong to one location: an edge and the checks at its start may share them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from cecheck.ir.expr import TRUE, Expr, Scope, Var
+from cecheck.source import Span
+
+
+class View(Enum):
+    """Which caller a check supposes (semantics 4)."""
+
+    HOSTILE = "hostile"
+    WELL_BEHAVED = "well-behaved"
+
+
+class CheckKind(Enum):
+    """What is asked of a site (semantics 3 and 7)."""
+
+    MAPPED = "mapped"
+    BOUNDS = "bounds"
+    PERMITTED = "permitted"
+    LIVE = "live"
+    RESTORED = "restored"
+    PAIRED = "paired"
+    ASSERT = "assert"
+    INVARIANT = "invariant"
+    ARITHMETIC = "arithmetic"  # division by zero, shift by the width or more
+    COVER = "cover"  # not a violation: a place that must be reachable
+    BOUND = "model bound"  # reaching it makes every verdict UNKNOWN
+
+    @property
+    def ends_run(self) -> bool:
+        """A violation ends the run; others are recorded and the run goes on."""
+        return self not in (CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.COVER)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place in a specification where something is asked.
+
+    *name* is its label, or what it is reported as where no label was given (the source text of
+    the access, or the name of the call).  *labelled* tells the two apart.
+    """
+
+    name: str
+    span: Span
+    labelled: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.span})"
+
+
+@dataclass(frozen=True)
+class Check:
+    """At *location* of its thread, *violated* must not hold.
+
+    *violated* is over the state and the inputs of that location: some input choosing it true
+    refutes the check.  *reached* (same inputs) holds where the access completes at least a byte.
+    *terms* are the named values a story shows: (text, expression).
+    """
+
+    site: Site
+    kind: CheckKind
+    location: int
+    violated: Expr
+    reached: Expr = TRUE
+    terms: tuple[tuple[str, Expr], ...] = ()
+
+
+class Action(Enum):
+    """How an edge counts in a block (semantics 5)."""
+
+    LOCAL = "local"
+    SHARED = "shared"  # reads or writes one shared word
+    BLOCKING = "blocking"  # may have to wait (its guard has no else), and is shared
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a trace tells of an edge: a protocol step, a call, an access, a fault, ...
+
+    *kind* is one of ``step enter return access fault assign branch lock signal wait client``;
+    *text* is in the words of the specification.  *number* is the protocol step.
+    """
+
+    kind: str
+    text: str
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An atomic action from *start* to *end*, enabled where *guard* holds."""
+
+    start: int
+    end: int
+    guard: Expr
+    updates: tuple[tuple[Var, Expr], ...]
+    action: Action
+    span: Span | None = None
+    event: Event | None = None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One kind of thread.
+
+    *count* is how many there are; None is any number.  *identity* is a LOCAL word that no edge
+    updates and that differs between any two threads of the program.  *initial* constrains the
+    locals (over RIGID, GLOBAL and LOCAL variables) when the thread stands at *start*.
+    """
+
+    name: str
+    count: int | None
+    identity: Var
+    locals: tuple[Var, ...]
+    initial: Expr
+    start: int
+    edges: tuple[Edge, ...]
+    checks: tuple[Check, ...]
+    cuts_hint: tuple[int, ...] = ()  # loop heads, in program order; checked by nobody
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything a view of a specification means.
+
+    *facts* constrains the RIGID variables, *initial* the GLOBAL ones (over RIGID and GLOBAL).
+    *roles* maps rigid and thread variables to what they are called in a story.
+    """
+
+    view: View
+    rigid: tuple[Var, ...]
+    facts: Expr
+    globals: tuple[Var, ...]
+    initial: Expr
+    threads: tuple[Thread, ...]
+    assumptions: tuple[str, ...] = ()
+    locks: tuple[Var, ...] = ()  # words holding the identity of the owner, 0 when free
+    vocabulary: tuple[Fact, ...] = ()
+    types: dict[str, str] = field(default_factory=dict, compare=False)  # Var name -> shown as
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A platform-worded predicate that may carry a proof: a candidate lemma, nothing more.
+
+    *holds* is over RIGID, GLOBAL and LOCAL variables; those LOCAL ones belong to *thread*
+    (None: no local occurs, any thread may use it).
+    """
+
+    text: str
+    holds: Expr
+    thread: str | None = None
+
+
+def outgoing(thread: Thread) -> dict[int, tuple[Edge, ...]]:
+    """Return the edges that leave each location."""
+    table: dict[int, list[Edge]] = {}
+    for edge in thread.edges:
+        table.setdefault(edge.start, []).append(edge)
+    return {location: tuple(edges) for location, edges in table.items()}
+
+
+def checks_at(thread: Thread) -> dict[int, tuple[Check, ...]]:
+    """Return the checks asked at each location."""
+    table: dict[int, list[Check]] = {}
+    for check in thread.checks:
+        table.setdefault(check.location, []).append(check)
+    return {location: tuple(checks) for location, checks in table.items()}
+
+
+__all__ = [
+    "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Program", "Scope", "Site",
+    "Thread", "View", "checks_at", "outgoing",
+]  # fmt: skip

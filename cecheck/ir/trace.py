@@ -1,0 +1,66 @@
+"""A concrete run of a program: plain integers and names, no solver objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cecheck.ir.expr import Var
+from cecheck.ir.program import Check, Edge
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The *number*-th thread of kind *thread* (an index into ``Program.threads``)."""
+
+    thread: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Move:
+    """*actor* runs on, with these inputs, until it has taken *edges* edges.
+
+    Inputs that are not named are zero.  A schedule is all a replay needs.
+    """
+
+    actor: Actor
+    inputs: Mapping[str, int]
+    edges: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A run as a list of choices, and the check it is said to violate at its end.
+
+    *rigid* and *shared* give the RIGID and GLOBAL variables at the start, *local* those of each
+    actor.  The last actor stands at the check's location when the moves are done; *last_inputs*
+    are the inputs of the violated check.
+    """
+
+    rigid: Mapping[str, int]
+    shared: Mapping[str, int]
+    local: Mapping[Actor, Mapping[str, int]]
+    moves: tuple[Move, ...]
+    actor: Actor
+    check: Check
+    last_inputs: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One edge taken by *actor*; *changes* are (variable, old, new), in the edge's order."""
+
+    actor: Actor
+    edge: Edge
+    changes: tuple[tuple[Var, int, int], ...]
+    inputs: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A replayed run: what the interpreter itself computed, step by step."""
+
+    schedule: Schedule
+    steps: tuple[Step, ...]
+    final: Mapping[str, int]  # rigid, global and the last actor's local variables, and inputs

@@ -1,0 +1,13 @@
+"""Where the shipped grammar and platform models are; the only file that knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+# In a wheel the data folders lie inside the package, in a checkout beside it.
+_ROOT = _PACKAGE / "data" if (_PACKAGE / "data").is_dir() else _PACKAGE.parent
+
+GRAMMAR = _ROOT / "grammar" / "cecheck.lark"
+TABLE = _ROOT / "grammar" / "table.json"
+MODELS = _ROOT / "models"
