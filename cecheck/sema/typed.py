@@ -1,0 +1,795 @@
+"""The typed tree: names resolved, types known, conversions explicit; what a spec means.
+
+`lower` compiles it and the explicit-state enumerator of the tests interprets it; they share
+nothing else.  Evaluation order is left to right, ``&&``, ``||`` and ``?:`` short-circuit, each
+`Fetch` is a fetch (semantics 5.4).
+
+Values: integers wrap at their width; a process is an entry of the process table or nobody; a
+pointer is a word with ghosts (semantics 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from cecheck.ir.program import Site
+from cecheck.sema.types import (
+    FieldLayout,
+    IntType,
+    Layout,
+    PointerType,
+    Type,
+    VoidType,
+    Widths,
+)
+from cecheck.source import Source, Span
+from cecheck.syntax.ast import Expectation
+
+
+class Storage(Enum):
+    """Where a variable lives."""
+
+    LOCAL = "local"  # of a function, entry, thread or call activation (parameters too)
+    GLOBAL = "global"  # of a driver
+    THREAD_FIELD = "thread field"  # of the platform's ``thread { }``, one per thread
+    PROCESS_FIELD = "process field"  # of the platform's ``process { }``, one per process
+    TABLE = "table"  # a platform ``map``
+    SIBLING = "sibling"  # inside a promise: a field beside the pointer, or a fellow parameter
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A declared variable.  *number* makes it unique; *owner* is the driver's name for globals."""
+
+    number: int
+    name: str
+    type: Type
+    storage: Storage
+    span: Span
+    owner: str = ""
+    restored: bool = False  # thread fields
+    unique: bool = False  # process fields
+
+
+# ---- promises ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a well-behaved caller promises of a user pointer.
+
+    The object has ``count * unit`` bytes; *count* is over SIBLING variables and constants, of an
+    unsigned integer type.  ``optional`` pointers may be null.  *terminated* strings end with a
+    zero element (their length is a ghost).
+    """
+
+    count: Expr
+    unit: int
+    optional: bool
+    terminated: bool = False
+
+
+# ---- expressions ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Literal:
+    """An integer, enum or boolean constant, already in range (unsigned representation)."""
+
+    value: int
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class Null:
+    """The null pointer, at the pointer type that is needed."""
+
+    type: Type
+    span: Span
+
+
+class Party(Enum):
+    """The names a platform gives to processes without naming one."""
+
+    HOME = "home"  # the process whose thread runs
+    CALLEE = "callee"  # where the entered driver lives
+    NOBODY = "none"
+
+
+@dataclass(frozen=True)
+class PartyExpr:
+    """``home``, ``callee`` or ``none``."""
+
+    party: Party
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class NamedProcess:
+    """A process the platform names."""
+
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class ProcessLookup:
+    """``process[index]``: the process whose unique field is *index*, or nobody."""
+
+    index: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """The full set."""
+
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class SetOf:
+    """``{a, b}``; no items is the empty set."""
+
+    items: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class Read:
+    """The value of a place in driver or platform memory (no access of foreign memory)."""
+
+    place: Place
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """A dereference as a value: ``p.f`` or ``p[i]``.  A site."""
+
+    access: Target
+    type: Type
+    span: Span
+
+
+class Operator(Enum):
+    """Operators after type checking; signedness is in the operands' type."""
+
+    NOT = "!"
+    NEGATE = "unary -"
+    COMPLEMENT = "~"
+    ADD = "+"
+    SUBTRACT = "-"
+    MULTIPLY = "*"
+    DIVIDE = "/"
+    REMAINDER = "%"
+    BIT_AND = "&"
+    BIT_OR = "|"
+    BIT_XOR = "^"
+    SHIFT_LEFT = "<<"
+    SHIFT_RIGHT = ">>"
+    EQUAL = "=="
+    NOT_EQUAL = "!="
+    LESS = "<"
+    LESS_EQUAL = "<="
+    GREATER = ">"
+    GREATER_EQUAL = ">="
+    AND = "&&"
+    OR = "||"
+    HAS = "has"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """*operator* on one or two operands.
+
+    Integer operands have one type.  Sets have ``| & -`` (BIT_OR, BIT_AND, SUBTRACT), ``==``,
+    ``!=`` and HAS (set, process).  Pointers have comparisons, also with null (by word, unsigned).
+    """
+
+    operator: Operator
+    operands: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Pointer arithmetic: ``p + i``, ``p - i``, ``p | i``, ``p & i``, ``p ^ i`` on the *word*.
+
+    Keeps the pointer's type and ghosts.  *amount* has the address width and counts bytes: on
+    ``ptr T`` and ``user ptr T`` the elaborator has already multiplied ``+``/``-`` by sizeof(T);
+    on ``address`` it counts bytes as written.
+    """
+
+    operator: Operator
+    pointer: Expr
+    amount: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``condition ? then : otherwise``."""
+
+    condition: Expr
+    then: Expr
+    otherwise: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class Convert:
+    """A number, boolean or pointer's word as another integer type (C's rules).
+
+    Narrowing keeps low bits; widening extends by the sign of the operand's type.
+    """
+
+    value: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class Retype:
+    """A pointer as another pointer type; ghosts are kept.
+
+    To ``ptr T`` from a user pointer it is *checked*, a site: the value must be one of ours.
+    """
+
+    value: Expr
+    checked: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class MakePointer:
+    """``integer as user ptr T of party``: a pointer with the origin of *party*."""
+
+    value: Expr
+    party: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class AddressOf:
+    """``&place``: the address of driver memory, as its owning process sees it."""
+
+    place: Place
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """``any``: a free choice of *type*; half-open *low* .. *high* when given (integers)."""
+
+    low: Expr | None
+    high: Expr | None
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class CallExpr:
+    """A call of a function.  *args* fit the parameters; a ``ref`` argument is a Place."""
+
+    function: FunctionRef
+    args: tuple[Expr | Place, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class EnterExpr:
+    """``enter(args)`` in a platform call: the driver's entry runs here.
+
+    *args* are in the order of the call's own parameters.
+    """
+
+    args: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class WaitFor:
+    """``wait event [timeout]`` as a value: true when signalled."""
+
+    event: Place
+    timeout: bool
+    type: Type
+    span: Span
+
+
+Expr = (
+    Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | Read | Fetch
+    | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Chosen | CallExpr
+    | EnterExpr | WaitFor
+)  # fmt: skip
+
+# ---- places: driver and platform memory ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class VarPlace:
+    """A variable."""
+
+    variable: Variable
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class FieldPlace:
+    """A field of a structure held in driver memory (``request.length``)."""
+
+    base: Place
+    field: FieldLayout
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class ElementPlace:
+    """An element of a fixed array held in driver memory."""
+
+    base: Place
+    index: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class ProcessFieldPlace:
+    """``p.field``: a field of a process; zero of nobody."""
+
+    process: Expr
+    variable: Variable
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """``table[index]`` of a platform map."""
+
+    table: Variable
+    index: Expr
+    type: Type
+    span: Span
+
+
+Place = VarPlace | FieldPlace | ElementPlace | ProcessFieldPlace | TableEntry
+
+# ---- targets: what is reached through a pointer --------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FieldTarget:
+    """``p.f`` (nested fields flattened: *field* has the whole offset).  A constant extent."""
+
+    pointer: Expr
+    field: FieldLayout
+    size: int
+    site: Site
+    span: Span
+
+
+@dataclass(frozen=True)
+class ElementTarget:
+    """``p[i]``, possibly a field of it (*field*): *size* bytes at ``i * stride + offset``."""
+
+    pointer: Expr
+    index: Expr  # of the address width
+    stride: int
+    field: FieldLayout | None
+    size: int
+    site: Site
+    span: Span
+
+
+@dataclass(frozen=True)
+class RangeTarget:
+    """``p[low .. high]``: *stride* bytes each; n = (high - low) in the index type, exactly."""
+
+    pointer: Expr
+    low: Expr
+    high: Expr
+    stride: int
+    site: Site
+    span: Span
+
+
+Target = FieldTarget | ElementTarget
+
+# ---- statements ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Declare:
+    """A local comes to life: *value* None leaves it arbitrary.  Structures start arbitrary."""
+
+    variable: Variable
+    value: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class Assign:
+    """``place = value``; compound assignments are expanded (the place's index is read twice)."""
+
+    place: Place
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Store:
+    """``p.f = value`` or ``p[i] = value``: a write access, then the effect."""
+
+    target: Target
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Touch:
+    """``read p[a .. b]`` or ``write p[a .. b]``."""
+
+    writing: bool
+    target: RangeTarget
+    span: Span
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """An expression for its effect (calls, waits)."""
+
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class If:
+    """Two branches."""
+
+    condition: Expr
+    then: Block
+    otherwise: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class While:
+    """*condition* is evaluated at the head, before each round; *outermost* marks a thread's loop.
+
+    ``loop`` has the condition ``true``.  *after* runs at the end of each round and on
+    ``continue`` (the increment of ``for``).
+    """
+
+    condition: Expr
+    body: Block
+    after: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class Try:
+    """*handler* None has no except part; *final* runs on every way out, jumps included."""
+
+    body: Block
+    handler: Block | None
+    final: Block | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class Acquire:
+    """Take a lock; with *body* it is released on every normal way out, not on a fault."""
+
+    lock: Place
+    body: Block | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class Release:
+    """Give a lock back."""
+
+    lock: Place
+    span: Span
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Signal (or, *on* False, reset) an event."""
+
+    event: Place
+    on: bool
+    span: Span
+
+
+@dataclass(frozen=True)
+class Atomic:
+    """One action."""
+
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class Demand:
+    """``assert`` / ``invariant`` here; a site."""
+
+    condition: Expr
+    is_invariant: bool
+    site: Site
+    span: Span
+
+
+@dataclass(frozen=True)
+class Assume:
+    """``assume``: listed with every verdict."""
+
+    condition: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Cover:
+    """``cover``: must be reachable."""
+
+    site: Site
+    span: Span
+
+
+@dataclass(frozen=True)
+class ProtocolStep:
+    """``step number "title"``: a label, no scope (its declarations are visible afterwards)."""
+
+    number: int
+    title: str
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class Return:
+    """Leave the function, entry or call."""
+
+    value: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class Raise:
+    """An exception."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class Break:
+    """Leave the innermost loop."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class Continue:
+    """Next round of the innermost loop."""
+
+    span: Span
+
+
+Stmt = (
+    Declare | Assign | Store | Touch | Evaluate | If | While | Try | Acquire | Release | Signal
+    | Atomic | Demand | Assume | Cover | ProtocolStep | Return | Raise | Break | Continue
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Block:
+    """Statements in a row."""
+
+    statements: tuple[Stmt, ...]
+    span: Span
+
+
+# ---- declarations -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FunctionRef:
+    """Which function a call means; bodies are in `Spec.functions` under *key*."""
+
+    key: str
+    name: str
+    is_api: bool
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function; *by_reference* parameters stand for the argument's place."""
+
+    ref: FunctionRef
+    parameters: tuple[Variable, ...]
+    by_reference: tuple[bool, ...]
+    result: Type | VoidType
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class PlatformCall:
+    """A ``call``: how a client enters a driver.
+
+    *protocol* lists the (number, title) of its steps.  *arguments* None is ``...`` (not checked
+    by this version).
+    """
+
+    name: str
+    parameters: tuple[Variable, ...]
+    result: Type
+    enters: str
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class NamedProcessDecl:
+    """A process of the platform with the fields it fixes; *trusted* None leaves it open."""
+
+    name: str
+    fields: tuple[tuple[Variable, Expr], ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class FieldInit:
+    """The initial value of a thread or process field."""
+
+    variable: Variable
+    value: Expr | None  # None: zero.  ``Chosen`` for `any`.
+
+
+@dataclass(frozen=True)
+class TableDecl:
+    """A platform map; *fixed* ones are unknown but never change (``= any`` and never written)."""
+
+    variable: Variable
+    index: IntType
+    value: Expr | None  # None: zero.  ``Chosen``: arbitrary.
+    span: Span
+
+
+@dataclass(frozen=True)
+class Platform:
+    """An operating system.
+
+    *hooks* maps ``translate permit owns inside there vacant honest`` (and ``pinned``) to function
+    keys; a missing hook that is needed is a diagnostic.
+    *constants* are the named facts (value as integer), for `assumptions` and stories.
+    """
+
+    name: str
+    thread_fields: tuple[FieldInit, ...]
+    process_fields: tuple[FieldInit, ...]
+    unique: Variable  # the process field by which ``process[s]`` finds
+    trusted: Variable | None  # the process field called `trusted`
+    processes: tuple[NamedProcessDecl, ...]
+    tables: tuple[TableDecl, ...]
+    calls: tuple[PlatformCall, ...]
+    hooks: dict[str, str]
+    constants: dict[str, int]
+    invariants: tuple[Expr, ...]
+    drivers_in: str
+    changes: tuple[str, ...]  # the variant, in words: ("without step 8",)
+    span: Span
+
+
+@dataclass(frozen=True)
+class EntryParameter:
+    """A parameter of an entry, bound to parameter *position* of the platform call by name."""
+
+    variable: Variable
+    position: int
+    promise: Promise | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry point of a driver; *call* is the name of the platform call that enters it."""
+
+    driver: str
+    name: str
+    call: str
+    parameters: tuple[EntryParameter, ...]
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class DriverThread:
+    """A thread of a driver; *count* of them."""
+
+    name: str
+    count: int
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class GlobalInit:
+    """A driver global, lock or event with its initial value (None: zero)."""
+
+    variable: Variable
+    value: Expr | None
+    promise: Promise | None = None
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A driver and the named process it lives in."""
+
+    name: str
+    process: str
+    globals: tuple[GlobalInit, ...]
+    entries: tuple[Entry, ...]
+    threads: tuple[DriverThread, ...]
+    invariants: tuple[Demand, ...]
+    span: Span
+
+
+class Behaviour(Enum):
+    """What is supposed of a client (M6)."""
+
+    UNTRUSTED = "untrusted"  # not trusted by the platform; both views
+    TRUSTED = "trusted"  # trusted by the platform; well-behaved view only, an assumption
+    TRUSTED_HOSTILE = "trusted hostile"  # trusted by the platform; both views
+
+
+@dataclass(frozen=True)
+class Client:
+    """Callers: *count* of them (None: any number), each of one of *behaviours*."""
+
+    name: str
+    count: int | None
+    behaviours: tuple[Behaviour, ...]
+    targets: tuple[tuple[str, str], ...]  # (driver, entry)
+    span: Span
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A whole specification over its platform."""
+
+    source: Source
+    expectations: tuple[Expectation, ...]
+    head: tuple[str, ...]
+    widths: Widths
+    layouts: dict[str, Layout]
+    functions: dict[str, Function]
+    platform: Platform
+    drivers: tuple[Driver, ...]
+    clients: tuple[Client, ...]
+    least_privilege: bool
+    assumptions: tuple[str, ...]  # every `assume`, in the words of the spec, with its place
+
+
+def is_pointer(type_: Type) -> bool:
+    """Return whether values of *type_* carry pointer ghosts."""
+    return isinstance(type_, PointerType)

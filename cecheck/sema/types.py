@@ -1,0 +1,155 @@
+"""Types with their C layout.  Widths are in bits, sizes and offsets in bytes.
+
+`Widths` is a parameter of the pipeline: the same specification can be built on a scaled-down
+machine, small enough to enumerate (semantics 9.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Widths:
+    """How many bits each named integer has, and the address word; a byte has *byte* bits."""
+
+    word: int = 32
+    byte: int = 8
+    numbers: tuple[tuple[str, int], ...] = (("8", 8), ("16", 16), ("32", 32), ("64", 64))
+
+    def of(self, digits: str) -> int:
+        """Return the width of ``u<digits>`` and ``i<digits>``."""
+        return dict(self.numbers)[digits]
+
+
+@dataclass(frozen=True)
+class IntType:
+    """An integer of *width* bits; enums are integers with their own *name*."""
+
+    width: int
+    signed: bool
+    size: int  # bytes in memory
+    name: str
+
+
+@dataclass(frozen=True)
+class BoolType:
+    """A truth value; one byte in memory."""
+
+    size: int = 1
+    name: str = "bool"
+
+
+@dataclass(frozen=True)
+class ProcessType:
+    """An entry of the process table, or nobody."""
+
+    name: str = "process"
+
+
+@dataclass(frozen=True)
+class SetType:
+    """A set of processes: an access key."""
+
+    name: str = "set process"
+
+
+@dataclass(frozen=True)
+class LockType:
+    """A critical section."""
+
+    recursive: bool = True
+    name: str = "lock"
+
+
+@dataclass(frozen=True)
+class EventType:
+    """An event; *manual* ones stay signalled until reset."""
+
+    manual: bool = False
+    name: str = "event"
+
+
+@dataclass(frozen=True)
+class VoidType:
+    """What a function without a result gives."""
+
+    name: str = "nothing"
+
+
+@dataclass(frozen=True)
+class StructType:
+    """A structure; its fields live in `Layout`, because structures may point to each other."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class PointerType:
+    """A pointer.  *target* None is ``address``: any pointer.
+
+    *user* pointers may point anywhere; others surely point to a driver object.  The promise of a
+    caller belongs to the place where the pointer is declared, see `Promise`.
+    """
+
+    user: bool
+    target: Type | None
+    optional: bool = False
+
+    @property
+    def name(self) -> str:
+        """How a message calls it."""
+        if self.target is None:
+            return "address"
+        mark = "?" if self.optional else ""
+        return f"{'user ' if self.user else ''}ptr{mark} {self.target.name}"
+
+
+@dataclass(frozen=True)
+class NullType:
+    """The type of ``null``, which fits every pointer."""
+
+    name: str = "null"
+
+
+@dataclass(frozen=True)
+class ArrayType:
+    """*count* elements in a row (a field or a variable of fixed size)."""
+
+    element: Type
+    count: int
+
+    @property
+    def name(self) -> str:
+        """How a message calls it."""
+        return f"{self.element.name}[{self.count}]"
+
+
+Type = (
+    IntType | BoolType | ProcessType | SetType | LockType | EventType | VoidType | StructType
+    | PointerType | NullType | ArrayType
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FieldLayout:
+    """One field of a structure; *promise* is set for user pointers (see `typed.Promise`)."""
+
+    name: str
+    type: Type
+    offset: int
+    promise: object = None  # typed.Promise | None; typed imports this module
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The bytes of a structure."""
+
+    name: str
+    fields: tuple[FieldLayout, ...]
+    size: int
+    align: int
+    by_name: dict[str, FieldLayout] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {item.name: item for item in self.fields})
