@@ -10,14 +10,12 @@ pointer is a word with ghosts (semantics 1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from cecheck.ir.program import Site
 from cecheck.sema.types import (
-    FieldLayout,
     IntType,
-    Layout,
     PointerType,
     Type,
     VoidType,
@@ -68,6 +66,34 @@ class Promise:
     unit: int
     optional: bool
     terminated: bool = False
+
+
+@dataclass(frozen=True)
+class FieldLayout:
+    """One field of a structure: *offset* in bytes; nested fields are named ``outer.inner``.
+
+    *promise* is set for user pointers; its SIBLING variables are named like fields, from the
+    outermost structure inwards.
+    """
+
+    name: str
+    type: Type
+    offset: int
+    promise: Promise | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The bytes of a structure."""
+
+    name: str
+    fields: tuple[FieldLayout, ...]
+    size: int
+    align: int
+    by_name: dict[str, FieldLayout] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {item.name: item for item in self.fields})
 
 
 # ---- expressions ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ machine, small enough to enumerate (semantics 9.4).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class VoidType:
 
 @dataclass(frozen=True)
 class StructType:
-    """A structure; its fields live in `Layout`, because structures may point to each other."""
+    """A structure; its fields live in `typed.Layout`: structures may point to each other."""
 
     name: str
 
@@ -89,7 +89,7 @@ class PointerType:
     """A pointer.  *target* None is ``address``: any pointer.
 
     *user* pointers may point anywhere; others surely point to a driver object.  The promise of a
-    caller belongs to the place where the pointer is declared, see `Promise`.
+    caller belongs to the place where the pointer is declared, see `typed.Promise`.
     """
 
     user: bool
@@ -129,27 +129,3 @@ Type = (
     IntType | BoolType | ProcessType | SetType | LockType | EventType | VoidType | StructType
     | PointerType | NullType | ArrayType
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class FieldLayout:
-    """One field of a structure; *promise* is set for user pointers (see `typed.Promise`)."""
-
-    name: str
-    type: Type
-    offset: int
-    promise: object = None  # typed.Promise | None; typed imports this module
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The bytes of a structure."""
-
-    name: str
-    fields: tuple[FieldLayout, ...]
-    size: int
-    align: int
-    by_name: dict[str, FieldLayout] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_name", {item.name: item for item in self.fields})
