@@ -1,0 +1,174 @@
+"""Where the blocks of a thread begin and end (semantics 5).
+
+Cuts are the start, every end, one location of each cycle, every location that may have to wait,
+and wherever a second shared action would begin.  Also which locals are read later at a location.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cecheck.ir.expr import FALSE, Expr, Scope, Var, variables
+from cecheck.ir.program import Action, Check, Edge, Thread, checks_at, outgoing
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The reachable part of a thread: successors in order, edges and checks by location."""
+
+    thread: Thread
+    edges: Mapping[int, tuple[Edge, ...]]
+    checks: Mapping[int, tuple[Check, ...]]
+    locations: tuple[int, ...]  # in order of discovery
+
+    def after(self, location: int) -> tuple[Edge, ...]:
+        """Return the edges that leave *location*."""
+        return self.edges.get(location, ())
+
+
+def graph(thread: Thread) -> Graph:
+    """Return the part of *thread* that its start reaches."""
+    edges = {
+        location: tuple([edge for edge in edges if edge.guard is not FALSE])
+        for location, edges in outgoing(thread).items()
+    }
+    found = {thread.start: None}
+    pending = [thread.start]
+    while pending:
+        for edge in edges.get(pending.pop(), ()):
+            if edge.end not in found:
+                found[edge.end] = None
+                pending.append(edge.end)
+    return Graph(thread, edges, checks_at(thread), tuple(found))
+
+
+def cuts(whole: Graph, *, large: bool) -> tuple[int, ...]:
+    """Return the cuts of a thread; with *large* off, every location is one."""
+    if not large:
+        return whole.locations
+    found = {whole.thread.start} | {
+        location
+        for location in whole.locations
+        if not whole.after(location)
+        or any(edge.action is Action.BLOCKING for edge in whole.after(location))
+    }
+    for hint in whole.thread.cuts_hint:
+        if hint not in found and _returns(whole, hint, found):
+            found.add(hint)
+    found |= _loop_heads(whole, found)
+    found |= _second_actions(whole, found)
+    return tuple([location for location in whole.locations if location in found])
+
+
+def _returns(whole: Graph, start: int, cut: set[int]) -> bool:
+    """Tell whether a path leads from *start* back to it without passing a cut."""
+    seen: set[int] = set()
+    pending = [start]
+    while pending:
+        for edge in whole.after(pending.pop()):
+            if edge.end == start:
+                return True
+            if edge.end not in seen and edge.end not in cut:
+                seen.add(edge.end)
+                pending.append(edge.end)
+    return False
+
+
+def _loop_heads(whole: Graph, cut: set[int]) -> set[int]:
+    """Return the targets of the back edges that are left when *cut* is cut."""
+    heads: set[int] = set()
+    done: set[int] = set()
+    for root in whole.locations:
+        if root not in cut:
+            continue
+        path = {root: None}
+        pending = [iter(whole.after(root))]
+        while pending:
+            end = next((edge.end for edge in pending[-1] if edge.end not in cut), None)
+            if end is None:
+                done.add(path.popitem()[0])
+                pending.pop()
+            elif end in path:
+                heads.add(end)
+            elif end not in done:
+                path[end] = None
+                pending.append(iter(whole.after(end)))
+    return heads
+
+
+def in_order(whole: Graph, cut: Iterable[int]) -> tuple[int, ...]:
+    """Return all locations so that each edge that enters no cut goes forward."""
+    stops = set(cut)
+    done: dict[int, None] = {}
+    for root in whole.locations:
+        if root not in stops or root in done:
+            continue
+        pending = [(root, iter(whole.after(root)))]
+        while pending:
+            ends = (edge.end for edge in pending[-1][1])
+            end = next((end for end in ends if end not in stops and end not in done), None)
+            if end is None:
+                done[pending.pop()[0]] = None
+            else:
+                pending.append((end, iter(whole.after(end))))
+    return tuple(reversed(done))
+
+
+def _second_actions(whole: Graph, cut: set[int]) -> set[int]:
+    """Return the locations where a second shared action would begin."""
+    found: set[int] = set()
+    acted: dict[int, bool] = {}  # has a shared action happened when the location is reached?
+    table: dict[Expr, frozenset[Var]] = {}
+    for location in in_order(whole, cut):
+        before = acted.get(location, False) and location not in cut
+        shared = _is_shared(whole, location, table)
+        if before and shared:
+            found.add(location)
+        for edge in whole.after(location):
+            now = shared or before
+            acted[edge.end] = acted.get(edge.end, False) or now
+    return found
+
+
+def _is_shared(whole: Graph, location: int, table: dict[Expr, frozenset[Var]]) -> bool:
+    if any(edge.action is not Action.LOCAL for edge in whole.after(location)):
+        return True
+    asked = [e for check in whole.checks.get(location, ()) for e in (check.violated, check.reached)]
+    return any(var.scope is Scope.GLOBAL for expr in asked for var in variables(expr, table))
+
+
+def live(whole: Graph) -> dict[int, frozenset[Var]]:
+    """Return the LOCAL variables that are read at or after each location; identity always is."""
+    table: dict[Expr, frozenset[Var]] = {}
+    found = {location: frozenset((whole.thread.identity,)) for location in whole.locations}
+    before: dict[int, list[int]] = {}
+    for location in whole.locations:
+        for edge in whole.after(location):
+            before.setdefault(edge.end, []).append(location)
+    pending = dict.fromkeys(whole.locations)
+    while pending:
+        location = pending.popitem()[0]
+        needed = found[location] | _needed(whole, location, found, table)
+        if needed != found[location]:
+            found[location] = needed
+            pending.update(dict.fromkeys(before.get(location, ())))
+    return found
+
+
+def _needed(
+    whole: Graph,
+    location: int,
+    found: Mapping[int, frozenset[Var]],
+    table: dict[Expr, frozenset[Var]],
+) -> frozenset[Var]:
+    needed: set[Var] = set()
+    for check in whole.checks.get(location, ()):
+        needed |= variables(check.violated, table) | variables(check.reached, table)
+    for edge in whole.after(location):
+        later = found[edge.end]
+        needed |= later - {var for var, _ in edge.updates} | variables(edge.guard, table)
+        for var, value in edge.updates:
+            if var.scope is Scope.GLOBAL or var in later:
+                needed |= variables(value, table)
+    return frozenset([var for var in needed if var.scope is Scope.LOCAL])
