@@ -593,6 +593,19 @@ class ProtocolStep:
 
 
 @dataclass(frozen=True)
+class Labelled:
+    """``label: ...``: a label, no scope.  It names the sites inside that have no inner label.
+
+    Sites written in *body* carry the label already; those of functions called there get it when
+    the function is inlined.
+    """
+
+    label: str
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True)
 class Return:
     """Leave the function, entry or call."""
 
@@ -623,7 +636,8 @@ class Continue:
 
 Stmt = (
     Declare | Assign | Store | Touch | Evaluate | If | While | Try | Acquire | Release | Signal
-    | Atomic | Demand | Assume | Cover | ProtocolStep | Return | Raise | Break | Continue
+    | Atomic | Demand | Assume | Cover | ProtocolStep | Labelled | Return | Raise | Break
+    | Continue
 )  # fmt: skip
 
 

@@ -11,15 +11,35 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Widths:
-    """How many bits each named integer has, and the address word; a byte has *byte* bits."""
+    """How many bits each named integer has, and the address word; a byte has *byte* bits.
+
+    *sizes* are the bytes that each named integer takes in memory, *pointer_size* those of a
+    pointer.
+    """
 
     word: int = 32
     byte: int = 8
     numbers: tuple[tuple[str, int], ...] = (("8", 8), ("16", 16), ("32", 32), ("64", 64))
+    sizes: tuple[tuple[str, int], ...] = (("8", 1), ("16", 2), ("32", 4), ("64", 8))
+    pointer_size: int = 4
 
     def of(self, digits: str) -> int:
         """Return the width of ``u<digits>`` and ``i<digits>``."""
         return dict(self.numbers)[digits]
+
+    def size(self, digits: str) -> int:
+        """Return how many bytes ``u<digits>`` takes in memory."""
+        return dict(self.sizes)[digits]
+
+
+# The scaled-down machine: six-bit addresses, and every number but u64 is one unit of memory.
+SMALL = Widths(
+    word=6,
+    byte=6,
+    numbers=(("8", 3), ("16", 3), ("32", 6), ("64", 12)),
+    sizes=(("8", 1), ("16", 1), ("32", 1), ("64", 2)),
+    pointer_size=1,
+)
 
 
 @dataclass(frozen=True)
