@@ -1,0 +1,183 @@
+"""A second opinion on every refutation: run the schedule on the unreduced program.
+
+All that is believed of a schedule is its choices.  Everything else is computed here: that it
+starts in an initial state, that one edge is enabled at each step, that nothing ends the run
+before its last check, and that this check is violated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from cecheck.ir.expr import Expr, Var
+from cecheck.ir.program import Check, Program, Thread
+from cecheck.ir.trace import Actor, Move, Schedule, Step, Trace
+from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
+
+
+class Goal(Enum):
+    """What the last check of a schedule is said to be."""
+
+    VIOLATED = "violated"
+    REACHED = "reached"  # the access of its site completes at least a byte
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The schedule is not a run of the program: *reason*, met in the *move*-th move (from 0)."""
+
+    move: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class EarlierViolation:
+    """The run ends before its last check, at *check*; *trace* is the run up to there."""
+
+    check: Check
+    trace: Trace
+
+
+class _Refused(Exception):
+    """The schedule does not start in an initial state of the program."""
+
+
+def replay(
+    program: Program, schedule: Schedule, goal: Goal = Goal.VIOLATED
+) -> Trace | Mismatch | EarlierViolation:
+    """Run *schedule*; return the trace computed if its last check is what *goal* says."""
+    try:
+        state = initial(program, schedule)
+    except _Refused as problem:
+        return Mismatch(0, str(problem))
+    machine = Machine(program)
+    steps: list[Step] = []
+    for number, move in enumerate(schedule.moves):
+        if move.actor not in state.at:
+            return Mismatch(number, f"there is no {move.actor}")
+        for taken in range(move.edges):
+            ended = _ending_check(machine, state, move)
+            if ended is not None:
+                shorter = _cut_short(schedule, number, taken, ended)
+                return EarlierViolation(ended, _trace(shorter, steps, state))
+            match machine.step(state, move.actor, move.inputs):
+                case Stuck(reason):
+                    return Mismatch(number, reason)
+                case (state, step):
+                    steps.append(step)
+    wrong = _wrong_end(machine, state, schedule, goal)
+    return Mismatch(len(schedule.moves), wrong) if wrong else _trace(schedule, steps, state)
+
+
+def _ending_check(machine: Machine, state: State, move: Move) -> Check | None:
+    """Return the first check violated where *move* goes on, if it ends the run."""
+    checks = [c for c in machine.checks(state, move.actor) if c.kind.ends_run]
+    value, known = reader(state, move.actor, move.inputs), dict[Expr, int]()
+    return next((c for c in checks if evaluate(c.violated, value, known)), None)
+
+
+def _cut_short(schedule: Schedule, moves: int, edges: int, check: Check) -> Schedule:
+    """Return the first *moves* moves of *schedule* and *edges* edges more, ending at *check*."""
+    last = schedule.moves[moves]
+    rest = (replace(last, edges=edges),) if edges else ()
+    return replace(
+        schedule,
+        moves=(*schedule.moves[:moves], *rest),
+        actor=last.actor,
+        check=check,
+        last_inputs=last.inputs,
+    )
+
+
+def _wrong_end(machine: Machine, state: State, schedule: Schedule, goal: Goal) -> str | None:
+    """Return why *state* is not the end that *schedule* promises."""
+    actor, check = schedule.actor, schedule.check
+    if actor not in state.at:
+        return f"there is no {actor}"
+    if all(asked is not check for asked in machine.checks(state, actor)):
+        return f"the check is not asked at location {state.at[actor]}"
+    asked = check.violated if goal is Goal.VIOLATED else check.reached
+    if not evaluate(asked, reader(state, actor, schedule.last_inputs)):
+        return f"the check is not {goal.value} at the end"
+    return None
+
+
+def _trace(schedule: Schedule, steps: list[Step], state: State) -> Trace:
+    last = (state.rigid, state.shared, state.local[schedule.actor])
+    values = {var.name: value for part in last for var, value in part.items()}
+    return Trace(schedule, tuple(steps), {**values, **schedule.last_inputs})
+
+
+def initial(program: Program, schedule: Schedule) -> State:
+    """Return the state *schedule* starts in, having checked that it is initial."""
+    rigid = _values("rigid", program.rigid, schedule.rigid)
+    shared = _values("shared", program.globals, schedule.shared)
+    local, at = {}, {}
+    for actor, values in schedule.local.items():
+        thread = _kind(program, actor)
+        names = (*thread.locals, thread.identity)
+        local[actor] = _values(f"{thread.name} {actor.number}", names, values)
+        at[actor] = thread.start
+    state = State(rigid, shared, local, at)
+    _require_initial(program, state)
+    return state
+
+
+def _require_initial(program: Program, state: State) -> None:
+    identities: dict[int, Actor] = {}
+    for actor in state.at:
+        thread = program.threads[actor.thread]
+        for what, expr in (
+            ("facts", program.facts),
+            ("initial", program.initial),
+            (f"initial of {thread.name}", thread.initial),
+        ):
+            _require(_holds(expr, state, actor), f"`{what}` does not hold at the start")
+        twin = identities.setdefault(state.local[actor][thread.identity], actor)
+        _require(twin == actor, f"{twin} and {actor} have the same identity")
+    for index, thread in enumerate(program.threads):
+        is_there = thread.count is None or any(actor.thread == index for actor in state.at)
+        _require(is_there, f"thread {thread.name} is missing")
+    _require(bool(state.at), "no thread at all")
+
+
+def _kind(program: Program, actor: Actor) -> Thread:
+    _require(0 <= actor.thread < len(program.threads), f"there is no kind of {actor}")
+    thread = program.threads[actor.thread]
+    is_one = actor.number >= 0 and (thread.count is None or actor.number < thread.count)
+    _require(is_one, f"there is no {actor}")
+    return thread
+
+
+def _values(what: str, wanted: Iterable[Var], given: Mapping[str, int]) -> dict[Var, int]:
+    by_name = {var.name: var for var in wanted}
+    _require(by_name.keys() == given.keys(), f"{what}: not one value for each variable")
+    for name, var in by_name.items():
+        fits = 0 <= given[name] < 1 << max(var.sort.width, 1)
+        _require(fits, f"{what}: `{name}` is out of range")
+    return {var: given[name] for name, var in by_name.items()}
+
+
+def _holds(expr: Expr, state: State, actor: Actor) -> bool:
+    return bool(evaluate(expr, reader(state, actor, {})))
+
+
+def _require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise _Refused(otherwise)
+
+
+def run_until(
+    machine: Machine, state: State, actor: Actor, inputs: Mapping[str, int], stop: frozenset[int]
+) -> tuple[State, int] | Stuck:
+    """Run *actor* at least one edge, on to a location of *stop* or to its end; count the edges."""
+    for edges in range(len(machine.program.threads[actor.thread].edges)):
+        match machine.step(state, actor, inputs):
+            case Stuck() as stuck:
+                return stuck
+            case (state, _):
+                if state.at[actor] in stop or machine.is_final(state, actor):
+                    return state, edges + 1
+    return Stuck("no location to stop at is met")
