@@ -1,0 +1,56 @@
+"""What a run was asked to do: one frozen value, passed as an argument, never global."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Format(Enum):
+    """How the result is written to standard output."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Engine(Enum):
+    """Which engine answers; AUTO is all of them, in rounds."""
+
+    AUTO = "auto"
+    HOUDINI = "houdini"
+    SPACER = "spacer"
+    BMC = "bmc"
+
+
+class Color(Enum):
+    """Whether the text is coloured; AUTO asks the terminal and the environment."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of ``cecheck verify``.
+
+    *only* holds names of checks (empty: all of them).  *timeout* is the wall time in seconds
+    that one specification may take, *rlimit* the solver's resource units of the first round
+    (later rounds get more).  *accepted_vacuous* names sites that may be unreachable.
+    """
+
+    paths: tuple[str, ...] = ()
+    format: Format = Format.TEXT
+    only: tuple[str, ...] = ()
+    timeout: float = 60.0
+    rlimit: int = 20_000_000
+    jobs: int = 1
+    engine: Engine = Engine.AUTO
+    reduce: bool = True
+    color: Color = Color.AUTO
+    exit_zero: bool = False
+    accepted_vacuous: tuple[str, ...] = ()
+
+
+class UsageError(Exception):
+    """The command cannot be carried out as it was given: a path that is not there, and the like."""

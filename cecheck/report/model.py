@@ -1,0 +1,186 @@
+"""What a run found out, as plain data: no expressions, no solver objects, safe to pickle.
+
+`pipeline` builds it, the printers show it, `exit_status` sums it up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from cecheck.diagnostics import Diagnostic, Severity
+from cecheck.ir.program import CheckKind, Site, View
+from cecheck.source import Source, Span
+from cecheck.syntax.ast import Expectation
+
+# ---- a refutation, told -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Change:
+    """A variable, and what it was and became, as they are shown."""
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Where in the platform's protocol a thread is: step *number*, the last one being *last*."""
+
+    number: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One step of a story: *thread* did *text* at *span*, which changed *changes*."""
+
+    thread: str
+    kind: str  # that of the `ir.program.Event`
+    text: str
+    phase: Phase | None
+    span: Span | None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Story:
+    """A replayed refutation: what led to it, and the values at the failing access.
+
+    *steps* counts all steps of the run, of which *moments* are those that matter.  *values* are
+    (expression, value), *facts* are sentences that hold at the end.
+    """
+
+    thread: str
+    phase: Phase | None
+    moments: tuple[Moment, ...]
+    steps: int
+    values: tuple[tuple[str, str], ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+# ---- verdicts -----------------------------------------------------------------------------------
+
+
+class Reach(Enum):
+    """Whether a run that replays completes the access of a proved site."""
+
+    SHOWN = "shown"
+    NOT_SHOWN = "not shown"
+    PAST_REFUTATION = "past the refuted site"  # runs that would get there end before
+
+
+@dataclass(frozen=True)
+class Proved:
+    """Holds of every run: *invariant* carries it, and each of *certified_by* re-proved that.
+
+    *until_refuted*: another check of the specification is refuted, and runs end there.
+    """
+
+    engine: str
+    certified_by: tuple[str, ...]
+    invariant: tuple[str, ...] = ()
+    reach: Reach = Reach.SHOWN
+    until_refuted: bool = False
+
+
+@dataclass(frozen=True)
+class Refuted:
+    """Fails in a run that the interpreter replayed."""
+
+    engine: str
+    story: Story
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Neither; *help* says what might decide it."""
+
+    reason: str
+    help: str | None = None
+
+
+@dataclass(frozen=True)
+class Vacuous:
+    """The site can never be reached, which is certified."""
+
+    certified_by: tuple[str, ...]
+
+
+Verdict: TypeAlias = Proved | Refuted | Unknown | Vacuous
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check at one site in one view, for the clients of one behaviour.
+
+    *client* and *behaviour* name the observed caller ("App", "untrusted").
+    """
+
+    kind: CheckKind
+    site: Site
+    view: View
+    thread: str
+    verdict: Verdict
+    client: str = ""
+    behaviour: str = ""
+
+
+# ---- expectations -------------------------------------------------------------------------------
+
+
+class Met(Enum):
+    """How an expectation fared."""
+
+    YES = "met"
+    NO = "not met"
+    UNDECIDED = "undecided"
+    VACUOUS = "vacuous"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One expectation and how it fared; None is what M5 asks of the sites no line names."""
+
+    expectation: Expectation | None
+    met: Met
+    why: str = ""
+
+
+# ---- the whole ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """Everything about one specification.
+
+    *crash* says what broke in cecheck itself.  *seconds* are (phase, time), in order.
+    """
+
+    path: str
+    source: Source | None = None
+    head: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()  # for what it holds: "any number of App threads", ...
+    seconds: tuple[tuple[str, float], ...] = ()
+    crash: str | None = None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the specification could not be understood."""
+        return any(d.code.severity is Severity.ERROR for d in self.diagnostics)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that one run of the tool found out."""
+
+    version: str
+    files: tuple[FileReport, ...]
+    interrupted: bool = False
