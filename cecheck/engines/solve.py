@@ -1,0 +1,96 @@
+"""Questions to a solver, answered in one of three ways, each of which must be matched.
+
+Terms are pure QF_BV by construction (`encode.terms`), so the bit-vector solver may be used here,
+where every answer is a claim that other code checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import z3
+
+from cecheck.encode.terms import Term
+
+
+class Solver(Protocol):
+    """What `ask` needs of a solver."""
+
+    def check(self, *assumptions: Term) -> Any:
+        """Return ``z3.sat``, ``z3.unsat`` or anything else."""
+
+    def model(self) -> Any:
+        """Return the model of the last check."""
+
+    def unsat_core(self) -> Any:
+        """Return the assumptions that the last refutation used."""
+
+    def reason_unknown(self) -> str:
+        """Return why the last check gave neither answer."""
+
+
+@dataclass(frozen=True)
+class Sat:
+    """There is an example."""
+
+    model: Any
+
+
+@dataclass(frozen=True)
+class Unsat:
+    """There is none; *core* are the assumptions that were needed."""
+
+    core: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class GaveUp:
+    """The solver does not know."""
+
+    reason: str
+
+
+Answer: TypeAlias = Sat | Unsat | GaveUp
+
+
+def ask(solver: Solver, assumptions: Sequence[Term] = ()) -> Answer:
+    """Return what *solver* says of its assertions under *assumptions*."""
+    try:
+        result = solver.check(*assumptions)
+    except z3.Z3Exception as error:
+        if "memory" in str(error):  # z3 cannot be used after that
+            raise MemoryError(str(error)) from error
+        return GaveUp(str(error))
+    if result == z3.sat:
+        return Sat(solver.model())
+    if result == z3.unsat:
+        return Unsat(tuple(solver.unsat_core()) if assumptions else ())
+    return GaveUp(solver.reason_unknown())
+
+
+class Budget:
+    """Resource units that questions use up together: the same on every machine."""
+
+    def __init__(self, units: int) -> None:
+        self.left = units
+        self._seen = 0  # z3 counts for the whole process
+
+    def ask(self, solver: Any, assumptions: Sequence[Term] = ()) -> Answer:
+        """Ask *solver* within what is left, and take off what it used."""
+        if self.left <= 0:
+            return GaveUp("resource limit")
+        solver.set("rlimit", self.left)
+        answer = ask(solver, assumptions)
+        statistics = solver.statistics()
+        if "rlimit count" in statistics.keys():  # noqa: SIM118 (not a dict)
+            count = statistics.get_key_value("rlimit count")
+            self.left -= count - self._seen
+            self._seen = count
+        return answer
+
+
+def bit_vector_solver() -> Any:
+    """Return a solver for pure bit-vector questions."""
+    return z3.SolverFor("QF_BV")
