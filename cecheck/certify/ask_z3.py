@@ -1,0 +1,36 @@
+"""Questions asked of Z3: a fresh plain solver each, and only about bit-vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import z3
+
+from cecheck.certify.answer import Answer, GaveUp, Sat, Unsat
+from cecheck.certify.questions import Question
+from cecheck.encode.terms import Terms, is_pure
+from cecheck.ir.expr import Var
+
+
+def z3_says(questions: Sequence[Question], *, rlimit: int = 0) -> tuple[Answer, ...]:
+    """Return Z3's answers; *rlimit* bounds the work for each (0: no bound)."""
+    names: dict[Var, str] = {}
+    terms = Terms(lambda var: names.setdefault(var, f"v{len(names)}"))
+    return tuple(_answer(question, terms, rlimit) for question in questions)
+
+
+def _answer(question: Question, terms: Terms, rlimit: int) -> Answer:
+    asked = terms(question.refutation)
+    # A solver made for a logic gives wrong answers outside it; so the plain one, and a look.
+    if not is_pure([asked]):
+        return GaveUp("not a question about bit-vectors alone")
+    solver = z3.Solver()
+    solver.set("rlimit", rlimit)
+    solver.add(asked)
+    try:
+        result = solver.check()
+    except z3.Z3Exception as problem:
+        return GaveUp(str(problem))
+    if result == z3.unsat:
+        return Unsat()
+    return Sat() if result == z3.sat else GaveUp(solver.reason_unknown())
