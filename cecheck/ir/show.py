@@ -72,8 +72,8 @@ def show(expr: Expr, called: Callable[[Var], str] = lambda var: var.name) -> str
     def visit(node: Expr, args: tuple[_Text, ...]) -> _Text:
         if isinstance(node, Var):
             text = called(node), _ATOM
-        elif (opposite := _opposite(node)) and node.children[0] not in shared:
-            sign, binds, compared = opposite
+        elif (found := _opposite(node)) and found[2] not in shared:
+            sign, binds, compared = found
             text = _infix(sign, binds, known[compared.left], known[compared.right])
         else:
             text = _combined(node, args)
