@@ -137,7 +137,8 @@ class Program:
     """Everything a view of a specification means.
 
     *facts* constrains the RIGID variables, *initial* the GLOBAL ones (over RIGID and GLOBAL).
-    *roles* maps rigid and thread variables to what they are called in a story.
+    *places* names the followed processes and *types* the types of the variables that a story
+    may show (ghosts are not in it); proofs and runs do not depend on either.
     """
 
     view: View
@@ -149,7 +150,8 @@ class Program:
     assumptions: tuple[str, ...] = ()
     locks: tuple[Var, ...] = ()  # words holding the identity of the owner, 0 when free
     vocabulary: tuple[Fact, ...] = ()
-    types: dict[str, str] = field(default_factory=dict, compare=False)  # Var name -> shown as
+    places: tuple[tuple[str, Expr], ...] = field(default=(), compare=False)
+    types: dict[str, str] = field(default_factory=dict, compare=False)  # by name of the Var
 
 
 @dataclass(frozen=True)
