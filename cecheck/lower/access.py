@@ -1,0 +1,270 @@
+"""Accesses through pointers: what is asked of them, where they go on, what they read.
+
+Whether an access reaches driver or foreign memory is a property of the pointer's value (semantics
+1.2).  The byte that violates a check is a free input, so one question covers every byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from cecheck.ir.build import (
+    add,
+    and_,
+    eq,
+    implies,
+    ite,
+    low_bits,
+    ne,
+    not_,
+    or_,
+    sub,
+    ule,
+    ult,
+    word,
+    zero_extend,
+)
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
+from cecheck.ir.program import CheckKind, Event, Site, View
+from cecheck.lower.body import Body
+from cecheck.lower.graph import Location
+from cecheck.lower.pure import Pure
+from cecheck.lower.values import Origin, Pointer, origin
+from cecheck.source import Span
+
+
+class Shape(Enum):
+    """How far an access reaches (semantics 3.4)."""
+
+    FIELD = "field"  # all of its bytes or none; a constant extent
+    ELEMENT = "element"  # all of its bytes or none
+    RANGE = "range"  # ascending, up to the first byte that faults
+
+
+@dataclass(frozen=True)
+class Reach:
+    """``[address, address + count)`` through *pointer*.
+
+    *address* has the address width; *count* is the exact number of bytes, at twice that width;
+    *moved* is how far the address lies behind the pointer.
+    """
+
+    pointer: Pointer
+    address: Expr
+    moved: Expr
+    count: Expr
+    shape: Shape
+    writing: bool
+    site: Site
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the checks of an access leave: *goes_on* and *faults* exclude each other.
+
+    *foreign* holds where foreign memory is reached, *ours* where a pointer of the observed call is.
+    """
+
+    goes_on: Expr
+    faults: Expr
+    foreign: Expr
+
+
+def ask(body: Body, reach: Reach, hit: Expr, here: Location) -> Outcome:
+    """Ask every check of *reach* at *here*; *hit* holds where it reaches a driver object."""
+    questions = _Questions(body, reach, hit, here)
+    if body.world.view is View.HOSTILE:
+        questions.hostile()
+    else:
+        questions.well_behaved()
+    return questions.outcome()
+
+
+class _Questions:
+    """The checks of one access: a builder, private to this module."""
+
+    def __init__(self, body: Body, reach: Reach, hit: Expr, here: Location) -> None:
+        self.body, self.reach, self.hit, self.here = body, reach, hit, here
+        world = body.world
+        self.width = world.width
+        self.some = ne(reach.count, word(0, 2 * self.width))  # at least one byte
+        self.index = self._index()
+        self.byte = add(reach.address, self.index)
+        wide = zero_extend(self.index, 2 * self.width)
+        self.within = and_(self.some, ult(wide, reach.count))
+        self.observed = eq(reach.pointer.origin, origin(Origin.OBSERVED))
+        self.driver = eq(reach.pointer.origin, origin(Origin.DRIVER))
+        self.last = sub(add(reach.address, low_bits(reach.count, self.width)), self._word(1))
+        self.owner = world.observed_place if body.driver is None else ite(
+            self.driver, body.driver_place(), world.observed_place
+        )  # fmt: skip
+
+    def _word(self, value: int) -> Expr:
+        return word(value, self.width)
+
+    def _index(self) -> Expr:
+        """Return the number of the byte that violates a check."""
+        if self.reach.count is word(1, 2 * self.width):
+            return self._word(0)
+        return self.body.graph.input(bits(self.width), self.here)
+
+    # ---- one byte --------------------------------------------------------------------------------
+
+    def _reached(self, pure: Pure, byte: Expr) -> Expr:
+        """Return whether the running thread gets through to *byte*."""
+        _, nowhere = pure.hook_value("translate", [byte])
+        return and_(not_(nowhere), pure.hook("permit", [byte, self._writing()]))
+
+    def _owned(self, pure: Pure, byte: Expr, writing: Expr) -> Expr:
+        return pure.hook("owns", [self.owner, byte, writing])
+
+    def _writing(self) -> Expr:
+        return TRUE if self.reach.writing else FALSE
+
+    def _premise(self, byte: Expr, owned: bool) -> Expr:
+        """Return that *byte* was reached before: true where that rests on the unfollowed."""
+        pure = self.body.asking()
+        known = self._reached(pure, byte)
+        if owned:
+            known = and_(known, self._owned(pure, byte, self._writing()))
+        return or_(known, pure.unknown.skip)
+
+    # ---- the views -------------------------------------------------------------------------------
+
+    def hostile(self) -> None:
+        asked = and_(or_(self.observed, self.driver), not_(self.hit))
+        nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
+        strayed = and_(asked, self._stray_byte())
+        lost = and_(nobody, self.some, not_(self.hit))
+        self._check(CheckKind.MAPPED, or_(strayed, lost))
+        if self.reach.shape is not Shape.FIELD:
+            self._check(CheckKind.BOUNDS, and_(asked, self.some, self._attempt()))
+        self._check(CheckKind.LIVE, self._hostile_live())
+        if not self.body.guarded:
+            self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
+
+    def _stray_byte(self) -> Expr:
+        """Return that a byte is reached which its origin does not own (hostile `mapped`)."""
+        pure = self.body.asking()
+        reached = self._reached(pure, self.byte)
+        owned = self._owned(pure, self.byte, self._writing())
+        return and_(
+            self.within, reached, not_(owned), self._earlier(), not_(pure.unknown.skip)
+        )
+
+    def _earlier(self) -> Expr:
+        """Return what the bytes before the violating one tell (semantics 3.4)."""
+        first = self.reach.address
+        if self.reach.shape is not Shape.RANGE:
+            if self.index is self._word(0):
+                return TRUE
+            return and_(self._premise(first, False), self._premise(self.last, False))
+        before = sub(self.byte, self._word(1))
+        earlier = and_(self._premise(first, True), self._premise(before, True))
+        return implies(ne(self.index, self._word(0)), earlier)
+
+    def _attempt(self) -> Expr:
+        """Return that the attempt leaves the origin's memory (hostile `bounds`, semantics 3.3)."""
+        double = 2 * self.width
+        end = add(zero_extend(self.reach.address, double), self.reach.count)
+        wraps = or_(ult(word(1 << self.width, double), end), ult(end, self.reach.count))
+        pure = self.body.asking()
+        owned = self._owned(pure, self.last, FALSE)
+        vacant = pure.hook("vacant", [self.last])
+        there = pure.hook("there", [self.reach.address])
+        beyond = and_(not_(owned), not_(vacant), there, not_(pure.unknown.skip))
+        return or_(wraps, beyond)
+
+    def _locked_byte(self) -> Expr:
+        """Return that key or mode alone keep the thread from a byte."""
+        pure = self.body.asking()
+        _, nowhere = pure.hook_value("translate", [self.byte])
+        permitted = pure.hook("permit", [self.byte, self._writing()])
+        return and_(self.within, not_(nowhere), not_(permitted), not_(pure.unknown.skip))
+
+    def _hostile_live(self) -> Expr:
+        asked = and_(self.observed, not_(self.hit), self.some)
+        if not self.body.guarded:
+            return asked  # the memory may be gone at any time, and nothing handles that
+        return and_(asked, self._dead())
+
+    def _dead(self) -> Expr:
+        """Return that the observed call is over."""
+        return FALSE if self.body.returned is None else self.body.returned
+
+    def well_behaved(self) -> None:
+        promised = self.reach.pointer.promised
+        assert promised is not None
+        asked = and_(self.observed, not_(self.hit))
+        double = 2 * self.width
+        offset = add(promised.offset, self.reach.moved)
+        pure = self.body.asking()
+        landed, nowhere = pure.hook_value("translate", [self.byte])
+        meant = add(add(promised.base, offset), self.index)
+        elsewhere = or_(nowhere, ne(landed, meant))  # type: ignore[arg-type]
+        self._check(CheckKind.MAPPED, and_(asked, self.within, elsewhere))
+        end = add(zero_extend(offset, double), self.reach.count)
+        beyond = not_(ule(end, zero_extend(promised.size, double)))
+        self._check(CheckKind.BOUNDS, and_(asked, self.some, beyond))
+        self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
+        self._check(CheckKind.LIVE, and_(asked, self.some, self._dead()))
+
+    # ---- after the checks ------------------------------------------------------------------------
+
+    @cached_property
+    def _through(self) -> Expr:
+        """The first and the last byte are reached."""
+        pure = self.body.pure(self.here)
+        first = self._reached(pure, self.reach.address)
+        return and_(first, self._reached(pure, self.last))
+
+    def outcome(self) -> Outcome:
+        """Return where the run goes on: a violation ended it before."""
+        gone = self.body.graph.input(BOOL, self.here)
+        foreign = and_(self.some, not_(self.hit))
+        may = and_(foreign, or_(gone, not_(self._through)))
+        if self.body.world.view is View.WELL_BEHAVED:
+            may = and_(may, not_(self.observed))
+        return Outcome(not_(may), may if self.body.guarded else FALSE, foreign)
+
+    @cached_property
+    def _arrived(self) -> Expr:
+        """The access completes, for the caller that the view is about."""
+        arrived = and_(self.some, or_(self.hit, self._through))
+        if self.body.world.view is View.WELL_BEHAVED:
+            return and_(arrived, or_(self.observed, self.hit))
+        return arrived
+
+    def _check(self, kind: CheckKind, violated: Expr) -> None:
+        if violated is FALSE and kind is not CheckKind.MAPPED:
+            return
+        site = self.body.site(self.reach.site)
+        self.body.graph.check(site, kind, self.here, violated, self._arrived, self._terms)
+
+    @cached_property
+    def _terms(self) -> tuple[tuple[str, Expr], ...]:
+        pure = self.body.asking()
+        landed, _ = pure.hook_value("translate", [self.byte])
+        own: list[tuple[str, Expr]] = [
+            (f"{self.reach.text}, as a number", self.reach.pointer.word),
+            ("bytes", self.reach.count),
+            ("violating byte", self.index),
+            ("its address", self.byte),
+            ("lands at", landed),  # type: ignore[list-item]
+        ]
+        if self.reach.pointer.promised is not None:
+            promised = self.reach.pointer.promised
+            own += [("the caller's object", promised.base), ("its size", promised.size)]
+        return (*own, *self.body.terms())
+
+
+def event(reach: Reach) -> Event:
+    """Return what a trace tells of an access."""
+    return Event("access", f"{'write' if reach.writing else 'read'} {reach.text}")
+
+
+__all__ = ["Outcome", "Reach", "Shape", "ask", "event"]

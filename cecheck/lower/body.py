@@ -1,0 +1,165 @@
+"""What the lowering of one thread knows at a point: memory, scene, handlers, open scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cecheck.ir.build import not_
+from cecheck.ir.expr import FALSE, TRUE, Expr, Var
+from cecheck.ir.program import Action, CheckKind, Event, Site
+from cecheck.lower.graph import Graph, Location, Updates, is_shared
+from cecheck.lower.pure import Pure, Scene, Unknown
+from cecheck.lower.values import Members, Opaque, Pointer, Record, Value
+from cecheck.lower.world import World
+from cecheck.sema import typed
+from cecheck.source import Span
+
+
+@dataclass(frozen=True)
+class FunctionScope:
+    """``return`` ends here."""
+
+    exit: Location
+    result: Value | None
+
+
+@dataclass(frozen=True)
+class LoopScope:
+    """``break`` and ``continue`` end here."""
+
+    exit: Location
+    next: Location
+
+
+@dataclass(frozen=True)
+class FinalScope:
+    """A ``finally`` that runs on the way out; exceptions in it go to *raise_to*."""
+
+    block: typed.Block
+    raise_to: Location
+    guarded: bool
+
+
+@dataclass(frozen=True)
+class LockScope:
+    """An ``acquire`` block: released on every normal way out."""
+
+    lock: typed.Place
+    span: Span
+
+
+Scope = FunctionScope | LoopScope | FinalScope | LockScope
+
+
+@dataclass(frozen=True)
+class DriverObject:
+    """Driver memory whose address is taken: *tag* is its ghost, *address* as its home sees it."""
+
+    tag: int
+    variable: typed.Variable
+    address: Expr
+    size: int
+    home: Expr
+
+
+@dataclass
+class Body:
+    """The state of lowering one thread; private to the package.
+
+    *raise_to* is where an exception goes from here, *guarded* whether a handler is there.
+    *accesses* says how an access of foreign memory counts: a thread that only uses pointers of
+    its own running call accesses locally (semantics 5.2).
+    """
+
+    world: World
+    graph: Graph
+    scene: Scene
+    env: dict[int, Value]
+    raise_to: Location
+    guarded: bool
+    identity: Expr
+    observing: Expr  # the observed call runs on this thread
+    returned: Var | None  # shared: the observed call has returned
+    accesses: Action
+    run: Callable[[Body, typed.Block, Location], Location]
+    objects: dict[int, DriverObject] = field(default_factory=dict)
+    scopes: list[Scope] = field(default_factory=list)
+    label: str | None = None
+    driver: typed.Driver | None = None
+    synthetic: int = 0
+    held: int = 0  # `acquire` blocks around this point
+    on_loop: Callable[[Location], Updates] | None = None  # called at the outermost loop's head
+    entered: Callable[[Body, typed.EnterExpr, Location], Location] | None = None
+
+    def pure(self, here: Location) -> Pure:
+        """Return an evaluator for the program running at *here*: what it cannot know is free."""
+        name = self.graph.input_name
+        return Pure(self.world, self.scene, Unknown(lambda: name(here)))
+
+    def asking(self) -> Pure:
+        """Return an evaluator for checks: what rests on the unfollowed is collected."""
+        return Pure(self.world, self.scene, Unknown(None))
+
+    def site(self, site: Site) -> Site:
+        """Return *site* under the label it is reached by (labels name inlined sites too)."""
+        if self.label is None or site.labelled:
+            return site
+        return Site(self.label, site.span, True)
+
+    def driver_place(self) -> Expr:
+        """Return the process of the driver that runs here."""
+        assert self.driver is not None
+        return self.world.named[self.driver.process]
+
+    def raises(self, here: Location, pure: Pure, span: Span) -> tuple[Location, Expr]:
+        """Send exceptions of an evaluation at *here* away; return where and when it goes on.
+
+        The guard returned is to be put on the edge that leaves *here*.
+        """
+        if pure.raised is FALSE:
+            return here, TRUE
+        event = Event("fault", "an exception is raised")
+        self.graph.edge(here, self.raise_to, pure.raised, span=span, event=event)
+        return here, not_(pure.raised)
+
+    def touches_shared(self, value: Value, name: str, span: Span, here: Location) -> Action:
+        """Return how an access to *value* by name counts, asking that it is reached at all.
+
+        Driver memory is reached under its own addresses only while its process is the one that
+        the platform shows there (hook ``inside``).
+        """
+        if not is_shared(value):
+            return Action.LOCAL
+        if self.driver is not None:
+            site = Site(self.label or name, span, self.label is not None)
+            pure = self.asking()
+            inside = pure.hook("inside", [self.driver_place()])
+            self.graph.check(site, CheckKind.MAPPED, here, not_(inside), terms=self.terms())
+        return Action.SHARED
+
+    def terms(self) -> tuple[tuple[str, Expr], ...]:
+        """Return what a story shows of the platform at any failure: thread fields, places."""
+        shown: list[tuple[str, Expr]] = []
+        for init in self.world.spec.platform.thread_fields:
+            name = init.variable.name
+            value = self.scene.fields[init.variable.number]
+            shown += _term(self.world, name, value)
+        unique = self.world.spec.platform.unique.name
+        shown += [(f"{name}.{unique}", place) for name, place in self.world.followed]
+        return tuple(shown)
+
+
+def _term(world: World, name: str, value: Value) -> list[tuple[str, Expr]]:
+    match value:
+        case Members():
+            places = [place for place, _ in world.followed]
+            return [
+                (f"{name} has {place}", bit) for place, bit in zip(places, value.bits, strict=True)
+            ]
+        case Pointer():
+            return [(name, value.word)]
+        case Record() | Opaque():
+            return []
+        case _:
+            return [(name, value)]

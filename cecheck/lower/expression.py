@@ -1,0 +1,511 @@
+"""Expressions with fetches, calls, choices and shared words: one edge for each.
+
+`reduce` runs the parts of an expression that do something, in order, leaves their results in
+local variables, and returns what is left: an expression that only computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cecheck.ir.build import add, and_, binary, eq, not_, or_, sub, ule, ult, word
+from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Expr, Var, bits
+from cecheck.ir.program import Action, CheckKind, Event, Site
+from cecheck.lower import access, memory
+from cecheck.lower.access import Reach, Shape
+from cecheck.lower.body import Body, FunctionScope
+from cecheck.lower.graph import Location, is_shared
+from cecheck.lower.pure import converted, with_ghosts
+from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
+from cecheck.lower.values import (
+    OBJECT_BITS,
+    Opaque,
+    Origin,
+    Pointer,
+    Value,
+    leaves,
+    origin,
+    scalar,
+)
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+from cecheck.sema.typed import Operator
+from cecheck.source import Span
+
+
+def reduce(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr, Location]:
+    """Return an expression that only computes, and where its evaluation stands."""
+    if is_pure(body.world, expr, body.env):
+        return expr, here
+    match expr:
+        case typed.Operation(operator=Operator.AND | Operator.OR):
+            return _short_circuit(body, expr, here)
+        case typed.Choice():
+            return _choice(body, expr, here)
+        case typed.Fetch():
+            return _fetch(body, expr, here)
+        case typed.Chosen():
+            return _chosen(body, expr, here)
+        case typed.AddressOf():
+            return _address(body, expr), here
+        case typed.WaitFor():
+            return _wait(body, expr, here)
+        case typed.EnterExpr():
+            return _enter(body, expr, here)
+        case _:
+            return _by_parts(body, expr, here)
+
+
+def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr, Location]:
+    operands = parts(expr)
+    new: list[typed.Expr] = []
+    for number, operand in enumerate(operands):
+        value, here = reduce(body, operand, here)
+        if any(has_effect(body.world, later) for later in operands[number + 1 :]):
+            value, here = keep(body, value, here)
+        new.append(value)
+    expr = with_parts(expr, tuple(new))
+    match expr:
+        case typed.Read():
+            return _read(body, expr, here)
+        case typed.CallExpr() if not computes(body.world, expr.function.key):
+            return _call(body, expr, here)
+        case typed.Retype(checked=True):
+            return _checked(body, expr, here)
+        case _:
+            return expr, here
+
+
+def value_of(body: Body, expr: typed.Expr, here: Location) -> tuple[Value, Location, Expr]:
+    """Return the value of *expr*, where it is known, and the guard of the edge that uses it.
+
+    Exceptions have left already.
+    """
+    reduced, here = reduce(body, expr, here)
+    pure = body.pure(here)
+    value = pure.value(reduced, body.env)
+    here, guard = body.raises(here, pure, expr.span)
+    return value, here, guard
+
+
+def synthetic(body: Body, name: str, shape: Value, type_: ty.Type, span: Span) -> typed.Read:
+    """Return an expression that reads new local variables of the shape of *shape*."""
+    body.synthetic -= 1
+    variable = typed.Variable(body.synthetic, name, type_, typed.Storage.LOCAL, span)
+    body.env[variable.number] = body.graph.storage(name, shape)
+    return typed.Read(typed.VarPlace(variable, type_, span), type_, span)
+
+
+def stored(body: Body, read: typed.Read) -> Value:
+    """Return the variables behind an expression made by `synthetic`."""
+    assert isinstance(read.place, typed.VarPlace)
+    return body.env[read.place.variable.number]
+
+
+def keep(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr, Location]:
+    """Put the value of *expr* into a local of its own."""
+    value, here, guard = value_of(body, expr, here)
+    read = synthetic(body, "value", value, expr.type, expr.span)
+    after = body.graph.location()
+    updates = body.graph.store(stored(body, read), value, here)
+    body.graph.edge(here, after, guard, updates, span=expr.span)
+    return read, after
+
+
+# ---- branching expressions ---------------------------------------------------------------------------
+
+
+def _short_circuit(
+    body: Body, expr: typed.Operation, here: Location
+) -> tuple[typed.Expr, Location]:
+    left, right = expr.operands
+    condition, here, guard = value_of(body, left, here)
+    read = synthetic(body, "condition", TRUE, expr.type, expr.span)
+    target = stored(body, read)
+    goes_on = scalar(condition) if expr.operator is Operator.AND else not_(scalar(condition))
+    inside, after = body.graph.location(), body.graph.location()
+    stops = body.graph.store(target, scalar(condition), here)
+    body.graph.edge(here, after, and_(guard, not_(goes_on)), stops, span=expr.span)
+    body.graph.edge(here, inside, and_(guard, goes_on), span=expr.span)
+    value, inside, guard = value_of(body, right, inside)
+    updates = body.graph.store(target, value, inside)
+    body.graph.edge(inside, after, guard, updates, span=expr.span)
+    return read, after
+
+
+def _choice(body: Body, expr: typed.Choice, here: Location) -> tuple[typed.Expr, Location]:
+    condition, here, guard = value_of(body, expr.condition, here)
+    shape = body.world.zero(expr.type)
+    read = synthetic(body, "chosen", shape, expr.type, expr.span)
+    after = body.graph.location()
+    for holds, branch in ((True, expr.then), (False, expr.otherwise)):
+        inside = body.graph.location()
+        taken = scalar(condition) if holds else not_(scalar(condition))
+        body.graph.edge(here, inside, and_(guard, taken), span=expr.span)
+        value, inside, guard_of = value_of(body, branch, inside)
+        updates = body.graph.store(stored(body, read), value, inside)
+        body.graph.edge(inside, after, guard_of, updates, span=branch.span)
+    return read, after
+
+
+# ---- single actions ----------------------------------------------------------------------------------
+
+
+def _chosen(body: Body, expr: typed.Chosen, here: Location) -> tuple[typed.Expr, Location]:
+    shape = body.world.zero(expr.type)
+    bounds: list[Expr] = []
+    for end in (expr.low, expr.high):
+        if end is not None:
+            value, here, _ = value_of(body, end, here)
+            bounds.append(scalar(value))
+    read = synthetic(body, "any", shape, expr.type, expr.span)
+    updates = body.graph.arbitrary(stored(body, read), here)
+    guard: Expr = TRUE
+    if bounds:
+        choice = updates[0][1]
+        guard = and_(ule(bounds[0], choice), ult(choice, bounds[1]))
+    if isinstance(expr.type, ty.ProcessType):
+        guard = _is_tenant(body, updates[0][1], here)
+    after = body.graph.location()
+    event = Event("assign", "any")
+    body.graph.edge(here, after, guard, updates, span=expr.span, event=event)
+    return read, after
+
+
+def _is_tenant(body: Body, choice: Expr, here: Location) -> Expr:
+    """Return that *choice* is a process; places that are not followed may have one."""
+    world = body.world
+    tenants = [eq(choice, place) for place in world.named.values()]
+    tenants += [eq(choice, world.observed_place), eq(choice, body.scene.home)]
+    tenants.append(and_(eq(choice, world.further_place), world.further_tenant))
+    pure = body.pure(here)
+    unknown = pure.unknown.ask(TRUE, TRUE.sort)
+    return or_(*tenants, and_(unknown, not_(world.is_followed(choice))))
+
+
+def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Location]:
+    """Read a word that other threads may change, or an element of an array."""
+    variable = root(expr.place)
+    assert variable is not None
+    holder = body.env[variable.number]
+    after = body.graph.location()
+    event = Event("assign", f"reads {expr.span.text}")
+    if isinstance(expr.place, typed.ElementPlace):
+        here = _element_index(body, expr.place, here)
+        read = synthetic(body, variable.name, body.world.zero(expr.type), expr.type, expr.span)
+        updates = body.graph.arbitrary(stored(body, read), here)
+    else:
+        value = body.pure(here).place(expr.place, body.env)
+        read = synthetic(body, variable.name, value, expr.type, expr.span)
+        updates = body.graph.store(stored(body, read), value, here)
+    action = body.touches_shared(holder, variable.name, expr.span, here)
+    body.graph.edge(here, after, TRUE, updates, action=action, span=expr.span, event=event)
+    return read, after
+
+
+def _element_index(body: Body, place: typed.ElementPlace, here: Location) -> Location:
+    """Ask that the index of an element of driver memory is inside its array."""
+    assert isinstance(place.base.type, ty.ArrayType)
+    index, here, guard = value_of(body, place.index, here)
+    size = word(place.base.type.count, scalar(index).sort.width)
+    site = body.site(Site(body.label or place.span.text, place.span, body.label is not None))
+    outside = and_(guard, not_(ult(scalar(index), size)))
+    body.graph.check(site, CheckKind.BOUNDS, here, outside, guard, body.terms())
+    return here
+
+
+def _address(body: Body, expr: typed.AddressOf) -> typed.Expr:
+    """Return the address of driver memory: a pointer with the driver's origin and the object."""
+    variable = root(expr.place)
+    assert variable is not None
+    item = body.objects[variable.number]
+    offset = _field_offset(expr.place)
+    null = body.world.null(expr.type)
+    at = body.graph.world.width
+    address = add(item.address, word(offset, at))
+    pointer = replace(
+        null,
+        word=address,
+        origin=origin(Origin.DRIVER),
+        object=word(item.tag, OBJECT_BITS),
+        literal=False,
+    )
+    body.synthetic -= 1
+    named = typed.Variable(
+        body.synthetic, f"&{variable.name}", expr.type, typed.Storage.LOCAL, expr.span
+    )
+    body.env[named.number] = pointer
+    return typed.Read(typed.VarPlace(named, expr.type, expr.span), expr.type, expr.span)
+
+
+def _field_offset(place: typed.Place) -> int:
+    match place:
+        case typed.FieldPlace():
+            return _field_offset(place.base) + place.field.offset
+        case _:
+            return 0
+
+
+def _checked(body: Body, expr: typed.Retype, here: Location) -> tuple[typed.Expr, Location]:
+    """Ask that a user pointer turned into a driver pointer is one of ours."""
+    value, here, guard = value_of(body, expr.value, here)
+    assert isinstance(value, Pointer)
+    site = body.site(Site(expr.span.text, expr.span))
+    foreign = eq(value.object, word(0, OBJECT_BITS))
+    strange = and_(guard, foreign, not_(eq(value.word, word(0, body.world.width))))
+    body.graph.check(site, CheckKind.MAPPED, here, strange, guard, body.terms())
+    return replace(expr, checked=False), here
+
+
+def _wait(body: Body, expr: typed.WaitFor, here: Location) -> tuple[typed.Expr, Location]:
+    event, here, _ = value_of_place(body, expr.event, here)
+    signalled = scalar(event)
+    manual = isinstance(expr.event.type, ty.EventType) and expr.event.type.manual
+    read = synthetic(body, "signalled", TRUE, expr.type, expr.span)
+    result = stored(body, read)
+    after = body.graph.location()
+    consumed = () if manual else body.graph.store(event, FALSE, here)
+    updates = (*consumed, *body.graph.store(result, TRUE, here))
+    says = Event("wait", f"waits for {expr.event.span.text}: signalled")
+    if not expr.timeout:
+        body.graph.edge(
+            here, after, signalled, updates,
+            action=Action.BLOCKING, span=expr.span, event=says,
+        )  # fmt: skip
+        return read, after
+    expired = body.graph.input(TRUE.sort, here)
+    arrives = and_(signalled, not_(expired))
+    body.graph.edge(
+        here, after, arrives, updates, action=Action.SHARED, span=expr.span, event=says
+    )
+    late = Event("wait", f"waits for {expr.event.span.text}: the time is over")
+    body.graph.edge(
+        here, after, not_(arrives), body.graph.store(result, FALSE, here),
+        action=Action.SHARED, span=expr.span, event=late,
+    )  # fmt: skip
+    return read, after
+
+
+def value_of_place(
+    body: Body, place: typed.Place, here: Location
+) -> tuple[Value, Location, Expr]:
+    """Return the variables that hold *place*: what assignments go to."""
+    return body.pure(here).place(place, body.env), here, TRUE
+
+
+# ---- accesses ------------------------------------------------------------------------------------------
+
+
+def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, Location]:
+    reach, here, guard = reach_of(body, expr.access, False, here)
+    here = _settled(body, here, guard, expr.span)
+    field = expr.access.field
+    value, honest = memory.foreign_value(body, reach, field, expr.type, here)
+    shape = value if not isinstance(value, Opaque) else body.world.zero(expr.type)
+    read = synthetic(body, reach.text, shape, expr.type, expr.span)
+    target = stored(body, read)
+    after = body.graph.location()
+    hits = memory.hits(body, reach)
+    outcome = access.ask(body, reach, or_(*hits.values()), here)
+    for number, hit in hits.items():
+        _read_object(body, reach, number, hit, target, (here, after))
+    happened = access.event(reach)
+    foreign = and_(outcome.goes_on, not_(or_(*hits.values())))
+    updates = body.graph.store(target, value, here)
+    body.graph.edge(
+        here, after, and_(foreign, honest), updates,
+        action=body.accesses, span=expr.span, event=happened,
+    )  # fmt: skip
+    fault(body, reach, outcome.faults, here)
+    return read, after
+
+
+def _settled(body: Body, here: Location, guard: Expr, span: Span) -> Location:
+    """Return a location at which exceptions of the evaluation before have left."""
+    if guard is TRUE:
+        return here
+    after = body.graph.location()
+    body.graph.edge(here, after, guard, span=span)
+    return after
+
+
+def fault(body: Body, reach: Reach, faults: Expr, here: Location) -> None:
+    """Send an access that faults to its handler."""
+    if body.guarded:
+        event = Event("fault", f"{reach.text} faults")
+        body.graph.edge(
+            here, body.raise_to, faults, action=body.accesses, span=reach.span, event=event
+        )
+
+
+def reach_of(
+    body: Body, target: typed.Target | typed.RangeTarget, writing: bool, here: Location
+) -> tuple[Reach, Location, Expr]:
+    """Return where *target* lies and how far it goes."""
+    amounts: list[typed.Expr] = []
+    match target:
+        case typed.FieldTarget():
+            pass
+        case typed.ElementTarget():
+            amounts = [target.index]
+        case typed.RangeTarget():
+            amounts = [target.low, target.high]
+    operands = [target.pointer, *amounts]
+    reduced: list[typed.Expr] = []
+    for number, operand in enumerate(operands):
+        part, here = reduce(body, operand, here)
+        if any(not is_pure(body.world, later, body.env) for later in operands[number + 1 :]):
+            part, here = keep(body, part, here)
+        reduced.append(part)
+    pure = body.pure(here)
+    values = [pure.value(part, body.env) for part in reduced]
+    here, guard = body.raises(here, pure, target.span)
+    pointer = values[0]
+    assert isinstance(pointer, Pointer)
+    return _reach(body, target, writing, pointer, [scalar(v) for v in values[1:]]), here, guard
+
+
+def _reach(
+    body: Body,
+    target: typed.Target | typed.RangeTarget,
+    writing: bool,
+    pointer: Pointer,
+    amounts: list[Expr],
+) -> Reach:
+    width = body.world.width
+    double = 2 * width
+    match target:
+        case typed.FieldTarget():
+            moved: Expr = word(target.field.offset, width)
+            count: Expr = word(target.size, double)
+            shape = Shape.FIELD
+        case typed.ElementTarget():
+            inner = target.field.offset if target.field else 0
+            scaled = times(converted(amounts[0], False, pointer.word.sort), target.stride)
+            moved = add(scaled, word(inner, width))
+            count = word(target.size, double)
+            shape = Shape.ELEMENT
+        case typed.RangeTarget():
+            low, high = amounts
+            moved = times(converted(low, False, pointer.word.sort), target.stride)
+            length = sub(high, low)
+            count = times(converted(length, False, bits(double)), target.stride)
+            shape = Shape.RANGE
+    address = add(pointer.word, moved)
+    return Reach(
+        pointer, address, moved, count, shape, writing, target.site, target.span,
+        " ".join(target.span.text.split()),
+    )  # fmt: skip
+
+
+def times(value: Expr, factor: int) -> Expr:
+    """Return *value* times a constant."""
+    return binary(BinaryOp.MUL, value, word(factor, value.sort.width))
+
+
+def _read_object(
+    body: Body,
+    reach: Reach,
+    number: int,
+    hit: Expr,
+    target: Value,
+    ends: tuple[Location, Location],
+) -> None:
+    """Read a driver object through a pointer: exact where a whole word is read."""
+    item = body.objects[number]
+    here, after = ends
+    site = body.site(reach.site)
+    over = memory.overrun(body, reach, item, hit)
+    body.graph.check(site, CheckKind.BOUNDS, here, over, hit, body.terms())
+    held = leaves(body.env[number])
+    action = Action.SHARED if is_shared(body.env[number]) else body.accesses
+    rest = hit
+    words = leaves(target)
+    for offset, suffix, size in memory.parts(body.world, item, body.env[number]):
+        value = held.get(suffix)
+        if value is None or "" not in words or value.sort != words[""].sort:
+            continue
+        exact = and_(hit, memory.exactly(body, reach, item, offset, size))
+        inner = {s.removeprefix(suffix): e for s, e in held.items() if s.startswith(suffix)}
+        updates = tuple(
+            (v, inner.get(s, body.graph.input(v.sort, here))) for s, v in words.items()
+        )
+        body.graph.edge(
+            here, after, exact, updates,  # type: ignore[arg-type]
+            action=action, span=reach.span, event=access.event(reach),
+        )  # fmt: skip
+        rest = and_(rest, not_(exact))
+    body.graph.edge(
+        here, after, rest, body.graph.arbitrary(target, here),
+        action=action, span=reach.span, event=access.event(reach),
+    )  # fmt: skip
+
+
+# ---- calls ---------------------------------------------------------------------------------------------
+
+
+def _call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, Location]:
+    """Inline a function that does more than compute; its arguments are reduced already."""
+    function = body.world.spec.functions[expr.function.key]
+    pure = body.pure(here)
+    updates: list[tuple[Var, Expr]] = []
+    bound: dict[int, Value] = {}
+    ghosts: Pointer | None = None
+    for parameter, arg in zip(function.parameters, expr.args, strict=True):
+        if isinstance(arg, PLACES):
+            bound[parameter.number] = pure.place(arg, body.env)
+            continue
+        value = pure.value(arg, body.env)
+        name = f"{function.ref.name}.{parameter.name}"
+        bound[parameter.number] = body.graph.storage(name, value)
+        updates += body.graph.store(bound[parameter.number], value, here)
+        kept = bound[parameter.number]
+        if ghosts is None and isinstance(kept, Pointer):
+            ghosts = kept
+    here, guard = body.raises(here, pure, expr.span)
+    body.env |= bound
+    inside, after = body.graph.location(), body.graph.location()
+    event = Event("call", expr.span.text) if expr.function.is_api else None
+    body.graph.edge(here, inside, guard, tuple(updates), span=expr.span, event=event)
+    shape = _result_shape(body, function, ghosts)
+    result = synthetic(body, function.ref.name, shape, expr.type, expr.span)
+    _run(body, function, FunctionScope(after, stored(body, result)), inside)
+    if ghosts is None or not isinstance(function.result, ty.PointerType):
+        return result, after
+    kept_ghosts = with_ghosts(stored(body, result), ghosts)  # type: ignore[arg-type]
+    assert isinstance(result.place, typed.VarPlace)
+    body.env[result.place.variable.number] = kept_ghosts
+    return result, after
+
+
+def _result_shape(body: Body, function: typed.Function, ghosts: Pointer | None) -> Value:
+    if ghosts is not None and isinstance(function.result, ty.PointerType):
+        return ghosts
+    return body.world.zero(function.result)
+
+
+def _run(body: Body, function: typed.Function, scope: FunctionScope, here: Location) -> None:
+    outer_label = body.label
+    body.scopes.append(scope)
+    end = body.run(body, function.body, here)
+    body.scopes.pop()
+    body.label = outer_label
+    zero = () if scope.result is None else body.graph.store(
+        scope.result, body.world.zero(function.result), end
+    )  # fmt: skip
+    body.graph.edge(end, scope.exit, TRUE, zero, span=function.span)
+
+
+def _enter(body: Body, expr: typed.EnterExpr, here: Location) -> tuple[typed.Expr, Location]:
+    """Run the driver's entry; `thread` knows which one."""
+    assert body.entered is not None
+    shape = body.world.zero(expr.type)
+    result = synthetic(body, "entry", shape, expr.type, expr.span)
+    after = body.graph.location()
+    body.scopes.append(FunctionScope(after, stored(body, result)))
+    end = body.entered(body, expr, here)
+    body.scopes.pop()
+    zero = body.graph.store(stored(body, result), shape, end)
+    body.graph.edge(end, after, TRUE, zero, span=expr.span)
+    return result, after
+

@@ -1,0 +1,131 @@
+"""The growing graph of one thread: locations, edges, checks, state and inputs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Sort, Var
+from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Site
+from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
+from cecheck.lower.world import World
+from cecheck.source import Span
+
+Location = int
+Updates = tuple[tuple[Var, Expr], ...]
+
+
+class Graph:
+    """A builder: private to the lowering of one thread."""
+
+    def __init__(self, world: World, thread: str) -> None:
+        self.world = world
+        self.thread = thread
+        self.edges: list[Edge] = []
+        self.checks: list[Check] = []
+        self.locals: dict[str, Var] = {}
+        self.loop_heads: list[Location] = []
+        self._locations = 0
+        self._inputs = 0
+
+    def location(self) -> Location:
+        """Return a new location."""
+        self._locations += 1
+        return self._locations
+
+    def edge(
+        self,
+        start: Location,
+        end: Location,
+        guard: Expr = TRUE,
+        updates: Updates = (),
+        *,
+        action: Action = Action.LOCAL,
+        span: Span | None = None,
+        event: Event | None = None,
+    ) -> None:
+        """Add an edge; one that can never be taken is left out."""
+        if guard is not FALSE:
+            self.edges.append(Edge(start, end, guard, updates, action, span, event))
+
+    def check(
+        self,
+        site: Site,
+        kind: CheckKind,
+        location: Location,
+        violated: Expr,
+        reached: Expr = TRUE,
+        terms: tuple[tuple[str, Expr], ...] = (),
+    ) -> None:
+        """Ask *kind* of *site* at *location*."""
+        self.checks.append(Check(site, kind, location, violated, reached, terms))
+
+    def input_name(self, here: Location) -> str:
+        """Return a new name for an input of location *here*."""
+        self._inputs += 1
+        return f"{self.thread}@{here}.{self._inputs}"
+
+    def input(self, sort: Sort, here: Location) -> Var:
+        """Return a new free choice at location *here*."""
+        return Var(self.input_name(here), sort, Scope.INPUT)
+
+    def local(self, name: str, sort: Sort) -> Var:
+        """Return a new local variable, called *name* as far as that is free."""
+        full, number = f"{self.thread}.{name}", 1
+        while full in self.locals:
+            number += 1
+            full = f"{self.thread}.{name}#{number}"
+        self.locals[full] = Var(full, sort, Scope.LOCAL)
+        return self.locals[full]
+
+    def storage(self, name: str, shape: Value) -> Value:
+        """Return new local variables that can hold a value of the shape of *shape*."""
+        return rebuilt(shape, {s: self.local(name + s, e.sort) for s, e in leaves(shape).items()})
+
+    def store(self, target: Value, value: Value, here: Location) -> Updates:
+        """Return the updates that put *value* into the variables of *target*.
+
+        What the value does not say (the record behind a pointer of another type) is arbitrary.
+        """
+        stored = leaves(self.world.closed(value) if isinstance(value, Members) else value)
+        if isinstance(value, Record):
+            stored = leaves(_closed(self.world, value))
+        result = []
+        for suffix, variable in leaves(target).items():
+            assert isinstance(variable, Var)
+            found = stored.get(suffix)
+            result.append((variable, self.input(variable.sort, here) if found is None else found))
+        return tuple(result)
+
+    def arbitrary(self, target: Value, here: Location) -> Updates:
+        """Return the updates that make *target* arbitrary."""
+        result = []
+        for variable in leaves(target).values():
+            assert isinstance(variable, Var)
+            result.append((variable, self.input(variable.sort, here)))
+        return tuple(result)
+
+
+def _closed(world: World, record: Record) -> Record:
+    return Record(tuple((name, _closed_field(world, value)) for name, value in record.fields))
+
+
+def _closed_field(world: World, value: Value) -> Value:
+    match value:
+        case Members():
+            return world.closed(value)
+        case Record():
+            return _closed(world, value)
+        case _:
+            return value
+
+
+def is_shared(value: Value) -> bool:
+    """Return whether *value* is held in global variables."""
+    return any(isinstance(e, Var) and e.scope is Scope.GLOBAL for e in leaves(value).values())
+
+
+def without_record(value: Pointer) -> Pointer:
+    """Return a pointer without what its object holds: shared pointers do not carry that."""
+    if value.promised is None:
+        return value
+    return replace(value, promised=replace(value.promised, record=()))

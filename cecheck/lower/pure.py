@@ -1,0 +1,540 @@
+"""The value of expressions and functions that only compute.
+
+Such an expression reads locals, thread fields and the platform; it has no site, no free choice
+and no effect, so it is evaluated at once wherever it stands.  Platform hooks are evaluated here
+too, with an exception counting as false.
+
+What is known only of places that are not followed comes from `Unknown`: free variables where
+the program runs, conditions under which a check is not asked where a check is put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from cecheck.ir.build import (
+    and_,
+    binary,
+    eq,
+    implies,
+    ite,
+    low_bits,
+    ne,
+    not_,
+    or_,
+    sign_extend,
+    unary,
+    word,
+    zero_extend,
+)
+from cecheck.ir.expr import BOOL, FALSE, TRUE, BinaryOp, Expr, Scope, Sort, UnaryOp, Var
+from cecheck.lower.values import (
+    Members,
+    Origin,
+    Pointer,
+    Record,
+    Value,
+    choose,
+    origin,
+    scalar,
+    union,
+)
+from cecheck.lower.world import World
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+from cecheck.sema.typed import Operator
+
+
+@dataclass
+class Unknown:
+    """Answers about what is not followed.
+
+    With a *name*, each question is a new DEMONIC variable; without, the answer is no and the
+    condition under which it was asked is kept in *skipped*.
+    """
+
+    name: Callable[[], str] | None
+    skipped: list[Expr] = field(default_factory=list)
+
+    def ask(self, when: Expr, sort: Sort) -> Expr:
+        """Return something unknown, asked only where *when* holds."""
+        if when is FALSE or self.name is None:
+            self.skipped.append(when)
+            return word(0, sort.width) if sort.width else FALSE
+        return Var(self.name(), sort, Scope.DEMONIC)
+
+    @property
+    def skip(self) -> Expr:
+        """Where an answer rested on something that is not followed."""
+        return or_(*self.skipped)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who evaluates: the running thread as the platform sees it.
+
+    *fields* are its thread fields by variable number, *home* its process, *callee* that of the
+    entered driver, *home_trusted* whether the platform trusts *home*, *origin* that of the call
+    that runs on the thread.
+    """
+
+    fields: dict[int, Value]
+    home: Expr
+    home_trusted: Expr
+    callee: Expr | None = None
+    origin: Expr = field(default_factory=lambda: origin(Origin.NOBODY))
+
+
+class Raised(Exception):
+    """A pure expression that may raise stands where no exception can be handled: a bug."""
+
+
+class Pure:
+    """An evaluator for one scene; *env* gives the locals."""
+
+    def __init__(self, world: World, scene: Scene, unknown: Unknown, path: Expr = TRUE) -> None:
+        self.world = world
+        self.scene = scene
+        self.unknown = unknown
+        self.path = path  # under what the current expression is evaluated
+        self.raised: Expr = FALSE  # where an exception ended the evaluation
+
+    # ---- expressions ---------------------------------------------------------------------------
+
+    def value(self, expr: typed.Expr, env: dict[int, Value]) -> Value:
+        """Return the value of *expr*."""
+        match expr:
+            case typed.Literal():
+                width = self.world.sort(expr.type).width
+                return word(expr.value, width) if width else (TRUE if expr.value else FALSE)
+            case typed.Null():
+                return self.world.null(expr.type)
+            case typed.PartyExpr():
+                return self._party(expr.party)
+            case typed.NamedProcess():
+                return self.world.named[expr.name]
+            case typed.ProcessLookup():
+                return self._lookup(scalar(self.value(expr.index, env)))
+            case typed.Everyone():
+                return replace(self.world.empty(), everyone=TRUE)
+            case typed.SetOf():
+                members = [(TRUE, scalar(self.value(item, env))) for item in expr.items]
+                return replace(self.world.empty(), singles=tuple(members))
+            case typed.Read():
+                return self.place(expr.place, env)
+            case typed.Operation():
+                return self._operation(expr, env)
+            case typed.Shift():
+                return self._shift(expr, env)
+            case typed.Choice():
+                return self._choice(expr, env)
+            case typed.Convert():
+                return self._convert(expr, env)
+            case typed.Retype():
+                return self.value(expr.value, env)
+            case typed.MakePointer():
+                return self._make_pointer(expr, env)
+            case typed.CallExpr():
+                return self._call(expr, env)
+            case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
+                raise Raised("not a pure expression")
+            case typed.WaitFor():
+                raise Raised("not a pure expression")
+            case _:
+                assert_never(expr)
+
+    def truth(self, expr: typed.Expr, env: dict[int, Value]) -> Expr:
+        """Return the value of a condition."""
+        return scalar(self.value(expr, env))
+
+    def _party(self, party: typed.Party) -> Expr:
+        match party:
+            case typed.Party.HOME:
+                return self.scene.home
+            case typed.Party.CALLEE:
+                assert self.scene.callee is not None
+                return self.scene.callee
+            case typed.Party.NOBODY:
+                return word(0, self.world.process_sort.width)
+            case _:
+                assert_never(party)
+
+    def _lookup(self, index: Expr) -> Expr:
+        """Return the process whose place is *index*, or nobody."""
+        world = self.world
+        sure = [eq(index, place) for place in world.named.values()]
+        sure += [eq(index, world.observed_place), eq(index, self.scene.home)]
+        sure.append(and_(eq(index, world.further_place), world.further_tenant))
+        strange = not_(or_(*sure, eq(index, world.further_place)))
+        strange = and_(strange, ne(index, word(0, world.process_sort.width)))
+        known = or_(*sure)
+        if strange is not FALSE:
+            asked = self.unknown.ask(and_(self.path, strange), BOOL)
+            known = or_(known, and_(strange, asked))
+        return ite(known, index, word(0, world.process_sort.width))
+
+    def place(self, place: typed.Place, env: dict[int, Value]) -> Value:
+        """Return the value of a place in memory that is exact."""
+        match place:
+            case typed.VarPlace():
+                number = place.variable.number
+                return env[number] if number in env else self.scene.fields[number]
+            case typed.FieldPlace():
+                base = self.place(place.base, env)
+                assert isinstance(base, Record)
+                return base.get(place.field.name)
+            case typed.ProcessFieldPlace():
+                return self._process_field(place, env)
+            case typed.TableEntry():
+                return self._table_entry(place, env)
+            case typed.ElementPlace():
+                raise Raised("an element of an array is read by an edge of its own")
+            case _:
+                assert_never(place)
+
+    def _process_field(self, place: typed.ProcessFieldPlace, env: dict[int, Value]) -> Expr:
+        process = scalar(self.value(place.process, env))
+        platform = self.world.spec.platform
+        if place.variable.number == platform.unique.number:
+            return process  # a process is represented by its unique field
+        strange = not_(or_(self.world.is_followed(process), eq(process, self.scene.home)))
+        strange = and_(strange, ne(process, word(0, self.world.process_sort.width)))
+        asked: Expr = FALSE
+        if strange is not FALSE:
+            asked = self.unknown.ask(and_(self.path, strange), BOOL)
+        return self.world.trusted_of(process, self.scene.home, self.scene.home_trusted, asked)
+
+    def _table_entry(self, place: typed.TableEntry, env: dict[int, Value]) -> Expr:
+        table = self.world.tables[place.table.number]
+        index = scalar(self.value(place.index, env))
+        strange = ne(index, table.index)
+        asked = self.unknown.ask(and_(self.path, strange), table.entry.sort)
+        return ite(strange, asked, table.entry)
+
+    # ---- operators -----------------------------------------------------------------------------
+
+    def _operation(self, expr: typed.Operation, env: dict[int, Value]) -> Value:
+        match expr.operator:
+            case Operator.AND | Operator.OR:
+                return self._short_circuit(expr, env)
+            case _:
+                values = [self.value(operand, env) for operand in expr.operands]
+                return self.apply(expr, values)
+
+    def _short_circuit(self, expr: typed.Operation, env: dict[int, Value]) -> Expr:
+        left = self.truth(expr.operands[0], env)
+        goes_on = left if expr.operator is Operator.AND else not_(left)
+        before = self.path
+        self.path = and_(before, goes_on)
+        right = self.truth(expr.operands[1], env)
+        self.path = before
+        return and_(left, right) if expr.operator is Operator.AND else or_(left, right)
+
+    def apply(self, expr: typed.Operation, values: list[Value]) -> Value:
+        """Return *expr*'s operator applied to *values* (short-circuit ones included)."""
+        first = values[0]
+        if isinstance(first, Members):
+            return self._on_sets(expr.operator, first, values[1])
+        operand = expr.operands[0].type
+        if len(values) == 1:
+            return unary(_UNARY[expr.operator], scalar(first))
+        is_signed = isinstance(operand, ty.IntType) and operand.signed
+        return arithmetic(expr.operator, scalar(first), scalar(values[1]), is_signed)
+
+    def _on_sets(self, operator: Operator, left: Members, right: Value) -> Value:
+        if operator is Operator.HAS:
+            return self._has(left, scalar(right))
+        assert isinstance(right, Members)
+        match operator:
+            case Operator.BIT_OR:
+                return union(left, right)
+            case Operator.EQUAL:
+                return self._same(left, right)
+            case Operator.NOT_EQUAL:
+                return not_(self._same(left, right))
+            case _:
+                return self._bitwise(operator, left, right)
+
+    def _bitwise(self, operator: Operator, left: Members, right: Members) -> Members:
+        world = self.world
+        places = range(len(world.followed))
+        pairs = [(world.bit(left, p), world.bit(right, p)) for p in places]
+        if operator is Operator.BIT_AND:
+            return Members(tuple(and_(a, b) for a, b in pairs), (), FALSE, TRUE)
+        return Members(tuple(and_(a, not_(b)) for a, b in pairs), (), FALSE, TRUE)
+
+    def _has(self, members: Members, process: Expr) -> Expr:
+        somebody = ne(process, word(0, self.world.process_sort.width))
+        known = [and_(c, eq(process, p)) for c, p in members.singles]
+        followed = self.world.followed
+        bits_ = [
+            and_(eq(process, place), bit)
+            for (_, place), bit in zip(followed, members.bits, strict=True)
+        ]
+        strange = and_(somebody, members.open, not_(self.world.is_followed(process)))
+        asked: Expr = FALSE
+        if strange is not FALSE:
+            asked = and_(strange, self.unknown.ask(and_(self.path, strange), BOOL))
+        return and_(somebody, or_(members.everyone, *known, *bits_, asked))
+
+    def _same(self, left: Members, right: Members) -> Expr:
+        world = self.world
+        places = range(len(world.followed))
+        same = [eq(world.bit(left, p), world.bit(right, p)) for p in places]
+        strange = or_(left.open, right.open)
+        rest: Expr = TRUE
+        if strange is not FALSE:
+            # whether the places that are not followed agree
+            rest = not_(and_(strange, self.unknown.ask(and_(self.path, strange), BOOL)))
+        rest = and_(rest, or_(eq(left.everyone, right.everyone), strange))
+        for one, two in ((left, right), (right, left)):
+            rest = and_(rest, *(self._single_in(c, p, one, two) for c, p in one.singles))
+        return and_(*same, rest)
+
+    def _single_in(self, condition: Expr, process: Expr, _: Members, other: Members) -> Expr:
+        """Return that a member written in the program, if not followed, is in *other* too."""
+        absent = eq(process, word(0, self.world.process_sort.width))
+        also = [and_(c, eq(p, process)) for c, p in other.singles]
+        known = or_(absent, self.world.is_followed(process), *also, other.everyone, other.open)
+        return implies(condition, known)
+
+    def _shift(self, expr: typed.Shift, env: dict[int, Value]) -> Pointer:
+        pointer = self.value(expr.pointer, env)
+        assert isinstance(pointer, Pointer)
+        return shifted(pointer, expr.operator, scalar(self.value(expr.amount, env)))
+
+    def _choice(self, expr: typed.Choice, env: dict[int, Value]) -> Value:
+        condition = self.truth(expr.condition, env)
+        before = self.path
+        self.path = and_(before, condition)
+        then = self.value(expr.then, env)
+        self.path = and_(before, not_(condition))
+        otherwise = self.value(expr.otherwise, env)
+        self.path = before
+        return choose(condition, then, otherwise)
+
+    def _convert(self, expr: typed.Convert, env: dict[int, Value]) -> Expr:
+        value = scalar(self.value(expr.value, env))
+        signed = isinstance(expr.value.type, ty.IntType) and expr.value.type.signed
+        return converted(value, signed, self.world.sort(expr.type))
+
+    def _make_pointer(self, expr: typed.MakePointer, env: dict[int, Value]) -> Pointer:
+        """Return a pointer with the origin of a party (semantics 1.3).
+
+        A process of the platform, or nobody, sent no call: that is no origin.
+        """
+        party = scalar(self.value(expr.party, env))
+        world = self.world
+        servers = [eq(party, place) for place in world.named.values()]
+        servers.append(eq(party, word(0, world.process_sort.width)))
+        theirs = ite(
+            eq(party, world.observed_place), origin(Origin.OBSERVED), origin(Origin.OTHER)
+        )
+        caller = ite(eq(party, self.scene.home), self.scene.origin, theirs)
+        given = ite(or_(*servers), origin(Origin.NOBODY), caller)
+        value = scalar(self.value(expr.value, env))
+        return replace(world.null(expr.type), word=value, origin=given, literal=False)
+
+    # ---- functions -----------------------------------------------------------------------------
+
+    def _call(self, expr: typed.CallExpr, env: dict[int, Value]) -> Value:
+        args = [
+            self.place(a, env) if isinstance(a, _PLACES) else self.value(a, env)
+            for a in expr.args
+        ]
+        return self.call(self.world.spec.functions[expr.function.key], args)
+
+    def call(self, function: typed.Function, args: list[Value]) -> Value:
+        """Return the result of a function that only computes; raising shows in *raised*."""
+        env = {p.number: a for p, a in zip(function.parameters, args, strict=True)}
+        run = _Run(self, env, _first_address(function, args))
+        before = self.path
+        run.block(function.body)
+        self.path = before
+        return run.result(function.result)
+
+    def hook(self, name: str, args: list[Value]) -> Expr:
+        """Return a truth-valued hook's answer; an exception counts as false."""
+        value, raised = self.hook_value(name, args)
+        return and_(not_(raised), scalar(value))
+
+    def hook_value(self, name: str, args: list[Value]) -> tuple[Value, Expr]:
+        """Return a hook's result and where it raises instead."""
+        outer, self.raised = self.raised, FALSE
+        function = self.world.spec.functions[self.world.spec.platform.hooks[name]]
+        value = self.call(function, args)
+        raised, self.raised = self.raised, outer
+        return value, raised
+
+
+_PLACES = (
+    typed.VarPlace,
+    typed.FieldPlace,
+    typed.ElementPlace,
+    typed.ProcessFieldPlace,
+    typed.TableEntry,
+)
+
+
+def _first_address(function: typed.Function, args: list[Value]) -> Pointer | None:
+    """Return the argument whose ghosts the result keeps (semantics 1.3)."""
+    if not isinstance(function.result, ty.PointerType):
+        return None
+    return next((a for a in args if isinstance(a, Pointer)), None)
+
+
+class _Run:
+    """One activation of a pure function: every path at once."""
+
+    def __init__(self, pure: Pure, env: dict[int, Value], ghosts: Pointer | None) -> None:
+        self.pure = pure
+        self.entry = pure.path
+        self.env = env
+        self.ghosts = ghosts
+        self.alive: Expr = TRUE
+        self.results: list[tuple[Expr, Value]] = []
+
+    def block(self, block: typed.Block) -> None:
+        for statement in block.statements:
+            if self.alive is FALSE:
+                return
+            self.pure.path = and_(self.entry, self.alive)
+            self.statement(statement)
+
+    def statement(self, statement: typed.Stmt) -> None:
+        match statement:
+            case typed.Declare():
+                value = statement.value
+                assert value is not None
+                self.env[statement.variable.number] = self.pure.value(value, self.env)
+            case typed.Assign(place=typed.VarPlace(variable=variable)):
+                self.env[variable.number] = self.pure.value(statement.value, self.env)
+            case typed.Evaluate():
+                self.pure.value(statement.value, self.env)
+            case typed.If():
+                self._branch(statement)
+            case typed.Return():
+                self._return(statement)
+            case typed.Raise():
+                self.pure.raised = or_(self.pure.raised, self.pure.path)
+                self.alive = FALSE
+            case _:
+                raise Raised(f"{type(statement).__name__} in a function that only computes")
+
+    def _branch(self, statement: typed.If) -> None:
+        condition = self.pure.truth(statement.condition, self.env)
+        alive, env = self.alive, self.env
+        then_alive, then_env = self._arm(statement.then, and_(alive, condition), env)
+        else_alive, else_env = self._arm(statement.otherwise, and_(alive, not_(condition)), env)
+        self.alive = or_(then_alive, else_alive)
+        if then_alive is FALSE or else_alive is FALSE:
+            self.env = else_env if then_alive is FALSE else then_env
+        else:
+            same = then_env.keys() & else_env.keys()
+            self.env = {n: choose(condition, then_env[n], else_env[n]) for n in same}
+
+    def _arm(
+        self, block: typed.Block, alive: Expr, env: dict[int, Value]
+    ) -> tuple[Expr, dict[int, Value]]:
+        self.alive, self.env = alive, dict(env)
+        self.block(block)
+        return self.alive, self.env
+
+    def _return(self, statement: typed.Return) -> None:
+        assert statement.value is not None
+        value = self.pure.value(statement.value, self.env)
+        if self.ghosts is not None and isinstance(value, Pointer):
+            value = with_ghosts(value, self.ghosts)
+        self.results.append((self.alive, value))
+        self.alive = FALSE
+
+    def result(self, type_: ty.Type) -> Value:
+        """Return what the function gives; where it raised or fell off, anything will do."""
+        if not self.results:
+            return self.pure.world.zero(type_)
+        value = self.results[-1][1]
+        for condition, other in reversed(self.results[:-1]):
+            value = choose(condition, other, value)
+        return value
+
+
+def with_ghosts(value: Pointer, ghosts: Pointer) -> Pointer:
+    """Return *value* as what a function made of *ghosts*: origin and promise are kept."""
+    if value.literal or value.promised is None or ghosts.promised is None:
+        return replace(ghosts, word=value.word, literal=False)
+    return replace(value, origin=ghosts.origin, object=ghosts.object)
+
+
+def shifted(pointer: Pointer, operator: Operator, amount: Expr) -> Pointer:
+    """Return ``pointer operator amount``; only ``+`` and ``-`` move within the object."""
+    moved = replace(
+        pointer, word=arithmetic(operator, pointer.word, amount, False), literal=False
+    )
+    promised = pointer.promised
+    if promised is None or operator not in (Operator.ADD, Operator.SUBTRACT):
+        return moved
+    offset = arithmetic(operator, promised.offset, amount, False)
+    return replace(moved, promised=replace(promised, offset=offset))
+
+
+def converted(value: Expr, signed: bool, to: Sort) -> Expr:
+    """Return a number or truth value at another integer sort."""
+    if value.sort == BOOL:
+        return ite(value, word(1, to.width), word(0, to.width))
+    if to.width <= value.sort.width:
+        return low_bits(value, to.width)
+    return sign_extend(value, to.width) if signed else zero_extend(value, to.width)
+
+
+_UNARY = {
+    Operator.NOT: UnaryOp.NOT,
+    Operator.NEGATE: UnaryOp.NEG,
+    Operator.COMPLEMENT: UnaryOp.COMPLEMENT,
+}
+_BINARY: dict[Operator, tuple[BinaryOp, BinaryOp]] = {
+    Operator.ADD: (BinaryOp.ADD, BinaryOp.ADD),
+    Operator.SUBTRACT: (BinaryOp.SUB, BinaryOp.SUB),
+    Operator.MULTIPLY: (BinaryOp.MUL, BinaryOp.MUL),
+    Operator.DIVIDE: (BinaryOp.UDIV, BinaryOp.SDIV),
+    Operator.REMAINDER: (BinaryOp.UREM, BinaryOp.SREM),
+    Operator.BIT_AND: (BinaryOp.AND_BITS, BinaryOp.AND_BITS),
+    Operator.BIT_OR: (BinaryOp.OR_BITS, BinaryOp.OR_BITS),
+    Operator.BIT_XOR: (BinaryOp.XOR_BITS, BinaryOp.XOR_BITS),
+    Operator.SHIFT_LEFT: (BinaryOp.SHL, BinaryOp.SHL),
+    Operator.SHIFT_RIGHT: (BinaryOp.LSHR, BinaryOp.ASHR),
+    Operator.LESS: (BinaryOp.ULT, BinaryOp.SLT),
+    Operator.LESS_EQUAL: (BinaryOp.ULE, BinaryOp.SLE),
+}
+
+
+def arithmetic(operator: Operator, left: Expr, right: Expr, signed: bool) -> Expr:
+    """Return ``left operator right`` on words of one sort, or on truth values."""
+    match operator:
+        case Operator.EQUAL:
+            return eq(left, right)
+        case Operator.NOT_EQUAL:
+            return ne(left, right)
+        case Operator.AND:
+            return and_(left, right)
+        case Operator.OR:
+            return or_(left, right)
+        case Operator.GREATER:
+            return arithmetic(Operator.LESS, right, left, signed)
+        case Operator.GREATER_EQUAL:
+            return arithmetic(Operator.LESS_EQUAL, right, left, signed)
+        case _:
+            if left.sort == BOOL:
+                return _on_truths(operator, left, right)
+            return binary(_BINARY[operator][signed], left, right)
+
+
+def _on_truths(operator: Operator, left: Expr, right: Expr) -> Expr:
+    match operator:
+        case Operator.BIT_AND:
+            return and_(left, right)
+        case Operator.BIT_OR:
+            return or_(left, right)
+        case _:
+            return ne(left, right)

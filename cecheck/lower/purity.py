@@ -1,0 +1,190 @@
+"""Which expressions only compute, and the parts that expressions are made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cecheck.lower.graph import is_shared
+from cecheck.lower.values import Value
+from cecheck.lower.world import World
+from cecheck.sema import typed
+
+PLACES = (
+    typed.VarPlace,
+    typed.FieldPlace,
+    typed.ElementPlace,
+    typed.ProcessFieldPlace,
+    typed.TableEntry,
+)
+
+
+def root(place: typed.Place) -> typed.Variable | None:
+    """Return the variable that holds *place*, if one does."""
+    match place:
+        case typed.VarPlace():
+            return place.variable
+        case typed.FieldPlace() | typed.ElementPlace():
+            return root(place.base)
+        case _:
+            return None
+
+
+def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
+    """Return the operands of *expr* in the order of their evaluation."""
+    match expr:
+        case typed.ProcessLookup():
+            return (expr.index,)
+        case typed.SetOf():
+            return expr.items
+        case typed.Operation():
+            return expr.operands
+        case typed.Shift():
+            return (expr.pointer, expr.amount)
+        case typed.Choice():
+            return (expr.condition, expr.then, expr.otherwise)
+        case typed.Convert() | typed.Retype():
+            return (expr.value,)
+        case typed.MakePointer():
+            return (expr.value, expr.party)
+        case typed.CallExpr():
+            return tuple(a for a in expr.args if not isinstance(a, PLACES))
+        case typed.EnterExpr():
+            return expr.args
+        case typed.Read():
+            return _indices(expr.place)
+        case _:
+            return ()
+
+
+def _indices(place: typed.Place) -> tuple[typed.Expr, ...]:
+    match place:
+        case typed.ProcessFieldPlace():
+            return (place.process,)
+        case typed.TableEntry():
+            return (place.index,)
+        case _:
+            return ()
+
+
+def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
+    """Return *expr* with other operands (see `parts`)."""
+    match expr:
+        case typed.ProcessLookup():
+            return replace(expr, index=new[0])
+        case typed.SetOf():
+            return replace(expr, items=new)
+        case typed.Operation():
+            return replace(expr, operands=new)
+        case typed.Shift():
+            return replace(expr, pointer=new[0], amount=new[1])
+        case typed.Choice():
+            return replace(expr, condition=new[0], then=new[1], otherwise=new[2])
+        case typed.Convert() | typed.Retype():
+            return replace(expr, value=new[0])
+        case typed.MakePointer():
+            return replace(expr, value=new[0], party=new[1])
+        case typed.CallExpr():
+            rest = iter(new)
+            args = tuple(a if isinstance(a, PLACES) else next(rest) for a in expr.args)
+            return replace(expr, args=args)
+        case typed.EnterExpr():
+            return replace(expr, args=new)
+        case typed.Read(place=typed.ProcessFieldPlace() as place):
+            return replace(expr, place=replace(place, process=new[0]))
+        case typed.Read(place=typed.TableEntry() as place):
+            return replace(expr, place=replace(place, index=new[0]))
+        case _:
+            return expr
+
+
+def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
+    """Return whether *expr* has a value at once: no access, choice, shared word, or effect."""
+    match expr:
+        case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
+            return False
+        case typed.WaitFor():
+            return False
+        case typed.Read() if not _is_local(expr.place, env):
+            return False
+        case typed.CallExpr() if not computes(world, expr.function.key):
+            return False
+        case typed.Retype(checked=True):
+            return False
+        case _:
+            return all(is_pure(world, part, env) for part in parts(expr))
+
+
+def _is_local(place: typed.Place, env: dict[int, Value]) -> bool:
+    if isinstance(place, typed.ElementPlace):
+        return False
+    variable = root(place)
+    return variable is None or variable.number not in env or not is_shared(env[variable.number])
+
+
+def computes(world: World, key: str) -> bool:
+    """Return whether a function only computes a result from its arguments and the platform."""
+    known = world.computing
+    if key not in known:
+        function = world.spec.functions[key]
+        known[key] = not any(function.by_reference) and _block_computes(world, function.body)
+    return known[key]
+
+
+def _block_computes(world: World, block: typed.Block) -> bool:
+    return all(_computes(world, statement) for statement in block.statements)
+
+
+def _computes(world: World, statement: typed.Stmt) -> bool:
+    match statement:
+        case typed.Declare():
+            return statement.value is not None and _pure_body(world, statement.value)
+        case typed.Assign(place=typed.VarPlace(variable=variable)):
+            is_local = variable.storage is typed.Storage.LOCAL
+            return is_local and _pure_body(world, statement.value)
+        case typed.Evaluate():
+            return _pure_body(world, statement.value)
+        case typed.If():
+            return (
+                _pure_body(world, statement.condition)
+                and _block_computes(world, statement.then)
+                and _block_computes(world, statement.otherwise)
+            )
+        case typed.Return():
+            return statement.value is not None and _pure_body(world, statement.value)
+        case typed.Raise():
+            return True
+        case _:
+            return False
+
+
+def _pure_body(world: World, expr: typed.Expr) -> bool:
+    if isinstance(expr, typed.Read):
+        variable = root(expr.place)
+        if isinstance(expr.place, typed.ElementPlace):
+            return False
+        if variable is not None and variable.storage is typed.Storage.GLOBAL:
+            return False
+    match expr:
+        case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
+            return False
+        case typed.WaitFor():
+            return False
+        case typed.CallExpr() if not computes(world, expr.function.key):
+            return False
+        case typed.Retype(checked=True):
+            return False
+        case _:
+            return all(_pure_body(world, part) for part in parts(expr))
+
+
+def has_effect(world: World, expr: typed.Expr) -> bool:
+    """Return whether evaluating *expr* may change a variable that another operand reads."""
+    match expr:
+        case typed.CallExpr() if not computes(world, expr.function.key):
+            return True
+        case typed.EnterExpr() | typed.WaitFor():
+            return True
+        case typed.Fetch():
+            return has_effect(world, expr.access.pointer)
+        case _:
+            return any(has_effect(world, part) for part in parts(expr))

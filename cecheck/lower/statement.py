@@ -1,0 +1,488 @@
+"""Statements to edges: each case takes the location before and returns the one after."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from cecheck.ir.build import add, and_, eq, ite, ne, not_, or_, sub, word
+from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var
+from cecheck.ir.program import Action, CheckKind, Event, Site
+from cecheck.lower import access, memory
+from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
+from cecheck.lower.expression import fault, reach_of, reduce, value_of
+from cecheck.lower.graph import Location, Updates, is_shared
+from cecheck.lower.purity import root
+from cecheck.lower.values import Members, Pointer, Record, Value, leaves, scalar
+from cecheck.lower.world import World
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+from cecheck.source import Span
+
+COUNT_BITS = 4  # of a lock's recursion; more is a model bound
+
+
+def run_block(body: Body, block: typed.Block, here: Location) -> Location:
+    """Lower statements in a row."""
+    for statement in block.statements:
+        here = run(body, statement, here)
+    return here
+
+
+def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa: C901, PLR0912
+    """Lower one statement."""
+    match statement:
+        case typed.Declare():
+            return _declare(body, statement, here)
+        case typed.Assign():
+            return _assign(body, statement, here)
+        case typed.Store():
+            return _store(body, statement, here)
+        case typed.Touch():
+            return _touch(body, statement, here)
+        case typed.Evaluate():
+            return _evaluate(body, statement, here)
+        case typed.If():
+            return _if(body, statement, here)
+        case typed.While():
+            return _while(body, statement, here)
+        case typed.Try():
+            return _try(body, statement, here)
+        case typed.Acquire():
+            return _acquire_block(body, statement, here)
+        case typed.Release():
+            return _release(body, statement.lock, statement.span, here)
+        case typed.Signal():
+            return _signal(body, statement, here)
+        case typed.Atomic():
+            return run_block(body, statement.body, here)
+        case typed.Demand():
+            return _demand(body, statement, here)
+        case typed.Assume():
+            return _assume(body, statement, here)
+        case typed.Cover():
+            site = body.site(statement.site)
+            body.graph.check(site, CheckKind.COVER, here, FALSE, TRUE, body.terms())
+            return here
+        case typed.ProtocolStep():
+            return _step(body, statement, here)
+        case typed.Labelled():
+            return _labelled(body, statement, here)
+        case typed.Return():
+            return _return(body, statement, here)
+        case typed.Raise():
+            event = Event("fault", "raises an exception")
+            body.graph.edge(here, body.raise_to, TRUE, span=statement.span, event=event)
+            return body.graph.location()
+        case typed.Break() | typed.Continue():
+            return _jump(body, statement, here)
+        case _:
+            assert_never(statement)
+
+
+# ---- memory --------------------------------------------------------------------------------------
+
+
+def _declare(body: Body, statement: typed.Declare, here: Location) -> Location:
+    variable = statement.variable
+    after = body.graph.location()
+    if statement.value is None:
+        shape = body.world.zero(variable.type)
+        target = body.env[variable.number] = body.graph.storage(variable.name, shape)
+        body.graph.edge(here, after, TRUE, body.graph.arbitrary(target, here), span=statement.span)
+        return after
+    value, here, guard = value_of(body, statement.value, here)
+    shape = _shape(body, variable, value)
+    target = body.env[variable.number] = body.graph.storage(variable.name, shape)
+    updates = body.graph.store(target, value, here)
+    event = Event("assign", f"{variable.name} = {statement.value.span.text}")
+    body.graph.edge(here, after, guard, updates, span=statement.span, event=event)
+    return after
+
+
+def _shape(body: Body, variable: typed.Variable, value: Value) -> Value:
+    """Return the shape of a new variable: that of its value, but null may become anything."""
+    if isinstance(value, Pointer) and value.literal:
+        return body.world.null(variable.type)
+    return value
+
+
+def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
+    place = statement.place
+    value, here, guard = value_of(body, statement.value, here)
+    variable = root(place)
+    assert variable is not None
+    after = body.graph.location()
+    event = Event("assign", f"{place.span.text} = {statement.value.span.text}")
+    if isinstance(place, typed.ElementPlace):
+        action = body.touches_shared(body.env[variable.number], variable.name, place.span, here)
+        body.graph.edge(here, after, guard, action=action, span=statement.span, event=event)
+        return after
+    target = body.pure(here).place(place, body.env)
+    action = body.touches_shared(target, variable.name, place.span, here)
+    updates = body.graph.store(target, value, here)
+    body.graph.edge(here, after, guard, updates, action=action, span=statement.span, event=event)
+    return after
+
+
+def _store(body: Body, statement: typed.Store, here: Location) -> Location:
+    expr, here = reduce(body, statement.value, here)
+    reach, here, guard = reach_of(body, statement.target, True, here)
+    here = _after_guard(body, here, guard)
+    value = body.pure(here).value(expr, body.env)
+    after = body.graph.location()
+    hits = memory.hits(body, reach)
+    hit = or_(*hits.values())
+    outcome = access.ask(body, reach, hit, here)
+    for number, condition in hits.items():
+        _write_object(body, (reach, value), number, condition, (here, after))
+    updates = _written_back(body, statement, reach, value, here)
+    body.graph.edge(
+        here, after, and_(outcome.goes_on, not_(hit)), updates,
+        action=body.accesses, span=statement.span, event=access.event(reach),
+    )  # fmt: skip
+    fault(body, reach, outcome.faults, here)
+    return after
+
+
+def _after_guard(body: Body, here: Location, guard: Expr) -> Location:
+    if guard is TRUE:
+        return here
+    after = body.graph.location()
+    body.graph.edge(here, after, guard)
+    return after
+
+
+def _written_back(
+    body: Body, statement: typed.Store, reach: access.Reach, value: Value, here: Location
+) -> tuple[tuple[Var, Expr], ...]:
+    """Return what a write changes in the records that a well-behaved caller's pointers carry.
+
+    The pointer that was written through holds the new word; of every other pointer the word of
+    that name becomes arbitrary, for it may point to the same object.
+    """
+    field = statement.target.field
+    if reach.pointer.promised is None or field is None:
+        return ()
+    through = None
+    if isinstance(statement.target.pointer, typed.Read):
+        variable = root(statement.target.pointer.place)
+        through = variable.number if variable else None
+    suffix = f".record.{field.name}"
+    updates = []
+    for number, held in body.env.items():
+        word_ = leaves(held).get(suffix) if isinstance(held, Pointer) else None
+        if isinstance(word_, Var) and word_.scope is not Scope.RIGID:
+            new: Expr = body.graph.input(word_.sort, here)
+            if number == through and scalar(value).sort == word_.sort:
+                new = scalar(value)
+            updates.append((word_, new))
+    return tuple(updates)
+
+
+def _write_object(
+    body: Body,
+    written: tuple[access.Reach, Value],
+    number: int,
+    hit: Expr,
+    ends: tuple[Location, Location],
+) -> None:
+    """Write a driver object through a pointer: exact where a whole word is written."""
+    reach, value = written
+    item, held = body.objects[number], body.env[number]
+    here, after = ends
+    over = memory.overrun(body, reach, item, hit)
+    body.graph.check(body.site(reach.site), CheckKind.BOUNDS, here, over, hit, body.terms())
+    action = Action.SHARED if is_shared(held) else body.accesses
+    rest, words = hit, leaves(held)
+    new = leaves(body.world.closed(value) if isinstance(value, Members) else value)
+    for offset, suffix, size in memory.parts(body.world, item, held):
+        target = words.get(suffix)
+        if target is None or "" not in new or new[""].sort != target.sort:
+            continue
+        exact = and_(hit, memory.exactly(body, reach, item, offset, size))
+        inner = {s: e for s, e in words.items() if s.startswith(suffix)}
+        updates = tuple(
+            (v, new.get(s.removeprefix(suffix), body.graph.input(v.sort, here)))
+            for s, v in inner.items()
+            if isinstance(v, Var)
+        )
+        body.graph.edge(here, after, exact, updates, action=action, span=reach.span)
+        rest = and_(rest, not_(exact))
+    anything = body.graph.arbitrary(held, here)
+    body.graph.edge(here, after, rest, anything, action=action, span=reach.span)
+
+
+def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
+    reach, here, guard = reach_of(body, statement.target, statement.writing, here)
+    here = _after_guard(body, here, guard)
+    after = body.graph.location()
+    hits = memory.hits(body, reach)
+    hit = or_(*hits.values())
+    outcome = access.ask(body, reach, hit, here)
+    for number, condition in hits.items():
+        item, held = body.objects[number], body.env[number]
+        over = memory.overrun(body, reach, item, condition)
+        site = body.site(reach.site)
+        body.graph.check(site, CheckKind.BOUNDS, here, over, condition, body.terms())
+        changed = body.graph.arbitrary(held, here) if statement.writing else ()
+        action = Action.SHARED if is_shared(held) else body.accesses
+        body.graph.edge(here, after, condition, changed, action=action, span=statement.span)
+    body.graph.edge(
+        here, after, and_(outcome.goes_on, not_(hit)),
+        action=body.accesses, span=statement.span, event=access.event(reach),
+    )  # fmt: skip
+    fault(body, reach, outcome.faults, here)
+    return after
+
+
+# ---- control --------------------------------------------------------------------------------------
+
+
+def _evaluate(body: Body, statement: typed.Evaluate, here: Location) -> Location:
+    expr, here = reduce(body, statement.value, here)
+    pure = body.pure(here)
+    pure.value(expr, body.env)
+    here, guard = body.raises(here, pure, statement.span)
+    return _after_guard(body, here, guard)
+
+
+def _if(body: Body, statement: typed.If, here: Location) -> Location:
+    value, here, guard = value_of(body, statement.condition, here)
+    condition, after = scalar(value), body.graph.location()
+    text = " ".join(statement.condition.span.text.split())
+    for holds, block in ((True, statement.then), (False, statement.otherwise)):
+        taken = condition if holds else not_(condition)
+        inside = body.graph.location()
+        event = Event("branch", f"{text} is {'true' if holds else 'false'}")
+        span = statement.condition.span
+        body.graph.edge(here, inside, and_(guard, taken), span=span, event=event)
+        end = run_block(body, block, inside)
+        body.graph.edge(end, after)
+    return after
+
+
+def _while(body: Body, statement: typed.While, here: Location) -> Location:
+    head, after, step = (body.graph.location() for _ in range(3))
+    body.graph.loop_heads.append(head)
+    first: Updates = ()
+    if body.on_loop is not None:
+        observe, body.on_loop = body.on_loop, None
+        first = observe(head)
+    body.graph.edge(here, head, updates=first)
+    value, ready, guard = value_of(body, statement.condition, head)
+    inside = body.graph.location()
+    span = statement.condition.span
+    text = " ".join(span.text.split())
+    goes, ends = Event("branch", f"{text} is true"), Event("branch", f"{text} is false")
+    condition = scalar(value)
+    body.graph.edge(ready, inside, and_(guard, condition), span=span, event=goes)
+    body.graph.edge(ready, after, and_(guard, not_(condition)), span=span, event=ends)
+    body.scopes.append(LoopScope(after, step))
+    end = run_block(body, statement.body, inside)
+    body.scopes.pop()
+    body.graph.edge(end, step)
+    body.graph.edge(run_block(body, statement.after, step), head)
+    return after
+
+
+def _try(body: Body, statement: typed.Try, here: Location) -> Location:
+    after = body.graph.location()
+    outer = (body.raise_to, body.guarded)
+    if statement.final is not None:
+        body.scopes.append(FinalScope(statement.final, *outer))
+        failed = body.graph.location()
+        body.raise_to = failed
+        inner = (failed, body.guarded)
+    else:
+        inner = outer
+    if statement.handler is not None:
+        handler = body.graph.location()
+        body.raise_to, body.guarded = handler, True
+        end = run_block(body, statement.body, here)
+        body.raise_to, body.guarded = inner
+        handled = run_block(body, statement.handler, handler)
+        body.graph.edge(handled, after)
+    else:
+        end = run_block(body, statement.body, here)
+    body.graph.edge(end, after)
+    body.raise_to, body.guarded = outer
+    if statement.final is None:
+        return after
+    body.scopes.pop()
+    again = run_block(body, statement.final, failed)
+    body.graph.edge(again, body.raise_to)
+    return run_block(body, statement.final, after)
+
+
+def _leave(
+    body: Body, stop: type[FunctionScope] | type[LoopScope], here: Location
+) -> tuple[FunctionScope | LoopScope, Location]:
+    """Run what has to run on the way out to the innermost scope of kind *stop*."""
+    kept, outer = list(body.scopes), (body.raise_to, body.guarded)
+    while not isinstance(body.scopes[-1], stop):
+        scope = body.scopes.pop()
+        match scope:
+            case FinalScope():
+                body.raise_to, body.guarded = scope.raise_to, scope.guarded
+                here = run_block(body, scope.block, here)
+            case LockScope():
+                here = _release(body, scope.lock, scope.span, here)
+            case FunctionScope() | LoopScope():
+                pass
+            case _:
+                assert_never(scope)
+    found = body.scopes[-1]
+    body.scopes[:] = kept
+    body.raise_to, body.guarded = outer
+    assert isinstance(found, FunctionScope | LoopScope)
+    return found, here
+
+
+def _return(body: Body, statement: typed.Return, here: Location) -> Location:
+    scope = next(s for s in reversed(body.scopes) if isinstance(s, FunctionScope))
+    if statement.value is not None:
+        value, here, guard = value_of(body, statement.value, here)
+        updates = () if scope.result is None else body.graph.store(scope.result, value, here)
+        after = body.graph.location()
+        event = Event("return", f"returns {statement.value.span.text}")
+        body.graph.edge(here, after, guard, updates, span=statement.span, event=event)
+        here = after
+    found, here = _leave(body, FunctionScope, here)
+    body.graph.edge(here, found.exit, span=statement.span)
+    return body.graph.location()
+
+
+def _jump(body: Body, statement: typed.Break | typed.Continue, here: Location) -> Location:
+    found, here = _leave(body, LoopScope, here)
+    assert isinstance(found, LoopScope)
+    to = found.exit if isinstance(statement, typed.Break) else found.next
+    body.graph.edge(here, to, span=statement.span)
+    return body.graph.location()
+
+
+def _step(body: Body, statement: typed.ProtocolStep, here: Location) -> Location:
+    after = body.graph.location()
+    event = Event("step", statement.title, statement.number)
+    body.graph.edge(here, after, span=statement.span, event=event)
+    return run_block(body, statement.body, after)
+
+
+def _labelled(body: Body, statement: typed.Labelled, here: Location) -> Location:
+    outer, body.label = body.label, statement.label
+    here = run_block(body, statement.body, here)
+    body.label = outer
+    return here
+
+
+# ---- locks and events ---------------------------------------------------------------------------
+
+
+def _lock(body: Body, place: typed.Place, here: Location) -> tuple[Var, Var, bool]:
+    value = body.pure(here).place(place, body.env)
+    assert isinstance(value, Record)
+    owner, count = value.get("owner"), value.get("count")
+    assert isinstance(owner, Var)
+    assert isinstance(count, Var)
+    type_ = place.type
+    return owner, count, not isinstance(type_, ty.LockType) or type_.recursive
+
+
+def _acquire_block(body: Body, statement: typed.Acquire, here: Location) -> Location:
+    here = _acquire(body, statement, here)
+    if statement.body is None:
+        return here
+    body.scopes.append(LockScope(statement.lock, statement.span))
+    body.held += 1
+    here = run_block(body, statement.body, here)
+    body.held -= 1
+    body.scopes.pop()
+    return _release(body, statement.lock, statement.span, here)
+
+
+def _acquire(body: Body, statement: typed.Acquire, here: Location) -> Location:
+    owner, count, recursive = _lock(body, statement.lock, here)
+    free = eq(owner, word(0, owner.sort.width))
+    mine = eq(owner, body.identity)
+    site = body.site(_site(body, statement))
+    if recursive:
+        full = eq(count, word((1 << COUNT_BITS) - 1, COUNT_BITS))
+        body.graph.check(site, CheckKind.BOUND, here, and_(mine, full))
+    else:
+        body.graph.check(site, CheckKind.PAIRED, here, mine, terms=body.terms())
+    one = word(1, COUNT_BITS)
+    updates = ((owner, body.identity), (count, ite(mine, add(count, one), one)))
+    after = body.graph.location()
+    event = Event("lock", f"takes {statement.lock.span.text}")
+    guard = or_(free, mine) if recursive else free
+    body.graph.edge(
+        here, after, guard, updates, action=Action.BLOCKING, span=statement.span, event=event
+    )
+    return after
+
+
+def _site(body: Body, statement: typed.Acquire) -> Site:
+    name = body.label or statement.lock.span.text
+    return Site(name, statement.span, body.label is not None)
+
+
+def _release(body: Body, lock: typed.Place, span: Span, here: Location) -> Location:
+    owner, count, _ = _lock(body, lock, here)
+    site = Site(body.label or lock.span.text, span, body.label is not None)
+    mine = eq(owner, body.identity)
+    body.graph.check(site, CheckKind.PAIRED, here, not_(mine), terms=body.terms())
+    last = eq(count, word(1, COUNT_BITS))
+    free = word(0, owner.sort.width)
+    updates = (
+        (owner, ite(and_(mine, last), free, owner)),
+        (count, ite(mine, sub(count, word(1, COUNT_BITS)), count)),
+    )
+    after = body.graph.location()
+    event = Event("lock", f"releases {lock.span.text}")
+    body.graph.edge(here, after, TRUE, updates, action=Action.SHARED, span=span, event=event)
+    return after
+
+
+def _signal(body: Body, statement: typed.Signal, here: Location) -> Location:
+    event = body.pure(here).place(statement.event, body.env)
+    updates = body.graph.store(event, TRUE if statement.on else FALSE, here)
+    after = body.graph.location()
+    verb = "signals" if statement.on else "resets"
+    says = Event("signal", f"{verb} {statement.event.span.text}")
+    body.graph.edge(
+        here, after, TRUE, updates, action=Action.SHARED, span=statement.span, event=says
+    )
+    return after
+
+
+# ---- demands ----------------------------------------------------------------------------------------
+
+
+def _demand(body: Body, statement: typed.Demand, here: Location) -> Location:
+    value, here, guard = value_of(body, statement.condition, here)
+    kind = CheckKind.INVARIANT if statement.is_invariant else CheckKind.ASSERT
+    site = body.site(statement.site)
+    broken = and_(guard, not_(scalar(value)))
+    body.graph.check(site, kind, here, broken, guard, body.terms())
+    after = body.graph.location()
+    body.graph.edge(here, after, and_(guard, scalar(value)), span=statement.span)
+    return after
+
+
+def _assume(body: Body, statement: typed.Assume, here: Location) -> Location:
+    value, here, guard = value_of(body, statement.condition, here)
+    after = body.graph.location()
+    event = Event("branch", f"assumed: {statement.condition.span.text}")
+    body.graph.edge(
+        here, after, and_(guard, scalar(value)),
+        action=Action.BLOCKING, span=statement.span, event=event,
+    )  # fmt: skip
+    return after
+
+
+def unequal(world: World, left: Value, right: Value) -> Expr:
+    """Return that two values of one shape differ, as far as they are followed."""
+    if isinstance(left, Members) and isinstance(right, Members):
+        left, right = world.closed(left), world.closed(right)
+    words = leaves(right)
+    return or_(*(ne(expr, words[suffix]) for suffix, expr in leaves(left).items()))
+

@@ -1,0 +1,104 @@
+"""What a specification uses, found by one walk before lowering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+
+from cecheck.lower.purity import root
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+
+
+@dataclass(frozen=True)
+class Survey:
+    """*addressed*: variables whose address is taken.  *lasting*: pointers may outlive a call."""
+
+    addressed: tuple[typed.Variable, ...]
+    lasting: bool
+
+
+def nodes(tree: object) -> Iterator[object]:
+    """Yield every node of a typed tree, without following calls."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack += node
+        elif is_dataclass(node) and type(node).__module__ == typed.__name__:
+            yield node
+            if not isinstance(node, typed.Variable | typed.FunctionRef | typed.FieldLayout):
+                stack += [getattr(node, f.name) for f in fields(node) if f.name not in _LEAF]
+
+
+_LEAF = frozenset({"span", "type", "site"})
+
+
+def survey(spec: typed.Spec) -> Survey:
+    """Return what *spec* uses."""
+    addressed: dict[int, typed.Variable] = {}
+    makes = False
+    for tree in (spec.drivers, tuple(spec.functions.values())):
+        for node in nodes(tree):
+            if isinstance(node, typed.AddressOf):
+                variable = root(node.place)
+                if variable is not None:
+                    addressed[variable.number] = variable
+            makes = makes or isinstance(node, typed.MakePointer)
+    held = [item.variable.type for driver in spec.drivers for item in driver.globals]
+    lasting = any(_holds_pointer(spec, type_) for type_ in held) or (makes and bool(held))
+    return Survey(tuple(addressed.values()), lasting)
+
+
+def _holds_pointer(spec: typed.Spec, type_: ty.Type) -> bool:
+    match type_:
+        case ty.PointerType():
+            return True
+        case ty.StructType():
+            return any(_holds_pointer(spec, f.type) for f in spec.layouts[type_.name].fields)
+        case ty.ArrayType():
+            return _holds_pointer(spec, type_.element)
+        case _:
+            return False
+
+
+def uses_shared_pointers(spec: typed.Spec, tree: object, seen: frozenset[str]) -> bool:
+    """Return whether code may use a pointer that another call left behind."""
+    for node in nodes(tree):
+        match node:
+            case typed.MakePointer():
+                return True
+            case typed.Read():
+                variable = root(node.place)
+                if variable is not None and variable.storage is typed.Storage.GLOBAL:
+                    if _holds_pointer(spec, variable.type):
+                        return True
+            case typed.CallExpr(function=ref) if ref.key not in seen:
+                body = spec.functions[ref.key].body
+                if uses_shared_pointers(spec, body, seen | {ref.key}):
+                    return True
+            case _:
+                pass
+    return False
+
+
+def label_of_effects(spec: typed.Spec, block: typed.Block) -> str | None:
+    """Return the one label in *block* around calls that change thread fields, if there is one."""
+    labels = {
+        node.label
+        for node in nodes(block)
+        if isinstance(node, typed.Labelled) and _changes(spec, node.body)
+    }
+    return labels.pop() if len(labels) == 1 else None
+
+
+def _changes(spec: typed.Spec, tree: object) -> bool:
+    for node in nodes(tree):
+        if isinstance(node, typed.Assign):
+            variable = root(node.place)
+            if variable is not None and variable.storage is typed.Storage.THREAD_FIELD:
+                return True
+        if isinstance(node, typed.CallExpr):
+            if _changes(spec, spec.functions[node.function.key].body):
+                return True
+    return False

@@ -1,0 +1,239 @@
+"""Values during lowering: expressions in the shapes that types have.
+
+A pointer is a word with ghosts (semantics 1.1); a set is its membership of the followed places
+(semantics 2.2); a structure is its fields.  `leaves` flattens a value into named expressions, the
+words that the state of a program is made of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import assert_never
+
+from cecheck.ir.build import and_, ite, not_, or_, word
+from cecheck.ir.expr import FALSE, Expr
+
+
+class Origin(IntEnum):
+    """On whose behalf a number entered the driver."""
+
+    NOBODY = 0  # made from a constant, or from several origins
+    OBSERVED = 1  # the observed call
+    OTHER = 2  # another call: asked where that one is the observed one
+    DRIVER = 3  # the driver's own process
+
+
+ORIGIN_BITS = 2
+OBJECT_BITS = 6
+
+
+def origin(value: Origin) -> Expr:
+    """Return an origin as a constant."""
+    return word(value, ORIGIN_BITS)
+
+
+@dataclass(frozen=True)
+class Promised:
+    """What the observed, well-behaved caller meant by a pointer.
+
+    *base* is the object's absolute address, *offset* where in it the pointer points, *size* its
+    promised bytes; *record* the words it holds, by field path.
+    """
+
+    base: Expr
+    offset: Expr
+    size: Expr
+    record: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A machine word with its origin, the driver object it was made from (0: none), the promise.
+
+    *promised* is None in the hostile view.  *literal* marks ``null`` as it was written, which
+    takes the ghosts of whatever it is merged with.
+    """
+
+    word: Expr
+    origin: Expr
+    object: Expr
+    promised: Promised | None
+    literal: bool = False
+
+
+@dataclass(frozen=True)
+class Members:
+    """A set of processes.
+
+    Membership of a followed place is *bits*; *singles* are (condition, process) members written
+    in the program, exact wherever they are; *everyone* is the full set; *open*: other places may
+    be members too, which nobody knows.
+    """
+
+    bits: tuple[Expr, ...]
+    singles: tuple[tuple[Expr, Expr], ...]
+    everyone: Expr
+    open: Expr
+
+
+@dataclass(frozen=True)
+class Record:
+    """A structure held in driver memory."""
+
+    fields: tuple[tuple[str, Value], ...]
+
+    def get(self, name: str) -> Value:
+        """Return the field *name*."""
+        return dict(self.fields)[name]
+
+    def put(self, name: str, value: Value) -> Record:
+        """Return this structure with another value in field *name*."""
+        return Record(tuple((n, value if n == name else v) for n, v in self.fields))
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """An array whose elements are not followed: what is read from it is arbitrary."""
+
+
+Value = Expr | Pointer | Members | Record | Opaque
+
+
+def leaves(value: Value) -> dict[str, Expr]:
+    """Return the words of *value* by suffix; the word of a scalar or pointer has none."""
+    match value:
+        case Pointer():
+            named = {"": value.word, ".origin": value.origin, ".object": value.object}
+            if value.promised is not None:
+                promised = value.promised
+                named |= {".base": promised.base, ".offset": promised.offset}
+                named |= {".size": promised.size}
+                named |= {f".record.{name}": expr for name, expr in promised.record}
+            return named
+        case Members():
+            return {f".{place}": bit for place, bit in enumerate(value.bits)}
+        case Record():
+            return {
+                f".{name}{suffix}": expr
+                for name, part in value.fields
+                for suffix, expr in leaves(part).items()
+            }
+        case Opaque():
+            return {}
+        case _:
+            return {"": value}
+
+
+def rebuilt(value: Value, words: dict[str, Expr]) -> Value:
+    """Return a value of the shape of *value* made of *words* (see `leaves`)."""
+    match value:
+        case Pointer():
+            promised = value.promised
+            if promised is not None:
+                record = tuple((name, words[f".record.{name}"]) for name, _ in promised.record)
+                promised = Promised(words[".base"], words[".offset"], words[".size"], record)
+            return Pointer(words[""], words[".origin"], words[".object"], promised)
+        case Members():
+            bits = tuple(words[f".{place}"] for place in range(len(value.bits)))
+            return Members(bits, (), FALSE, not_(FALSE))
+        case Record():
+            return Record(
+                tuple((name, _part(part, f".{name}", words)) for name, part in value.fields)
+            )
+        case Opaque():
+            return value
+        case _:
+            return words[""]
+
+
+def _part(part: Value, prefix: str, words: dict[str, Expr]) -> Value:
+    return rebuilt(part, {s: words[prefix + s] for s in leaves(part)})
+
+
+def choose(condition: Expr, then: Value, otherwise: Value) -> Value:
+    """Return *then* where *condition* holds, else *otherwise*; shapes agree."""
+    match then, otherwise:
+        case Pointer(), Pointer():
+            return _choose_pointer(condition, then, otherwise)
+        case Members(), Members():
+            return _choose_members(condition, then, otherwise)
+        case Record(), Record():
+            pairs = zip(then.fields, otherwise.fields, strict=True)
+            return Record(tuple((n, choose(condition, a, b)) for (n, a), (_, b) in pairs))
+        case Opaque(), Opaque():
+            return then
+        case _:
+            assert not isinstance(then, Pointer | Members | Record | Opaque)
+            assert not isinstance(otherwise, Pointer | Members | Record | Opaque)
+            return ite(condition, then, otherwise)
+
+
+def _choose_pointer(condition: Expr, then: Pointer, otherwise: Pointer) -> Pointer:
+    chosen = ite(condition, then.word, otherwise.word)
+    if then.literal or otherwise.literal:
+        ghosts = otherwise if then.literal else then
+        return replace(ghosts, word=chosen, literal=then.literal and otherwise.literal)
+    return Pointer(
+        chosen,
+        ite(condition, then.origin, otherwise.origin),
+        ite(condition, then.object, otherwise.object),
+        _choose_promised(condition, then.promised, otherwise.promised),
+    )
+
+
+def _choose_promised(
+    condition: Expr, then: Promised | None, otherwise: Promised | None
+) -> Promised | None:
+    if then is None or otherwise is None:
+        return then or otherwise
+    left, right = dict(then.record), dict(otherwise.record)
+    names = list(left | right)
+    record = tuple(
+        (n, ite(condition, left.get(n, right.get(n)), right.get(n, left.get(n))))  # type: ignore[arg-type]
+        for n in names
+    )
+    return Promised(
+        ite(condition, then.base, otherwise.base),
+        ite(condition, then.offset, otherwise.offset),
+        ite(condition, then.size, otherwise.size),
+        record,
+    )
+
+
+def _choose_members(condition: Expr, then: Members, otherwise: Members) -> Members:
+    left = [(and_(condition, c), p) for c, p in then.singles]
+    right = [(and_(not_(condition), c), p) for c, p in otherwise.singles]
+    return Members(
+        tuple(ite(condition, a, b) for a, b in zip(then.bits, otherwise.bits, strict=True)),
+        (*left, *right),
+        ite(condition, then.everyone, otherwise.everyone),
+        ite(condition, then.open, otherwise.open),
+    )
+
+
+def union(left: Members, right: Members) -> Members:
+    """Return the union of two sets."""
+    return Members(
+        tuple(or_(a, b) for a, b in zip(left.bits, right.bits, strict=True)),
+        (*left.singles, *right.singles),
+        or_(left.everyone, right.everyone),
+        or_(left.open, right.open),
+    )
+
+
+def scalar(value: Value) -> Expr:
+    """Return the expression of a value that is one word."""
+    match value:
+        case Pointer():
+            return value.word
+        case Members() | Record() | Opaque():
+            raise TypeError("a set or structure is not one word")
+        case _:
+            return value
+
+
+__all__ = [
+    "OBJECT_BITS", "ORIGIN_BITS", "Members", "Opaque", "Origin", "Pointer", "Promised", "Record",
+    "Value", "assert_never", "choose", "leaves", "origin", "rebuilt", "scalar", "union",
+]  # fmt: skip

@@ -1,0 +1,306 @@
+"""What exists beside the threads: followed places, tables, and the platform's unknowns.
+
+A process is represented by its unique field; zero is nobody.  Followed are the processes that
+the platform names, the place of the observed call, and one further arbitrary place; of a table,
+one arbitrary entry (semantics 2.2).  Checks whose answer rests on a place or entry that is not
+followed are not asked: both are chosen before the run and arbitrary, so some run follows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from cecheck.ir.build import all_of, and_, any_of, eq, implies, ite, ne, or_, truth, ule, ult, word
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, bits
+from cecheck.ir.program import View
+from cecheck.lower.values import (
+    OBJECT_BITS,
+    Members,
+    Opaque,
+    Origin,
+    Pointer,
+    Promised,
+    Record,
+    Value,
+    origin,
+)
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+
+IDENTITY_BITS = 8
+
+
+@dataclass(frozen=True)
+class Table:
+    """A platform map, followed at one arbitrary *index*."""
+
+    index: Expr
+    entry: Expr
+
+
+@dataclass(frozen=True)
+class World:
+    """The rigid part of a program: everything chosen before the run."""
+
+    spec: typed.Spec
+    view: View
+
+    @property
+    def width(self) -> int:
+        """The bits of an address."""
+        return self.spec.widths.word
+
+    @cached_property
+    def process_sort(self) -> Sort:
+        """The sort of processes: that of the unique field."""
+        unique = self.spec.platform.unique.type
+        assert isinstance(unique, ty.IntType)
+        return bits(unique.width)
+
+    @cached_property
+    def computing(self) -> dict[str, bool]:
+        """Which functions only compute, as far as that was asked (see `purity.computes`)."""
+        return {}
+
+    # ---- processes ---------------------------------------------------------------------------
+
+    @cached_property
+    def named(self) -> dict[str, Expr]:
+        """The places of the processes that the platform names."""
+        return {p.name: self._place(p) for p in self.spec.platform.processes}
+
+    def _place(self, process: typed.NamedProcessDecl) -> Expr:
+        for variable, value in process.fields:
+            if variable.number == self.spec.platform.unique.number:
+                assert isinstance(value, typed.Literal)
+                return word(value.value, self.process_sort.width)
+        return self.rigid(f"{process.name}.{self.spec.platform.unique.name}", self.process_sort)
+
+    @cached_property
+    def observed_place(self) -> Var:
+        """The place of the process whose call is observed."""
+        return self.rigid("observed process", self.process_sort)
+
+    @cached_property
+    def observed_thread(self) -> Var:
+        """The identity of the thread whose call is observed."""
+        return self.rigid("observed thread", bits(IDENTITY_BITS))
+
+    @cached_property
+    def observed_trusted(self) -> Var:
+        """Whether the platform trusts the observed process."""
+        return self.rigid("observed process.trusted", BOOL)
+
+    @cached_property
+    def further_place(self) -> Var:
+        """One more place, arbitrary."""
+        return self.rigid("further process", self.process_sort)
+
+    @cached_property
+    def further_tenant(self) -> Var:
+        """Whether a process has the further place."""
+        return self.rigid("further process exists", BOOL)
+
+    @cached_property
+    def further_trusted(self) -> Var:
+        """Whether the platform trusts the further process."""
+        return self.rigid("further process.trusted", BOOL)
+
+    @cached_property
+    def followed(self) -> tuple[tuple[str, Expr], ...]:
+        """Every followed place with the name it is shown under."""
+        return (
+            *self.named.items(),
+            ("caller", self.observed_place),
+            ("other", self.further_place),
+        )
+
+    @cached_property
+    def tables(self) -> dict[int, Table]:
+        """The platform's maps by variable number."""
+        return {t.variable.number: self._table(t) for t in self.spec.platform.tables}
+
+    def _table(self, table: typed.TableDecl) -> Table:
+        name = table.variable.name
+        index = self.rigid(f"{name} index", bits(table.index.width))
+        if table.value is None:
+            return Table(index, self.zero_word(table.variable.type))
+        return Table(index, self.rigid(f"{name} entry", self.sort(table.variable.type)))
+
+    @cached_property
+    def _names(self) -> dict[str, Var]:
+        return {}
+
+    def rigid(self, name: str, sort: Sort) -> Var:
+        """Return the rigid variable *name*, noting that the program has it."""
+        return self._names.setdefault(name, Var(name, sort, Scope.RIGID))
+
+    @property
+    def rigid_variables(self) -> tuple[Var, ...]:
+        """Every rigid variable that was asked for."""
+        return tuple(self._names.values())
+
+    @cached_property
+    def facts(self) -> Expr:
+        """What every choice of the rigid variables obeys: fields in range, places distinct."""
+        named = list(self.named.values())
+        unique = self.spec.platform.unique.number
+        inits = {f.variable.number: f.value for f in self.spec.platform.process_fields}
+        chosen = inits.get(unique)
+        ranged = [p for p in named if isinstance(p, Var)]
+        ranged += [self.observed_place, self.further_place]
+        parts = [self._in_range(place, chosen) for place in ranged]
+        places = [*named, self.observed_place, self.further_place]
+        pairs = [(a, b) for i, a in enumerate(places) for b in places[:i]]
+        parts += [ne(a, b) for a, b in pairs]
+        parts.append(ne(self.observed_thread, word(0, IDENTITY_BITS)))
+        return all_of(parts)
+
+    def _in_range(self, place: Expr, chosen: typed.Expr | None) -> Expr:
+        inside = ne(place, word(0, self.process_sort.width))
+        if not isinstance(chosen, typed.Chosen) or chosen.low is None or chosen.high is None:
+            return inside
+        assert isinstance(chosen.low, typed.Literal)
+        assert isinstance(chosen.high, typed.Literal)
+        low = word(chosen.low.value, self.process_sort.width)
+        high = word(chosen.high.value, self.process_sort.width)
+        return and_(inside, ule(low, place), ult(place, high))
+
+    def home_is_possible(self, home: Expr) -> Expr:
+        """Return whether an application may have its process at *home*."""
+        unique = self.spec.platform.unique.number
+        inits = {f.variable.number: f.value for f in self.spec.platform.process_fields}
+        free = all_of(ne(home, place) for place in self.named.values())
+        return and_(
+            self._in_range(home, inits.get(unique)),
+            free,
+            implies(eq(home, self.further_place), self.further_tenant),
+        )
+
+    def is_followed(self, place: Expr) -> Expr:
+        """Return whether *place* is one of the followed ones."""
+        return any_of(eq(place, p) for _, p in self.followed)
+
+    # ---- shapes ------------------------------------------------------------------------------
+
+    def sort(self, type_: ty.Type) -> Sort:
+        """Return the sort of a type that is one word."""
+        match type_:
+            case ty.IntType():
+                return bits(type_.width)
+            case ty.BoolType():
+                return BOOL
+            case ty.ProcessType():
+                return self.process_sort
+            case _:
+                raise TypeError(f"{type_.name} is not one word")
+
+    def zero_word(self, type_: ty.Type) -> Expr:
+        """Return the zero of a type that is one word."""
+        sort = self.sort(type_)
+        return word(0, sort.width) if sort.width else FALSE
+
+    def null(self, type_: ty.Type) -> Pointer:
+        """Return the null pointer at *type_*."""
+        zero = word(0, self.width)
+        promised = None
+        if self.view is View.WELL_BEHAVED:
+            record = tuple((n, word(0, w)) for n, w in self.record_shape(type_))
+            promised = Promised(zero, zero, zero, record)
+        return Pointer(zero, origin(Origin.NOBODY), word(0, OBJECT_BITS), promised, True)
+
+    def empty(self) -> Members:
+        """Return the empty set."""
+        return Members(tuple(FALSE for _ in self.followed), (), FALSE, FALSE)
+
+    def zero(self, type_: ty.Type) -> Value:
+        """Return the zero value of *type_*: what globals start with."""
+        match type_:
+            case ty.PointerType() | ty.NullType():
+                return self.null(type_)
+            case ty.SetType():
+                return self.empty()
+            case ty.StructType():
+                fields = self.spec.layouts[type_.name].fields
+                return Record(tuple((f.name, self.zero(f.type)) for f in fields))
+            case ty.ArrayType() | ty.VoidType():
+                return Opaque()
+            case ty.EventType():
+                return FALSE
+            case _:
+                return self.zero_word(type_)
+
+    def record_shape(self, type_: ty.Type) -> tuple[tuple[str, int], ...]:
+        """Return the (path, width) words of the object a pointer type points to.
+
+        Pointers to a structure that is not on the way already are followed, ``buffer/length``:
+        objects that the caller names keep their contents for the whole call (semantics 4.3).
+        """
+        return tuple(self._record_shape(type_, ()))
+
+    def _record_shape(self, type_: ty.Type, above: tuple[str, ...]) -> list[tuple[str, int]]:
+        if not isinstance(type_, ty.PointerType) or not isinstance(type_.target, ty.StructType):
+            return []
+        name = type_.target.name
+        if name in above:
+            return []
+        found: list[tuple[str, int]] = []
+        for field in flat_fields(self.spec, name):
+            match field.type:
+                case ty.IntType():
+                    found.append((field.name, field.type.width))
+                case ty.PointerType():
+                    found.append((field.name, self.width))
+                    inner = self._record_shape(field.type, (*above, name))
+                    found += [(f"{field.name}/{path}", width) for path, width in inner]
+                case _:
+                    pass  # booleans and arrays are read as arbitrary values
+        return found
+
+    # ---- fields of processes -------------------------------------------------------------------
+
+    def trusted_of(self, process: Expr, home: Expr, home_trusted: Expr, unknown: Expr) -> Expr:
+        """Return the `trusted` field of *process*; nobody's is false."""
+        result = ite(eq(process, self.further_place), self.further_trusted, unknown)
+        result = ite(eq(process, home), home_trusted, result)
+        result = ite(eq(process, self.observed_place), self.observed_trusted, result)
+        for name, place in self.named.items():
+            result = ite(eq(process, place), truth(self._named_trust(name)), result)
+        return and_(ne(process, word(0, self.process_sort.width)), result)
+
+    def _named_trust(self, name: str) -> bool:
+        trusted = self.spec.platform.trusted
+        for process in self.spec.platform.processes:
+            for variable, value in process.fields:
+                if process.name == name and trusted and variable.number == trusted.number:
+                    return isinstance(value, typed.Literal) and value.value == 1
+        return False
+
+    # ---- fault of membership -------------------------------------------------------------------
+
+    def bit(self, members: Members, place: int) -> Expr:
+        """Return membership of the followed place number *place*."""
+        target = self.followed[place][1]
+        singles = [and_(condition, eq(p, target)) for condition, p in members.singles]
+        return or_(members.bits[place], members.everyone, *singles)
+
+    def closed(self, members: Members) -> Members:
+        """Return what a state variable can hold of *members*: bits, and the rest open."""
+        bits_ = tuple(self.bit(members, place) for place in range(len(self.followed)))
+        return Members(bits_, (), FALSE, TRUE)
+
+
+def flat_fields(spec: typed.Spec, struct: str) -> list[typed.FieldLayout]:
+    """Return the fields of *struct*, those of nested structures named ``outer.inner``."""
+    found: list[typed.FieldLayout] = []
+    for field in spec.layouts[struct].fields:
+        if isinstance(field.type, ty.StructType):
+            for inner in flat_fields(spec, field.type.name):
+                place = field.offset + inner.offset
+                name = f"{field.name}.{inner.name}"
+                found.append(typed.FieldLayout(name, inner.type, place, inner.promise))
+        else:
+            found.append(field)
+    return found
+
