@@ -34,9 +34,10 @@ class Color(Enum):
 class Options:
     """The options of ``cecheck verify``.
 
-    *only* holds names of checks (empty: all of them).  *timeout* is the wall time in seconds
-    that one specification may take, *rlimit* the solver's resource units of the first round
-    (later rounds get more).  *accepted_vacuous* names sites that may be unreachable.
+    No *paths* is the current folder; *only* holds names of checks, none is all.  *timeout* is
+    the wall time in seconds that one specification may take, *rlimit* the solver's resource
+    units of the first round (later rounds get more).  *accepted_vacuous* names sites that may be
+    unreachable.
     """
 
     paths: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class Options:
     color: Color = Color.AUTO
     exit_zero: bool = False
     accepted_vacuous: tuple[str, ...] = ()
+    verbose: bool = False
 
 
 class UsageError(Exception):

@@ -50,8 +50,8 @@ class Moment:
 class Story:
     """A replayed refutation: what led to it, and the values at the failing access.
 
-    *steps* counts all steps of the run, of which *moments* are those that matter.  *values* are
-    (expression, value), *facts* are sentences that hold at the end.
+    *steps* counts all steps of the run, of which *moments* are those that matter; *values* are
+    (expression, value).
     """
 
     thread: str
@@ -59,7 +59,6 @@ class Story:
     moments: tuple[Moment, ...]
     steps: int
     values: tuple[tuple[str, str], ...] = ()
-    facts: tuple[str, ...] = ()
 
 
 # ---- verdicts -----------------------------------------------------------------------------------

@@ -1,0 +1,88 @@
+"""The exit status: what a script may rely on, with the gravest of several winning."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import assert_never
+
+from cecheck.report.model import FileReport, Met, Report
+
+
+class ExitStatus(IntEnum):
+    """Each status that `cecheck verify` can end with."""
+
+    PROVED = 0
+    REFUTED = 1
+    USAGE = 2
+    SPECIFICATION = 3
+    UNDECIDED = 4
+    NOTHING = 5
+    VACUOUS = 6
+    INTERNAL = 7
+    INTERRUPTED = 130
+
+
+MEANINGS: dict[ExitStatus, str] = {
+    ExitStatus.PROVED: "everything asked for was proved, or met its `expect` line",
+    ExitStatus.REFUTED: "at least one check is refuted, or an `expect` line is not met",
+    ExitStatus.USAGE: "the command line is wrong, or a path does not exist",
+    ExitStatus.SPECIFICATION: "a specification does not parse or type-check",
+    ExitStatus.UNDECIDED: "undecided: unknown, time or resource limit, reachability not shown",
+    ExitStatus.NOTHING: "nothing to check",
+    ExitStatus.VACUOUS: "a site can never be reached (`--allow vacuous=SITE` accepts one)",
+    ExitStatus.INTERNAL: "a bug in cecheck",
+    ExitStatus.INTERRUPTED: "interrupted",
+}
+
+_GRAVEST = (
+    ExitStatus.INTERRUPTED,
+    ExitStatus.INTERNAL,
+    ExitStatus.SPECIFICATION,
+    ExitStatus.REFUTED,
+    ExitStatus.UNDECIDED,
+    ExitStatus.VACUOUS,
+    ExitStatus.NOTHING,
+    ExitStatus.PROVED,
+)
+
+# What `--exit-zero` forgives: answers, not failures to answer.
+_FORGIVEN = frozenset({ExitStatus.REFUTED, ExitStatus.UNDECIDED, ExitStatus.VACUOUS})
+
+
+def exit_status(report: Report) -> ExitStatus:
+    """Return the status of the whole run."""
+    if report.interrupted:
+        return ExitStatus.INTERRUPTED
+    statuses = [file_status(file) for file in report.files] or [ExitStatus.NOTHING]
+    return min(statuses, key=_GRAVEST.index)
+
+
+def file_status(report: FileReport) -> ExitStatus:
+    """Return the status of one specification."""
+    if report.crash is not None:
+        return ExitStatus.INTERNAL
+    if report.has_errors:
+        return ExitStatus.SPECIFICATION
+    if not report.findings:
+        return ExitStatus.NOTHING
+    statuses = [_status(outcome.met) for outcome in report.outcomes] or [ExitStatus.NOTHING]
+    return min(statuses, key=_GRAVEST.index)
+
+
+def forgiven(status: ExitStatus) -> ExitStatus:
+    """Return the status of a job that only reports."""
+    return ExitStatus.PROVED if status in _FORGIVEN else status
+
+
+def _status(met: Met) -> ExitStatus:
+    match met:
+        case Met.YES:
+            return ExitStatus.PROVED
+        case Met.NO:
+            return ExitStatus.REFUTED
+        case Met.UNDECIDED:
+            return ExitStatus.UNDECIDED
+        case Met.VACUOUS:
+            return ExitStatus.VACUOUS
+        case _:
+            assert_never(met)

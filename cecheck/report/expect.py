@@ -1,0 +1,125 @@
+"""Do the findings of a specification meet its ``// expect:`` lines?
+
+Each line must hold.  At a site that a line names the other checks are free; at every other site
+everything must be proved, unless some line names a check without a site: it speaks about that
+check alone and leaves the rest of the file open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from cecheck.report.model import (
+    Finding,
+    Met,
+    Outcome,
+    Proved,
+    Reach,
+    Refuted,
+    Unknown,
+    Vacuous,
+)
+from cecheck.syntax.ast import Expectation
+
+# When several things keep a line from being met, the first of these is what is reported.
+_GRAVEST = (Met.NO, Met.UNDECIDED, Met.VACUOUS, Met.YES)
+
+
+def judge(
+    lines: Sequence[Expectation],
+    findings: Sequence[Finding],
+    *,
+    only: Collection[str] = (),
+    accepted: Collection[str] = (),
+) -> tuple[Outcome, ...]:
+    """Return how each of *lines* fared, and then how the sites did that none of them names.
+
+    *only* holds the checks that were asked (empty: all); lines about others are left out.
+    *accepted* names sites that may be vacuous.  Without lines everything is to be proved.
+    """
+    told = [(_line(x, findings, accepted), x) for x in lines if _is_asked(x, only)]
+    outcomes = [replace(outcome, expectation=line) for outcome, line in told]
+    if _leaves_rest_open(lines):
+        return tuple(outcomes)
+    named = {line.site for line in lines}
+    rest = [finding for finding in findings if finding.site.name not in named]
+    return (*outcomes, all_proved(rest, accepted))
+
+
+def all_proved(findings: Iterable[Finding], accepted: Collection[str] = ()) -> Outcome:
+    """Return whether everything is proved, and if not, the gravest reason."""
+    results = [Outcome(None, Met.YES), *(_proved(finding, accepted) for finding in findings)]
+    return min(results, key=lambda outcome: _GRAVEST.index(outcome.met))
+
+
+def _is_asked(line: Expectation, only: Collection[str]) -> bool:
+    return not only or line.check is None or line.check in only
+
+
+def _leaves_rest_open(lines: Iterable[Expectation]) -> bool:
+    """A bare `proved` speaks about everything; any other line without a site opens the rest."""
+    return any(x.site is None and (x.check, x.answer) != (None, "proved") for x in lines)
+
+
+def _line(line: Expectation, findings: Sequence[Finding], accepted: Collection[str]) -> Outcome:
+    about = [finding for finding in findings if _speaks_of(line, finding)]
+    if not about:
+        return Outcome(None, Met.NO, "nothing of the kind was asked")
+    match line.answer:
+        case "proved":
+            return all_proved(about, accepted)
+        case "refuted":
+            return _some(about, Refuted)
+        case "unknown":
+            return _some(about, Unknown)
+        case "vacuous":
+            return _some(about, Vacuous)
+        case _:
+            raise ValueError(f"no such answer: {line.answer}")
+
+
+def _speaks_of(line: Expectation, finding: Finding) -> bool:
+    return (
+        line.check in (None, finding.kind.value)
+        and line.site in (None, finding.site.name)
+        and line.view in (None, finding.view.value)
+    )
+
+
+def _some(about: Sequence[Finding], wanted: type[Refuted | Unknown | Vacuous]) -> Outcome:
+    """One finding with the wanted verdict is enough; one that is undecided might have been it."""
+    if any(isinstance(finding.verdict, wanted) for finding in about):
+        return Outcome(None, Met.YES)
+    undecided = [finding for finding in about if isinstance(finding.verdict, Unknown)]
+    if undecided:
+        return Outcome(None, Met.UNDECIDED, _told(undecided[0], "is undecided"))
+    return Outcome(None, Met.NO, _told(about[0], f"is {_word(about[0])}"))
+
+
+def _proved(finding: Finding, accepted: Collection[str]) -> Outcome:
+    match finding.verdict:
+        case Refuted():
+            return Outcome(None, Met.NO, _told(finding, "is refuted"))
+        case Unknown(reason):
+            return Outcome(None, Met.UNDECIDED, _told(finding, f"is undecided: {reason}"))
+        case Vacuous():
+            if finding.site.name in accepted:
+                return Outcome(None, Met.YES)
+            return Outcome(None, Met.VACUOUS, _told(finding, "can never be reached"))
+        case Proved(reach=Reach.NOT_SHOWN):
+            why = _told(finding, "is proved, but no run was found that reaches it")
+            return Outcome(None, Met.UNDECIDED, why)
+        case Proved():
+            return Outcome(None, Met.YES)
+        case _:
+            assert_never(finding.verdict)
+
+
+def _told(finding: Finding, what: str) -> str:
+    return f"{finding.kind.value} at {finding.site.name} {what} ({finding.view.value} view)"
+
+
+def _word(finding: Finding) -> str:
+    return type(finding.verdict).__name__.lower()

@@ -1,0 +1,57 @@
+"""What was proved of a specification: where, for what, under which assumptions, and why."""
+
+from __future__ import annotations
+
+from cecheck.report.model import FileReport, Finding, Proved, Reach
+from cecheck.report.paint import Paint, Style, plain
+
+_LONGEST = 12  # lines of an invariant
+
+
+def proof_text(file: FileReport, paint: Paint) -> list[str]:
+    """Return the lines about everything that is proved; none where nothing is."""
+    proved = [(f, f.verdict) for f in file.findings if isinstance(f.verdict, Proved)]
+    if not proved:
+        return _listed("assuming", file.assumptions)
+    lines = ["", f"  {paint(Style.GOOD, 'proved')}{_reservation(proved)}"]
+    lines += [f"    {plain(site)}: {', '.join(kinds)}" for site, kinds in _sites(proved).items()]
+    lines += _listed("for", file.scope)
+    lines += _listed("assuming", file.assumptions)
+    for view, invariant in _invariants(proved).items():
+        lines += _listed(f"carried by ({view} view)", _shortened(invariant))
+    certified = sorted({solver for _, verdict in proved for solver in verdict.certified_by})
+    engines = sorted({verdict.engine for _, verdict in proved})
+    return [*lines, f"  certified by {' and '.join(certified)}; found by {', '.join(engines)}"]
+
+
+def _reservation(proved: list[tuple[Finding, Proved]]) -> str:
+    return " until the refuted site" if any(v.until_refuted for _, v in proved) else ""
+
+
+def _sites(proved: list[tuple[Finding, Proved]]) -> dict[str, list[str]]:
+    """Return the checks proved at each site, without saying a thing twice for both views."""
+    sites: dict[str, list[str]] = {}
+    for finding, verdict in proved:
+        kinds = sites.setdefault(finding.site.name, [])
+        kind = finding.kind.value
+        if verdict.reach is Reach.NOT_SHOWN:
+            kind += " (no run was found that reaches it)"
+        if kind not in kinds:
+            kinds.append(kind)
+    return sites
+
+
+def _invariants(proved: list[tuple[Finding, Proved]]) -> dict[str, tuple[str, ...]]:
+    return {f.view.value: verdict.invariant for f, verdict in proved if verdict.invariant}
+
+
+def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
+    if len(lines) <= _LONGEST:
+        return lines
+    return (*lines[:_LONGEST], f"and {len(lines) - _LONGEST} more (--format json has them all)")
+
+
+def _listed(title: str, items: tuple[str, ...]) -> list[str]:
+    if not items:
+        return []
+    return [f"  {title}", *(f"    {plain(item)}" for item in items)]

@@ -1,0 +1,129 @@
+"""A replayed trace as a story: the steps that the failure depends on, in the words of the spec.
+
+The steps that matter are found backwards from the failed check: a step that changed what the check
+reads matters, and then what that change read matters too.  Around them stay the protocol steps,
+calls and faults of the same call of the same thread, so that a reader knows where he is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from cecheck.ir.expr import Expr, Scope, Var, variables
+from cecheck.ir.program import Program
+from cecheck.ir.trace import Actor, Step, Trace
+from cecheck.replay.interp import evaluate
+from cecheck.report.model import Moment, Phase, Story
+from cecheck.report.values import Names
+
+Key = tuple[Actor | None, str]
+
+# Events that say where a thread is; those of BETWEEN_THREADS matter where there are several.
+_LANDMARKS = frozenset({"step", "client", "enter", "return", "call", "fault", "access", "wait"})
+_BETWEEN_THREADS = frozenset({"lock", "signal"})
+
+
+def tell(program: Program, trace: Trace) -> Story:
+    """Return the story of *trace*, a violation of the check of its schedule."""
+    known: dict[Expr, int] = {}
+
+    def value(expr: Expr) -> int:
+        return evaluate(expr, lambda var: trace.final.get(var.name, 0), known)
+
+    names = Names.of(program, trace, value)
+    check, actor = trace.schedule.check, trace.schedule.actor
+    located = _located(program, trace)
+    return Story(
+        thread=names.actor(actor),
+        phase=next((item.phase for item in reversed(located) if item.actor == actor), None),
+        moments=tuple(_moments(names, located)),
+        steps=len(trace.steps),
+        values=names.terms(check.terms, value),
+    )
+
+
+@dataclass(frozen=True)
+class _Located:
+    """A step with what the story needs to know of it.
+
+    *relevant* are the changes that the failure depends on; *call* counts the calls of the actor.
+    """
+
+    actor: Actor
+    step: Step
+    relevant: tuple[tuple[Var, int, int], ...]
+    phase: Phase | None
+    call: int
+
+    @property
+    def kind(self) -> str:
+        """The kind of the event, empty where a step has none."""
+        return self.step.edge.event.kind if self.step.edge.event else ""
+
+
+def _located(program: Program, trace: Trace) -> list[_Located]:
+    last = [_last_phase(program, thread) for thread in range(len(program.threads))]
+    phases: dict[Actor, Phase | None] = {}
+    calls: dict[Actor, int] = {}
+    result = []
+    for step, relevant in zip(trace.steps, _relevant(trace), strict=True):
+        event = step.edge.event
+        if event and event.kind == "client":
+            calls[step.actor] = calls.get(step.actor, 0) + 1
+            phases[step.actor] = None
+        if event and event.kind == "step" and event.number is not None:
+            phases[step.actor] = Phase(event.number, last[step.actor.thread])
+        here = phases.get(step.actor)
+        result.append(_Located(step.actor, step, relevant, here, calls.get(step.actor, 0)))
+    return result
+
+
+def _last_phase(program: Program, thread: int) -> int:
+    events = [edge.event for edge in program.threads[thread].edges if edge.event]
+    return max((e.number for e in events if e.kind == "step" and e.number), default=0)
+
+
+def _relevant(trace: Trace) -> list[tuple[tuple[Var, int, int], ...]]:
+    """Return, for each step, those of its changes that the failed check depends on."""
+    check, last = trace.schedule.check, trace.schedule.actor
+    asked = [check.violated, *(expr for _, expr in check.terms)]
+    needed = {_key(var, last) for expr in asked for var in variables(expr)}
+    result = []
+    for step in reversed(trace.steps):
+        updates = dict(step.edge.updates)
+        matters = [change for change in step.changes if _key(change[0], step.actor) in needed]
+        needed -= {_key(var, step.actor) for var, _, _ in matters}
+        read = [var for change in matters for var in variables(updates[change[0]])]
+        needed |= {_key(var, step.actor) for var in read}
+        result.append(tuple(matters))
+    return result[::-1]
+
+
+def _key(var: Var, actor: Actor) -> Key:
+    return (actor if var.scope in (Scope.LOCAL, Scope.INPUT) else None, var.name)
+
+
+def _moments(names: Names, located: list[_Located]) -> list[Moment]:
+    """Return the moments of every call in which something matters, and of the last one."""
+    told = {(item.actor, item.call) for item in located if item.relevant}
+    told |= {(item.actor, item.call) for item in located[-1:]}
+    several = len({actor for actor, _ in told}) > 1
+    landmarks = _LANDMARKS | _BETWEEN_THREADS if several else _LANDMARKS
+    moments = [
+        moment
+        for item in located
+        if (item.actor, item.call) in told
+        for moment in _moment(names, item, landmarks)
+    ]
+    return [moment for moment, _ in groupby(moments)]  # a step may be split into equal halves
+
+
+def _moment(names: Names, item: _Located, landmarks: frozenset[str]) -> list[Moment]:
+    edge = item.step.edge
+    changes = tuple(names.changes(item.relevant))
+    if not changes and item.kind not in landmarks:
+        return []
+    written = edge.span.text.partition("\n")[0] if edge.span else ""
+    text = edge.event.text if edge.event else written
+    return [Moment(names.actor(item.actor), item.kind, text, item.phase, edge.span, changes)]

@@ -1,0 +1,70 @@
+"""One refutation told as text: what goes wrong, where, how it comes about, with which values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cecheck.report.model import Finding, Moment, Phase, Refuted, Story
+from cecheck.report.paint import Paint, Style, plain
+from cecheck.report.snippet import place, snippet
+from cecheck.report.words import ADVICE, headline
+
+
+def named(finding: Finding) -> str:
+    """Return what *finding* is about: check, site, view, caller."""
+    caller = f", {finding.behaviour} {finding.client}".rstrip() if finding.client else ""
+    kind, site = finding.kind.value, plain(finding.site.name)
+    return f"{kind} at {site} ({finding.view.value} view{plain(caller)})"
+
+
+def story_text(finding: Finding, paint: Paint) -> list[str]:
+    """Return the lines that tell a refuted finding."""
+    assert isinstance(finding.verdict, Refuted)
+    story = finding.verdict.story
+    title = f"{plain(finding.site.name)} {headline(finding.kind, finding.view)}"
+    lines = [f"  {paint(Style.STRONG, title)}", f"  {named(finding)}", ""]
+    span = finding.site.span
+    lines += [f"  {place(span)}", *_indented(snippet(span, "^", paint)), ""]
+    lines += [f"  how it comes about ({len(story.moments)} of {story.steps} steps)"]
+    lines += _moments(story, paint)
+    lines += _ending(story)
+    if finding.kind in ADVICE:
+        lines += [f"  help: {ADVICE[finding.kind]}"]
+    return lines
+
+
+def _indented(text: str) -> Iterator[str]:
+    return (f"  {line}" for line in text.splitlines())
+
+
+def _moments(story: Story, paint: Paint) -> Iterator[str]:
+    """Each moment on a line, threads and protocol steps named where they change."""
+    width = max([len(plain(moment.thread)) for moment in story.moments], default=0)
+    thread, phase = "", None
+    for moment in story.moments:
+        who = "" if moment.thread == thread else plain(moment.thread)
+        where = "" if (moment.thread, moment.phase) == (thread, phase) else _phase(moment.phase)
+        thread, phase = moment.thread, moment.phase
+        yield f"    {who:<{width}}  {where:>6}  {plain(moment.text)}{_at(moment, paint)}"
+        indent = " " * (width + 16)
+        for change in moment.changes:
+            yield f"{indent}{plain(change.name)}: {plain(change.old)} → {plain(change.new)}"
+
+
+def _phase(phase: Phase | None) -> str:
+    return f"{phase.number} of {phase.last}" if phase else ""
+
+
+def _at(moment: Moment, paint: Paint) -> str:
+    if moment.span is None or moment.kind == "step":
+        return ""
+    line, _ = moment.span.source.line_column(moment.span.start)
+    return paint(Style.QUIET, f"  [{plain(moment.span.source.path.rpartition('/')[2])}:{line}]")
+
+
+def _ending(story: Story) -> Iterator[str]:
+    step = f", in step {_phase(story.phase)}" if story.phase else ""
+    yield f"  at the failing point, {plain(story.thread)}{step}"
+    width = max([len(plain(text)) for text, _ in story.values], default=0)
+    for text, value in story.values:
+        yield f"    {plain(text):<{width}}  {plain(value)}"

@@ -1,0 +1,156 @@
+"""A report as JSON for programs: every finding, green ones too, under a versioned schema.
+
+Numbers that differ from run to run are under ``seconds`` and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias, assert_never
+
+from cecheck.diagnostics import Diagnostic
+from cecheck.report.exit_status import exit_status, file_status
+from cecheck.report.model import (
+    FileReport,
+    Finding,
+    Moment,
+    Outcome,
+    Phase,
+    Proved,
+    Refuted,
+    Report,
+    Story,
+    Unknown,
+    Vacuous,
+)
+from cecheck.source import Span
+
+# Raised whenever a field changes its meaning or goes away; new fields may appear at any time.
+SCHEMA = "cecheck-report/1"
+
+Data: TypeAlias = "dict[str, Data] | list[Data] | str | int | float | bool | None"
+
+
+def render(report: Report) -> str:
+    """Return *report* as text that ends in a newline."""
+    status = exit_status(report)
+    data: Data = {
+        "schema": SCHEMA,
+        "tool": {"name": "cecheck", "version": report.version},
+        "exit_status": int(status),
+        "interrupted": report.interrupted,
+        "files": [_file(file) for file in report.files],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+
+
+def _file(file: FileReport) -> Data:
+    return {
+        "path": file.path,
+        "exit_status": int(file_status(file)),
+        "crash": file.crash,
+        "head": list(file.head),
+        "diagnostics": [_diagnostic(diagnostic) for diagnostic in file.diagnostics],
+        "expectations": [_outcome(outcome) for outcome in file.outcomes],
+        "findings": [_finding(finding) for finding in file.findings],
+        "scope": list(file.scope),
+        "assumptions": list(file.assumptions),
+        "seconds": {phase: round(time, 4) for phase, time in file.seconds},
+    }
+
+
+def _place(span: Span | None) -> Data:
+    if span is None:
+        return None
+    line, column = span.source.line_column(span.start)
+    end_line, end_column = span.source.line_column(span.end)
+    return {
+        "path": span.source.path,
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+    }
+
+
+def _diagnostic(diagnostic: Diagnostic) -> Data:
+    return {
+        "code": diagnostic.code.number,
+        "severity": diagnostic.code.severity.value,
+        "message": diagnostic.message,
+        "place": _place(diagnostic.span),
+        "notes": [{"message": n.message, "place": _place(n.span)} for n in diagnostic.notes],
+        "help": diagnostic.help,
+    }
+
+
+def _outcome(outcome: Outcome) -> Data:
+    line = outcome.expectation
+    return {
+        "answer": line.answer if line else None,
+        "check": line.check if line else None,
+        "site": line.site if line else None,
+        "view": line.view if line else None,
+        "met": outcome.met.value,
+        "why": outcome.why,
+    }
+
+
+def _finding(finding: Finding) -> Data:
+    return {
+        "check": finding.kind.value,
+        "site": finding.site.name,
+        "place": _place(finding.site.span),
+        "view": finding.view.value,
+        "thread": finding.thread,
+        "client": finding.client,
+        "behaviour": finding.behaviour,
+        "verdict": type(finding.verdict).__name__.lower(),
+        **_evidence(finding.verdict),
+    }
+
+
+def _evidence(verdict: Proved | Refuted | Unknown | Vacuous) -> dict[str, Data]:
+    match verdict:
+        case Proved():
+            return {
+                "engine": verdict.engine,
+                "certified_by": list(verdict.certified_by),
+                "invariant": list(verdict.invariant),
+                "reachability": verdict.reach.value,
+                "until_refuted": verdict.until_refuted,
+            }
+        case Refuted():
+            return {"engine": verdict.engine, "story": _story(verdict.story)}
+        case Unknown():
+            return {"reason": verdict.reason, "help": verdict.help}
+        case Vacuous():
+            return {"certified_by": list(verdict.certified_by)}
+        case _:
+            assert_never(verdict)
+
+
+def _story(story: Story) -> Data:
+    return {
+        "thread": story.thread,
+        "step": _phase(story.phase),
+        "steps": story.steps,
+        "moments": [_moment(moment) for moment in story.moments],
+        "values": [{"expression": text, "value": value} for text, value in story.values],
+    }
+
+
+def _moment(moment: Moment) -> Data:
+    changes: list[Data] = [{"name": c.name, "old": c.old, "new": c.new} for c in moment.changes]
+    return {
+        "thread": moment.thread,
+        "kind": moment.kind,
+        "text": moment.text,
+        "step": _phase(moment.phase),
+        "place": _place(moment.span),
+        "changes": changes,
+    }
+
+
+def _phase(phase: Phase | None) -> Data:
+    return {"number": phase.number, "of": phase.last} if phase else None

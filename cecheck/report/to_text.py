@@ -1,0 +1,140 @@
+"""A report as text: proofs with what carries them, refutations as stories, a summary last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from enum import Enum
+
+from cecheck.report.exit_status import ExitStatus, file_status
+from cecheck.report.model import (
+    FileReport,
+    Finding,
+    Met,
+    Outcome,
+    Refuted,
+    Report,
+    Unknown,
+    Vacuous,
+)
+from cecheck.report.paint import Paint, Style, plain, shown_path
+from cecheck.report.proof_text import proof_text
+from cecheck.report.snippet import diagnostic_text
+from cecheck.report.story_text import named, story_text
+
+
+class Detail(Enum):
+    """How much is said of a specification that answered as it should."""
+
+    BRIEF = "one line"
+    FULL = "everything"
+
+
+def render(report: Report, *, paint: Paint = Paint.PLAIN, detail: Detail = Detail.FULL) -> str:
+    """Return *report* as text that ends in a newline."""
+    parts = [_file(file, paint, detail) for file in report.files]
+    return "\n".join([*parts, _summary(report)]) + "\n"
+
+
+def verdict_word(file: FileReport) -> str:
+    """Return the gravest verdict of *file*, as one word."""
+    verdicts = {type(finding.verdict) for finding in file.findings}
+    for kind, word in ((Refuted, "REFUTED"), (Unknown, "UNKNOWN"), (Vacuous, "VACUOUS")):
+        if kind in verdicts:
+            return word
+    return "PROVED" if verdicts else "NOTHING TO CHECK"
+
+
+_STYLES = {"PROVED": Style.GOOD, "REFUTED": Style.BAD}
+
+
+def _file(file: FileReport, paint: Paint, detail: Detail) -> str:
+    lines = [diagnostic_text(diagnostic, paint) for diagnostic in file.diagnostics]
+    if file.crash is not None:
+        word = paint(Style.BAD, "INTERNAL ERROR")
+        crash = f"  this is a bug in cecheck: {plain(file.crash)}"
+        return "\n".join([*lines, f"{shown_path(file.path)}: {word}", crash])
+    if file.has_errors:
+        return "\n".join(lines)
+    lines.append(_title(file, paint))
+    if detail is Detail.FULL or file_status(file) is not ExitStatus.PROVED:
+        lines += [*_details(file, paint), ""]
+    return "\n".join(lines)
+
+
+def _title(file: FileReport, paint: Paint) -> str:
+    word = verdict_word(file)
+    text = f"{shown_path(file.path)}: {paint(_STYLES.get(word, Style.DOUBT), word)}"
+    if not file.findings or not any(outcome.expectation for outcome in file.outcomes):
+        return text
+    if all(outcome.met is Met.YES for outcome in file.outcomes):
+        return f"{text}, as expected"
+    return text + paint(Style.BAD, ", not as expected")
+
+
+def _details(file: FileReport, paint: Paint) -> list[str]:
+    lines = [f"  {plain(line)}" for line in file.head]
+    lines += [f"  {_missed(outcome)}" for outcome in file.outcomes if outcome.met is not Met.YES]
+    for told, *others in _stories(file):
+        lines += ["", *story_text(told, paint)]
+        lines += [f"  refuted there too: {named(other)}" for other in others]
+    lines += [f"  undecided: {named(f)}: {plain(reason)}" for f, reason in _undecided(file)]
+    vacuous = [f for f in file.findings if isinstance(f.verdict, Vacuous)]
+    lines += [f"  can never be reached: {named(finding)}" for finding in vacuous]
+    return [*lines, *proof_text(file, paint)]
+
+
+def _missed(outcome: Outcome) -> str:
+    if outcome.expectation is None:
+        return plain(outcome.why)
+    line = outcome.expectation.span.text.removeprefix("//").strip()
+    return f"{plain(line)}: {outcome.met.value}: {plain(outcome.why)}"
+
+
+def _stories(file: FileReport) -> list[list[Finding]]:
+    """Return the refuted findings, site by site, the one that is worth telling first."""
+    expected = {line.expectation.check for line in file.outcomes if line.expectation}
+    sites: dict[str, list[Finding]] = {}
+    for finding in file.findings:
+        if isinstance(finding.verdict, Refuted):
+            sites.setdefault(finding.site.name, []).append(finding)
+    return [sorted(f, key=lambda x: x.kind.value not in expected) for f in sites.values()]
+
+
+def _undecided(file: FileReport) -> Iterable[tuple[Finding, str]]:
+    for finding in file.findings:
+        if isinstance(finding.verdict, Unknown):
+            help_ = f" ({finding.verdict.help})" if finding.verdict.help else ""
+            yield finding, finding.verdict.reason + help_
+
+
+def _summary(report: Report) -> str:
+    """Return the last line: how many specifications ended how."""
+    counted = Counter(_ending(file) for file in report.files)
+    parts = [f"{counted[ending]} {ending}" for ending in _ENDINGS if counted[ending]]
+    seconds = sum(time for file in report.files for _, time in file.seconds)
+    stopped = "interrupted: " if report.interrupted else ""
+    return f"cecheck: {stopped}{', '.join(parts) or 'nothing to check'} in {seconds:.2f} s"
+
+
+_ENDINGS = (
+    "proved", "refuted", "refuted as expected", "undecided", "undecided as expected", "vacuous",
+    "vacuous as expected", "not as expected", "nothing to check", "wrong", "crashed",
+)  # fmt: skip
+
+
+def _ending(file: FileReport) -> str:
+    word = {"PROVED": "proved", "REFUTED": "refuted", "UNKNOWN": "undecided"}
+    match file_status(file):
+        case ExitStatus.INTERNAL:
+            return "crashed"
+        case ExitStatus.SPECIFICATION:
+            return "wrong"
+        case ExitStatus.NOTHING:
+            return "nothing to check"
+        case ExitStatus.PROVED:
+            verdict = word.get(verdict_word(file), "vacuous")
+            return verdict if verdict == "proved" else f"{verdict} as expected"
+        case _:
+            expected = any(outcome.expectation for outcome in file.outcomes)
+            return "not as expected" if expected else word.get(verdict_word(file), "vacuous")
