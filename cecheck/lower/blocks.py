@@ -33,9 +33,16 @@ class Exit:
     clean: Expr
     conjuncts: tuple[Expr, ...]
 
-    def writes(self) -> bool:
-        """Tell whether the exit changes shared state."""
-        return any(var.scope is Scope.GLOBAL for var in self.updates)
+
+@dataclass(frozen=True)
+class Write:
+    """What others see of a region: where *condition* holds, shared state changes.
+
+    A write counts from the moment it is made, whatever the region runs into later.
+    """
+
+    condition: Expr
+    updates: Mapping[Var, Expr]
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Region:
     start: int
     exits: tuple[Exit, ...]
     questions: tuple[Question, ...]
+    write: Write | None
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,15 @@ class _Arrival:
     state: Mapping[Var, Expr]  # only what differs from the state at the cut
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """Arrivals by location, inside the region and at its end, and those behind a write."""
+
+    inside: dict[int, list[_Arrival]]
+    exits: dict[int, list[_Arrival]]
+    writes: list[_Arrival]
+
+
 class _Walk:
     """Walks the regions of one thread."""
 
@@ -130,16 +147,20 @@ class _Walk:
     def region(self, start: int) -> Region:
         """Return what can happen from *start* to the next cuts."""
         diagram = Diagram()
-        arrivals: dict[int, list[_Arrival]] = {start: [_Arrival(ALWAYS, {})]}
-        ends: dict[int, list[_Arrival]] = {}
+        ahead = _Ahead({start: [_Arrival(ALWAYS, {})]}, {}, [])
         questions: list[Question] = []
         for location in self._inside(start):
-            here = _merged(diagram, arrivals.pop(location, []), self.live[location])
+            here = _merged(diagram, ahead.inside.pop(location, []), self.live[location])
             if here.condition == NEVER:
                 continue
-            questions += self._step(diagram, location, here, (arrivals, ends))
-        exits = [self._exit(diagram, target, found) for target, found in ends.items()]
-        return Region(start, tuple([e for e in exits if e is not None]), tuple(questions))
+            questions += self._step(diagram, location, here, ahead)
+        exits = [self._exit(diagram, target, found) for target, found in ahead.exits.items()]
+        return Region(
+            start,
+            tuple([way for way in exits if way is not None]),
+            tuple(questions),
+            _write(diagram, ahead.writes),
+        )
 
     def _inside(self, start: int) -> list[int]:
         found = {start: None}
@@ -152,11 +173,7 @@ class _Walk:
         return sorted(found, key=self._order.__getitem__)
 
     def _step(
-        self,
-        diagram: Diagram,
-        location: int,
-        here: _Arrival,
-        ahead: tuple[dict[int, list[_Arrival]], dict[int, list[_Arrival]]],
+        self, diagram: Diagram, location: int, here: _Arrival, ahead: _Ahead
     ) -> list[Question]:
         """Pass on what arrives at *location* to its successors; return what is asked there."""
         values = {**self._demonic[location], **here.state}
@@ -177,8 +194,11 @@ class _Walk:
             condition = diagram.bounded(diagram.both(here.condition, guard))
             state = {**here.state, _CLEAN: later}
             state.update({v: substitute(e, values, table) for v, e in edge.updates})
-            found = ahead[1] if edge.end in self._cut else ahead[0]
-            found.setdefault(edge.end, []).append(_Arrival(condition, state))
+            arrival = _Arrival(condition, state)
+            found = ahead.exits if edge.end in self._cut else ahead.inside
+            found.setdefault(edge.end, []).append(arrival)
+            if any(var.scope is Scope.GLOBAL for var, _ in edge.updates):
+                ahead.writes.append(arrival)
         return questions
 
     def _exit(self, diagram: Diagram, target: int, found: list[_Arrival]) -> Exit | None:
@@ -189,7 +209,7 @@ class _Walk:
         return Exit(
             target,
             diagram.expr(here.condition),
-            {var: here.state[var] for var in sorted(changed, key=lambda var: var.name)},
+            {var: here.state[var] for var in sorted(changed, key=_name)},
             here.state.get(_CLEAN, TRUE),
             diagram.conjuncts(here.condition),
         )
@@ -209,6 +229,19 @@ def _merged(diagram: Diagram, arrivals: Iterable[_Arrival], alive: frozenset[Var
         _any(diagram, [arrival.condition for arrival in possible]),
         {var: chooser.value(var) for var in names},
     )
+
+
+def _write(diagram: Diagram, writes: list[_Arrival]) -> Write | None:
+    here = _merged(diagram, writes, frozenset())
+    if here.condition == NEVER:
+        return None
+    changed = {var: value for var, value in here.state.items() if var.scope is Scope.GLOBAL}
+    condition = and_(diagram.expr(here.condition), here.state[_CLEAN])
+    return Write(condition, {var: changed[var] for var in sorted(changed, key=_name)})
+
+
+def _name(var: Var) -> str:
+    return var.name
 
 
 def _any(diagram: Diagram, conditions: Iterable[Condition]) -> Condition:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cecheck.ir.expr import FALSE, Expr, Scope, Var, variables
-from cecheck.ir.program import Action, Check, Edge, Thread, checks_at, outgoing
+from cecheck.ir.program import Action, Check, CheckKind, Edge, Thread, checks_at, outgoing
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,8 @@ def _second_actions(whole: Graph, cut: set[int]) -> set[int]:
 def _is_shared(whole: Graph, location: int, table: dict[Expr, frozenset[Var]]) -> bool:
     if any(edge.action is not Action.LOCAL for edge in whole.after(location)):
         return True
-    asked = [e for check in whole.checks.get(location, ()) for e in (check.violated, check.reached)]
+    checks = whole.checks.get(location, ())
+    asked = [check.violated for check in checks if check.kind is not CheckKind.COVER]
     return any(var.scope is Scope.GLOBAL for expr in asked for var in variables(expr, table))
 
 

@@ -1,0 +1,235 @@
+"""The greatest set of candidate lemmas that is inductive, and what it proves.
+
+    Flanagan, Leino: Houdini, an Annotation Assistant for ESC/Java.  FME 2001.
+
+Lemmas that fail at the start, after a step of the thread, or by a step of another are dropped
+until none fails.  What the proved checks do not need is then left out of the certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from cecheck.encode.terms import Term, read_value
+from cecheck.engines.lemmas import Lemmas
+from cecheck.engines.modular import Chosen, Others, Own, Pair, Place, Start
+from cecheck.engines.solve import Answer, Budget, GaveUp, Sat, Unsat
+from cecheck.engines.verdict import Name
+from cecheck.ir.build import all_of
+from cecheck.ir.certificate import Certificate
+from cecheck.ir.expr import Expr
+from cecheck.ir.serial import fingerprint
+from cecheck.lower.blocks import Blocks
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The checks that were proved, and by what; *lemmas* are all that survived."""
+
+    proved: tuple[Name, ...]
+    certificate: Certificate
+    lemmas: Lemmas
+
+
+def prove(blocks: Blocks, lemmas: Lemmas, asked: Sequence[Name], budget: Budget) -> Outcome | str:
+    """Prove what *lemmas* can of *asked*; text says why nothing is known."""
+    try:
+        return _Houdini(blocks, lemmas, budget).run(asked)
+    except _Stopped as stopped:
+        return stopped.reason
+
+
+class _Stopped(Exception):
+    """The solver gave up: what is left of the lemmas is not known to be inductive."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Houdini:
+    """Drops lemmas until those left are inductive."""
+
+    def __init__(self, blocks: Blocks, lemmas: Lemmas, budget: Budget) -> None:
+        self._blocks = blocks
+        self._budget = budget
+        self._chosen: dict[Place, dict[Expr, None]] = {
+            Place(number, cut): dict.fromkeys(lemmas[number].get(cut, ()))
+            for number, thread in enumerate(blocks.threads)
+            for cut in thread.cuts
+        }
+        self._own = {
+            Place(number, region.start): Own(blocks, Place(number, region.start), region, budget)
+            for number, thread in enumerate(blocks.threads)
+            for region in thread.regions
+        }
+        self._others = Others(blocks, budget)
+
+    def run(self, asked: Sequence[Name]) -> Outcome:
+        """Return what is proved of *asked*."""
+        for thread in range(len(self._blocks.threads)):
+            self._start(thread)
+        dirty = dict.fromkeys(self._own)
+        while dirty:
+            self._steps(dirty)
+            dirty = self._interference()
+        proved = self._checks(asked)
+        needed = self._needed(proved)
+        return Outcome(proved, self._certificate(needed), self._lemmas())
+
+    def _start(self, thread: int) -> None:
+        start = Start(self._blocks, thread, self._budget)
+        while self._chosen[start.place]:
+            answer, flags = start.broken(self._chosen[start.place])
+            if not self._drop(answer, {pair: [flag] for pair, flag in flags.items()}):
+                return
+
+    def _steps(self, dirty: dict[Place, None]) -> None:
+        """Drop what a thread's own steps break; only steps from *dirty* places have changed."""
+        while dirty:
+            place = next(iter(dirty))
+            del dirty[place]
+            own = self._own[place]
+            while goals := own.split(self._chosen, self._chosen[place])[1]:
+                answer, flags = own.broken(goals, self._chosen[place])
+                dropped = self._drop(answer, flags)
+                if not dropped:
+                    break
+                dirty.update(dropped)
+
+    def _interference(self) -> dict[Place, None]:
+        """Drop what steps of others break; return where something was dropped."""
+        dirty: dict[Place, None] = {}
+        if self._others.nothing_moves:
+            return dirty
+        while True:
+            assumed = list(_pairs(self._chosen))
+            goals = [pair for pair in assumed if self._others.is_at_risk(pair[1])]
+            if not goals:
+                return dirty
+            answer, flags = self._others.broken(goals, assumed)
+            dropped = self._drop(answer, {pair: [flag] for pair, flag in flags.items()})
+            if not dropped:
+                return dirty
+            dirty.update(dropped)
+
+    def _drop(self, answer: Answer, flags: dict[Pair, list[Term]]) -> dict[Place, None]:
+        """Drop the lemmas that the model of *answer* breaks; return where they stood."""
+        match answer:
+            case Unsat():
+                return {}
+            case GaveUp(reason):
+                raise _Stopped(reason)
+            case Sat(model):
+                broken = [
+                    pair for pair, own in flags.items() if any(read_value(model, f) for f in own)
+                ]
+                for place, lemma in broken:
+                    del self._chosen[place][lemma]
+                return dict.fromkeys(place for place, _ in broken)
+            case _:
+                assert_never(answer)
+
+    def _checks(self, asked: Sequence[Name]) -> tuple[Name, ...]:
+        """Return those of *asked* that the chosen lemmas prove."""
+        failed: set[Name] = set()
+        for place, own in self._own.items():
+            names = {Name(place.thread, question.check): None for question in own.region.questions}
+            left = [name for name in asked if name in names and name not in failed]
+            while left:
+                answer, flags = own.violated([n.check for n in left], self._chosen[place])
+                match answer:
+                    case Unsat():
+                        break
+                    case GaveUp():
+                        bad = left
+                    case Sat(model):
+                        bad = [name for name in left if read_value(model, flags[name.check])]
+                    case _:
+                        assert_never(answer)
+                failed.update(bad)
+                left = [name for name in left if name not in failed]
+        return tuple([name for name in asked if name not in failed])
+
+    # ---- leaving out what is not needed ------------------------------------------------------
+
+    def _needed(self, proved: Sequence[Name]) -> Chosen:
+        """Return lemmas among the chosen ones that are inductive and prove *proved*."""
+        needed: dict[Place, dict[Expr, None]] = {place: {} for place in self._own}
+        for place, own in self._own.items():
+            checks = {question.check for question in own.region.questions}
+            mine = [n.check for n in proved if n.thread == place.thread and n.check in checks]
+            if mine:
+                self._add(needed, self._core_of_checks(own, mine))
+        while self._needed_for_steps(needed) or self._needed_for_others(needed):
+            pass
+        return needed
+
+    def _add(self, needed: dict[Place, dict[Expr, None]], pairs: Iterable[Pair]) -> bool:
+        new = [(place, lemma) for place, lemma in pairs if lemma not in needed[place]]
+        for place, lemma in new:
+            needed[place][lemma] = None
+        return bool(new)
+
+    def _core_of_checks(self, own: Own, checks: Sequence[int]) -> list[Pair]:
+        for lemmas in ({}, self._chosen[own.place]):
+            answer, _ = own.violated(checks, lemmas)
+            if isinstance(answer, Unsat):
+                return own.needed(answer.core)
+        return list(_pairs(self._chosen))
+
+    def _needed_for_steps(self, needed: dict[Place, dict[Expr, None]]) -> bool:
+        """Add what steps need to keep *needed*; tell whether that was anything."""
+        grown = False
+        for place, own in self._own.items():
+            kept, goals = own.split(needed, self._chosen[place])
+            grown |= self._add(needed, [(place, lemma) for lemma in kept])
+            for lemmas in (needed[place], self._chosen[place]):
+                answer = own.broken(goals, lemmas)[0] if goals else Unsat(())
+                if isinstance(answer, Unsat):
+                    grown |= self._add(needed, own.needed(answer.core))
+                    break
+            else:
+                grown |= self._add(needed, _pairs(self._chosen))
+        return grown
+
+    def _needed_for_others(self, needed: dict[Place, dict[Expr, None]]) -> bool:
+        goals = [pair for pair in _pairs(needed) if self._others.is_at_risk(pair[1])]
+        if not goals or self._others.nothing_moves:
+            return False
+        for lemmas in (needed, self._chosen):
+            answer, _ = self._others.broken(goals, list(_pairs(lemmas)))
+            if isinstance(answer, Unsat):
+                return self._add(needed, self._others.needed(answer.core))
+        return self._add(needed, _pairs(self._chosen))
+
+    def _certificate(self, needed: Chosen) -> Certificate:
+        program = self._blocks.program
+        return Certificate(
+            1,
+            program.view,
+            tuple([thread.cuts for thread in self._blocks.threads]),
+            tuple(
+                [
+                    tuple([all_of(needed[Place(number, cut)]) for cut in thread.cuts])
+                    for number, thread in enumerate(self._blocks.threads)
+                ]
+            ),
+            fingerprint(program),
+        )
+
+    def _lemmas(self) -> Lemmas:
+        return tuple(
+            [
+                {cut: tuple(self._chosen[Place(number, cut)]) for cut in thread.cuts}
+                for number, thread in enumerate(self._blocks.threads)
+            ]
+        )
+
+
+def _pairs(chosen: Chosen) -> Iterable[Pair]:
+    for place, lemmas in chosen.items():
+        for lemma in lemmas:
+            yield place, lemma

@@ -1,0 +1,197 @@
+"""Candidate lemmas: facts that the program already states, guessed for every cut.
+
+The guards that dominate a cut, rewritten over the variables that are live there; what was
+assigned; constants; copies; who holds a lock; the platform's vocabulary.  None of it is trusted
+or even believed: `houdini` keeps what is inductive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+from cecheck.engines.carry import Carrier, carriers, conjuncts, size
+from cecheck.ir.build import eq, ne, not_, or_, rebuilt, word
+from cecheck.ir.expr import Const, Expr, Ite, Scope, Var, variables
+from cecheck.ir.program import CheckKind
+from cecheck.lower.blocks import Blocks, Exit, Region, ThreadBlocks
+
+Lemmas: TypeAlias = tuple[Mapping[int, tuple[Expr, ...]], ...]  # by kind of thread, then by cut
+
+PER_CUT = 160  # candidates at one cut before the shared ones
+SHARED = 40  # facts over shared state that are tried everywhere
+CASES = 8  # conditions on shared state under which they are tried
+LARGEST = 60  # nodes of one candidate
+
+
+def candidates(blocks: Blocks) -> Lemmas:
+    """Return what may hold at each cut, for each kind of thread."""
+    return _Collector(blocks).all()
+
+
+class _Collector:
+    """Collects candidates; dictionaries are ordered sets here."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._program = blocks.program
+        self._variables: dict[Expr, frozenset[Var]] = {}
+        self._found = [
+            {cut: dict[Expr, None]() for cut in thread.cuts} for thread in blocks.threads
+        ]
+
+    def all(self) -> Lemmas:
+        """Return all candidates."""
+        for number, thread in enumerate(self._blocks.threads):
+            self._flow(number, thread)
+        shared = list(self._shared())
+        for number, thread in enumerate(self._blocks.threads):
+            for cut in thread.cuts:
+                self._add(number, cut, self._stated(thread, cut))
+                self._add(number, cut, shared)
+        return tuple(
+            [{cut: tuple(own) for cut, own in table.items()} for table in self._found]
+        )
+
+    def _add(self, thread: int, cut: int, facts: Iterable[Expr]) -> list[Expr]:
+        """Add those of *facts* that make sense at *cut*; return the new ones."""
+        table = self._found[thread][cut]
+        alive = self._blocks.threads[thread].live[cut]
+        new: list[Expr] = []
+        for fact in facts:
+            if fact in table or isinstance(fact, Const) or size(fact, LARGEST) >= LARGEST:
+                continue
+            if all(v.scope is not Scope.LOCAL or v in alive for v in self._names(fact)):
+                table[fact] = None
+                new.append(fact)
+        return new
+
+    def _names(self, expr: Expr) -> frozenset[Var]:
+        return variables(expr, self._variables)
+
+    # ---- what paths establish ----------------------------------------------------------------
+
+    def _flow(self, number: int, thread: ThreadBlocks) -> None:
+        """Follow guards, assignments and initial values along the regions of *thread*."""
+        start = [*conjuncts(thread.thread.initial), *conjuncts(self._program.initial)]
+        pending = [(thread.thread.start, self._add(number, thread.thread.start, start))]
+        ways = {region.start: self._ways(thread, region) for region in thread.regions}
+        for region in thread.regions:
+            for way, carry in ways[region.start]:
+                pending.append((way.target, self._add(number, way.target, _made(way, carry))))
+        while pending:
+            cut, new = pending.pop(0)
+            for way, carry in ways[cut]:
+                if len(self._found[number][way.target]) < PER_CUT:
+                    said = (one.weaker(fact) for fact in new for one in carry)
+                    more = self._add(number, way.target, (s for s in said if s is not None))
+                    pending += [(way.target, more)] if more else []
+
+    def _ways(self, thread: ThreadBlocks, region: Region) -> list[tuple[Exit, list[Carrier]]]:
+        return [
+            (way, carriers(way, [*self._program.globals, *thread.live[way.target]]))
+            for way in region.exits
+        ]
+
+    # ---- what is tried at every cut ----------------------------------------------------------
+
+    def _stated(self, thread: ThreadBlocks, cut: int) -> Iterator[Expr]:
+        """Yield the vocabulary, simple values and who holds which lock."""
+        for fact in self._program.vocabulary:
+            if fact.thread in (None, thread.thread.name):
+                yield fact.holds
+        for var in (*self._program.globals, *thread.live[cut]):
+            zero = word(0, var.sort.width) if var.sort.width else None
+            yield var if zero is None else eq(var, zero)
+            yield not_(var) if zero is None else ne(var, zero)
+        for lock in self._program.locks:
+            yield eq(lock, thread.thread.identity)
+            yield ne(lock, thread.thread.identity)
+        for check in thread.thread.checks:
+            if check.kind is CheckKind.INVARIANT:
+                yield not_(check.violated)
+
+    def _shared(self) -> Iterator[Expr]:
+        """Yield facts over shared state alone, plain and where a condition or lock allows."""
+        cases = self._cases()
+        free = [ne(lock, word(0, lock.sort.width)) for lock in self._program.locks]
+        for fact in self._shared_facts():
+            names = self._names(fact)
+            forms = [fact, *[or_(not_(c), fact) for c in cases if c is not fact]]
+            for form in forms:
+                yield form
+                yield from [or_(held, form) for held in free if not names & self._names(held)]
+
+    def _shared_facts(self) -> list[Expr]:
+        stated = [fact.holds for fact in self._program.vocabulary]
+        stated += [fact for table in self._found for own in table.values() for fact in own]
+        found = dict.fromkeys(fact for fact in stated if self._is_shared(fact))
+        return list(found)[:SHARED]
+
+    def _is_shared(self, fact: Expr) -> bool:
+        scopes = {var.scope for var in self._names(fact)}
+        return Scope.GLOBAL in scopes and scopes <= {Scope.GLOBAL, Scope.RIGID}
+
+    def _cases(self) -> list[Expr]:
+        """Return the guards over one shared variable: what a use of the state asks first."""
+        guards = [
+            guard
+            for thread in self._blocks.threads
+            for region in thread.regions
+            for way in region.exits
+            for guard in way.conjuncts
+        ]
+        locks = frozenset(self._program.locks)
+        found = dict.fromkeys(
+            guard
+            for guard in guards
+            if self._is_shared(guard)
+            and not self._names(guard) & locks
+            and len([var for var in self._names(guard) if var.scope is Scope.GLOBAL]) == 1
+        )
+        return list(found)[:CASES]
+
+
+def _made(way: Exit, carry: Iterable[Carrier]) -> Iterator[Expr]:
+    """Yield what taking *way* establishes: its guards and what it assigned."""
+    for one in carry:
+        for guard in (*way.conjuncts, way.reached):
+            said = one.weaker(guard)
+            yield from conjuncts(said) if said is not None else ()
+        for var, value in way.updates.items():
+            yield from _assigned(var, value, one)
+
+
+def _assigned(var: Var, value: Expr, carry: Carrier) -> Iterator[Expr]:
+    """Yield what is known of *var* after it got *value*."""
+    parts = [_said(leaf, var, carry) for leaf in _leaves(value)]
+    known = [part for part in parts if part is not None]
+    if len(known) == len(parts):
+        yield or_(*[eq(var, part) for part in known])
+
+
+def _said(value: Expr, var: Var, carry: Carrier) -> Expr | None:
+    """Return *value* after the step without calling it *var*."""
+    if isinstance(value, Const):
+        return value
+    said = carry.exact(value)
+    if said is not var or not value.children:
+        return None if said is var else said
+    children = [carry.exact(child) for child in value.children]
+    known = tuple([child for child in children if child is not None])
+    return rebuilt(value, known) if len(known) == len(children) else None
+
+
+def _leaves(value: Expr, limit: int = 4) -> list[Expr]:
+    """Return the values among which *value* chooses, or itself if there are many."""
+    found: dict[Expr, None] = {}
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case Ite(sort=sort) as choice if sort.width:
+                pending += [choice.otherwise, choice.then]
+            case leaf:
+                found[leaf] = None
+        if len(found) + len(pending) > limit:
+            return [value]
+    return list(found)
