@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Sort, Var
 from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Site
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import World
+from cecheck.sema import types as ty
 from cecheck.source import Span
 
 Location = int
@@ -24,6 +26,7 @@ class Graph:
         self.checks: list[Check] = []
         self.locals: dict[str, Var] = {}
         self.loop_heads: list[Location] = []
+        self.types: dict[str, str] = {}
         self._locations = 0
         self._inputs = 0
 
@@ -77,9 +80,25 @@ class Graph:
         self.locals[full] = Var(full, sort, Scope.LOCAL)
         return self.locals[full]
 
-    def storage(self, name: str, shape: Value) -> Value:
-        """Return new local variables that can hold a value of the shape of *shape*."""
-        return rebuilt(shape, {s: self.local(name + s, e.sort) for s, e in leaves(shape).items()})
+    def storage(self, name: str, shape: Value, type_: ty.Type | None = None) -> Value:
+        """Return new local variables that can hold a value of the shape of *shape*.
+
+        With a *type_* they are variables of the specification, which a story may show.
+        """
+        if isinstance(shape, Members):
+            words = self._memberships(name, shape)
+        else:
+            words = {s: self.local(name + s, e.sort) for s, e in leaves(shape).items()}
+        if type_ is not None:
+            self.types |= shown(type_, words)
+        return rebuilt(shape, dict(words))
+
+    def _memberships(self, name: str, shape: Members) -> dict[str, Var]:
+        places = [place for place, _ in self.world.followed]
+        return {
+            suffix: self.local(f"{name} has {place}", bit.sort)
+            for (suffix, bit), place in zip(leaves(shape).items(), places, strict=True)
+        }
 
     def store(self, target: Value, value: Value, here: Location) -> Updates:
         """Return the updates that put *value* into the variables of *target*.
@@ -117,6 +136,15 @@ def _closed_field(world: World, value: Value) -> Value:
             return _closed(world, value)
         case _:
             return value
+
+
+def shown(type_: ty.Type, words: Mapping[str, Expr]) -> dict[str, str]:
+    """Return how a story shows the variables of one value: its words, not its ghosts."""
+    kind = "process" if isinstance(type_, ty.ProcessType) else type_.name
+    ghosts = isinstance(type_, ty.PointerType)
+    return {
+        v.name: kind for s, v in words.items() if isinstance(v, Var) and not (ghosts and s)
+    }
 
 
 def is_shared(value: Value) -> bool:

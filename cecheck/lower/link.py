@@ -5,7 +5,7 @@ from __future__ import annotations
 from cecheck.ir.build import all_of, eq, word
 from cecheck.ir.expr import BOOL, FALSE, Expr, Scope, Var, bits
 from cecheck.ir.program import Program, View
-from cecheck.lower.graph import without_record
+from cecheck.lower.graph import shown, without_record
 from cecheck.lower.pure import Pure, Scene, Unknown
 from cecheck.lower.statement import COUNT_BITS
 from cecheck.lower.survey import survey
@@ -28,14 +28,14 @@ def lower(spec: typed.Spec, view: View) -> Program:
     """Return the unreduced program of one view of *spec*."""
     world = World(spec, view)
     found = survey(spec)
-    env, initial = _globals(world)
+    env, initial, types = _globals(world)
     returned = Var("the observed call has returned", BOOL, Scope.GLOBAL) if found.lasting else None
     if returned is not None:
         initial.append(eq(returned, FALSE))
     threads_of = [(d, t) for d in spec.drivers for t in d.threads for _ in range(t.count)]
     shared = Shared(env, returned, found, len(threads_of))
-    threads = [client_thread(world, kind, shared) for kind in client_kinds(spec, view)]
-    threads += [
+    lowered = [client_thread(world, kind, shared) for kind in client_kinds(spec, view)]
+    lowered += [
         driver_thread(world, driver, thread, number, shared)
         for number, (driver, thread) in enumerate(threads_of, start=1)
     ]
@@ -55,44 +55,52 @@ def lower(spec: typed.Spec, view: View) -> Program:
         facts,
         tuple(held),
         all_of(initial),
-        tuple(threads),
+        tuple(item.thread for item in lowered),
         assumptions(spec, view),
         tuple(locks),
+        tuple(dict.fromkeys(fact for item in lowered for fact in item.facts)),
+        world.followed,
+        {**types, **{name: kind for item in lowered for name, kind in item.types.items()}},
     )
 
 
-def _globals(world: World) -> tuple[dict[int, Value], list[Expr]]:
-    """Return the drivers' globals by variable number, and their initial values."""
+def _globals(world: World) -> tuple[dict[int, Value], list[Expr], dict[str, str]]:
+    """Return the drivers' globals by variable number, their initial values, their types."""
     env: dict[int, Value] = {}
     initial: list[Expr] = []
-    pure = Pure(world, Scene({}, world.observed_place, FALSE), Unknown(None))
+    types: dict[str, str] = {}
     for driver in world.spec.drivers:
         for item in driver.globals:
-            variable = item.variable
-            name = variable.name if len(world.spec.drivers) == 1 else f"{driver.name}.{variable.name}"
-            if isinstance(variable.type, ty.LockType):
-                owner = Var(f"{name}.owner", bits(IDENTITY_BITS), Scope.GLOBAL)
-                count = Var(f"{name}.count", bits(COUNT_BITS), Scope.GLOBAL)
-                env[variable.number] = Record((("owner", owner), ("count", count)))
-                zero: Value = Record((("owner", _zero(owner)), ("count", _zero(count))))
-            else:
-                zero = world.zero(variable.type)
-                if item.value is not None:
-                    zero = pure.value(item.value, {})
-                if isinstance(zero, Pointer):
-                    zero = without_record(zero)
-                if isinstance(zero, Members):
-                    zero = world.closed(zero)
-                words = leaves(zero)
-                held = {s: Var(name + s, e.sort, Scope.GLOBAL) for s, e in words.items()}
-                env[variable.number] = rebuilt(zero, dict(held))
+            prefix = "" if len(world.spec.drivers) == 1 else f"{driver.name}."
+            held, zero = _global(world, item, prefix + item.variable.name)
+            env[item.variable.number] = held
             words = leaves(zero)
-            initial += [eq(v, words[s]) for s, v in leaves(env[variable.number]).items()]
-    return env, initial
+            initial += [eq(v, words[s]) for s, v in leaves(held).items()]
+            types |= shown(item.variable.type, leaves(held))
+    return env, initial, types
 
 
-def _zero(variable: Var) -> Expr:
-    return word(0, variable.sort.width)
+def _global(world: World, item: typed.GlobalInit, name: str) -> tuple[Value, Value]:
+    """Return the variables of a global, and the value they start with."""
+    if isinstance(item.variable.type, ty.LockType):
+        owner = Var(f"{name}.owner", bits(IDENTITY_BITS), Scope.GLOBAL)
+        count = Var(f"{name}.count", bits(COUNT_BITS), Scope.GLOBAL)
+        free = (("owner", word(0, IDENTITY_BITS)), ("count", word(0, COUNT_BITS)))
+        return Record((("owner", owner), ("count", count))), Record(free)
+    zero = world.zero(item.variable.type)
+    if item.value is not None:
+        pure = Pure(world, Scene({}, world.observed_place, FALSE), Unknown(None))
+        zero = pure.value(item.value, {})
+    if isinstance(zero, Pointer):
+        zero = without_record(zero)
+    if not isinstance(zero, Members):
+        words = {s: Var(name + s, e.sort, Scope.GLOBAL) for s, e in leaves(zero).items()}
+        return rebuilt(zero, dict(words)), zero
+    zero = world.closed(zero)
+    places = [place for place, _ in world.followed]
+    names = zip(leaves(zero), places, strict=True)
+    bits_ = {s: Var(f"{name} has {place}", BOOL, Scope.GLOBAL) for s, place in names}
+    return rebuilt(zero, dict(bits_)), zero
 
 
 def assumptions(spec: typed.Spec, view: View) -> tuple[str, ...]:

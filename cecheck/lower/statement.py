@@ -87,12 +87,12 @@ def _declare(body: Body, statement: typed.Declare, here: Location) -> Location:
     after = body.graph.location()
     if statement.value is None:
         shape = body.world.zero(variable.type)
-        target = body.env[variable.number] = body.graph.storage(variable.name, shape)
+        target = body.env[variable.number] = body.graph.storage(variable.name, shape, variable.type)
         body.graph.edge(here, after, TRUE, body.graph.arbitrary(target, here), span=statement.span)
         return after
     value, here, guard = value_of(body, statement.value, here)
     shape = _shape(body, variable, value)
-    target = body.env[variable.number] = body.graph.storage(variable.name, shape)
+    target = body.env[variable.number] = body.graph.storage(variable.name, shape, variable.type)
     updates = body.graph.store(target, value, here)
     event = Event("assign", f"{variable.name} = {statement.value.span.text}")
     body.graph.edge(here, after, guard, updates, span=statement.span, event=event)

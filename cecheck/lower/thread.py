@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
-from cecheck.ir.program import Action, CheckKind, Event, Site, Thread, View
+from cecheck.ir.program import Action, CheckKind, Event, Fact, Site, Thread, View
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject, FunctionScope
 from cecheck.lower.expression import value_of
+from cecheck.lower.facts import vocabulary
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.pure import Pure, Scene, Unknown
 from cecheck.lower.statement import run_block, unequal
@@ -37,6 +38,15 @@ class Shared:
     returned: Var | None
     survey: Survey
     reserved: int  # identities 1 .. reserved are driver threads'
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A thread with facts about it and the types of the variables that a story may show."""
+
+    thread: Thread
+    facts: tuple[Fact, ...]
+    types: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ def _scene(graph: Graph, home: Expr, trusted: Expr) -> tuple[Scene, Expr]:
     fields: dict[int, Value] = {}
     for init in world.spec.platform.thread_fields:
         number, name = init.variable.number, init.variable.name
-        fields[number] = graph.storage(name, scene.fields[number])
+        fields[number] = graph.storage(name, scene.fields[number], init.variable.type)
         initial.append(_equal(fields[number], scene.fields[number]))
     return Scene(fields, home, trusted), all_of(initial)
 
@@ -147,7 +157,7 @@ def _placed(world: World, objects: dict[int, DriverObject]) -> Expr:
 # ---- clients -----------------------------------------------------------------------------------------
 
 
-def client_thread(world: World, kind: ClientKind, shared: Shared) -> Thread:
+def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
     """Return a thread that makes any calls, one after the other, for ever."""
     graph = Graph(world, kind.name)
     identity = graph.local("id", bits(IDENTITY_BITS))
@@ -158,12 +168,14 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Thread:
     own = ite(observing, origin(Origin.OBSERVED), origin(Origin.OTHER))
     objects = _objects(graph, world.spec.drivers[0], shared.survey)
     start = graph.location()
+    facts: dict[Fact, None] = {}
     for number, target in enumerate(kind.client.targets):
         body = Body(
             world, graph, replace(scene, origin=own), dict(shared.env),
             start, False, identity, observing, shared.returned, Action.LOCAL, run_block, objects,
         )  # fmt: skip
         _target(body, kind, (number, len(kind.client.targets)), target, (start, begun))
+        facts |= dict.fromkeys(vocabulary(body))
     initial = and_(
         ne(identity, word(0, IDENTITY_BITS)),
         *(ne(identity, word(n + 1, IDENTITY_BITS)) for n in range(shared.reserved)),
@@ -174,10 +186,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Thread:
         _placed(world, objects),
     )
     count = kind.client.count
-    return tidied(Thread(
-        kind.name, count, identity, tuple(graph.locals.values()), initial, start,
-        tuple(graph.edges), tuple(graph.checks), tuple(graph.loop_heads),
-    ))  # fmt: skip
+    return _lowered(graph, count, identity, initial, start, tuple(facts))
 
 
 def _at_home(
@@ -272,7 +281,7 @@ def _arguments(
     ]
     words: dict[str, Expr] = {}
     for position, parameter in enumerate(call.parameters):
-        storage = graph.storage(f"{call.name}.{parameter.name}", shapes[position])
+        storage = graph.storage(f"{call.name}.{parameter.name}", shapes[position], parameter.type)
         body.env[parameter.number] = storage
         sort = leaves(storage)[""].sort if "" in leaves(storage) else BOOL
         words[parameter.name] = graph.input(sort, here)
@@ -321,7 +330,7 @@ def _entry(
     for parameter in entry.parameters:
         value, here, guard = value_of(body, expr.args[parameter.position], here)
         name = f"{entry.name}.{parameter.variable.name}"
-        target = graph.storage(name, value)
+        target = graph.storage(name, value, parameter.variable.type)
         body.env[parameter.variable.number] = target
         updates += graph.store(target, value, here)
     after = graph.location()
@@ -338,7 +347,7 @@ def _entry(
 
 def driver_thread(
     world: World, driver: typed.Driver, thread: typed.DriverThread, number: int, shared: Shared
-) -> Thread:
+) -> Lowered:
     """Return a thread of a driver: it belongs to the driver's process and has no caller."""
     name = f"{driver.name}.{thread.name}" + (f" {number}" if thread.count > 1 else "")
     graph = Graph(world, name)
@@ -364,7 +373,19 @@ def driver_thread(
     initial = and_(
         eq(identity, word(number, IDENTITY_BITS)), fields, _placed(world, body.objects)
     )
-    return tidied(Thread(
-        name, 1, identity, tuple(graph.locals.values()), initial, start,
+    return _lowered(graph, 1, identity, initial, start, vocabulary(body))
+
+
+def _lowered(
+    graph: Graph,
+    count: int | None,
+    identity: Var,
+    initial: Expr,
+    start: Location,
+    facts: tuple[Fact, ...],
+) -> Lowered:
+    thread = Thread(
+        graph.thread, count, identity, tuple(graph.locals.values()), initial, start,
         tuple(graph.edges), tuple(graph.checks), tuple(graph.loop_heads),
-    ))  # fmt: skip
+    )  # fmt: skip
+    return Lowered(tidied(thread), facts, graph.types)

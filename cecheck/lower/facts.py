@@ -1,0 +1,153 @@
+"""Facts in the platform's words that may carry a proof: candidates, believed by nobody.
+
+For every user pointer and every size that could go with it: that its ends are memory of its
+origin, that it does not wrap, that it means the same on every thread; in the well-behaved view
+that it lands in the object the caller meant.  For thread fields: whom they name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cecheck.ir.build import add, and_, eq, implies, ne, not_, or_, sub, ule, word
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits, variables
+from cecheck.ir.program import Fact, View
+from cecheck.lower import memory
+from cecheck.lower.body import Body
+from cecheck.lower.pure import Pure, Unknown
+from cecheck.lower.values import Members, Origin, Pointer, Value, origin, scalar
+from cecheck.lower.world import World
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The variables of one thread that facts are about, globals included."""
+
+    pointers: tuple[Pointer, ...]
+    sizes: tuple[Expr, ...]
+    keys: tuple[Members, ...]
+    processes: tuple[Var, ...]
+
+
+def vocabulary(body: Body) -> tuple[Fact, ...]:
+    """Return facts about the variables of the thread that *body* lowered."""
+    held = _held(body)
+    name = body.graph.thread
+    found: dict[Expr, None] = {}
+    for pointer in held.pointers:
+        for holds in _about(body, pointer, held):
+            found[holds] = None
+    for holds in _identities(body, held):
+        found[holds] = None
+    return tuple(
+        Fact("", holds, name if _is_own(holds) else None) for holds in found if holds.children
+    )
+
+
+def _is_own(holds: Expr) -> bool:
+    return any(v.scope is Scope.LOCAL for v in variables(holds))
+
+
+def _held(body: Body) -> _Held:
+    values: list[Value] = [*body.scene.fields.values(), *body.env.values()]
+    word_sort = bits(body.world.width)
+    pointers = [v for v in values if isinstance(v, Pointer) and isinstance(v.word, Var)]
+    words = [v for v in values if isinstance(v, Var)]
+    sizes: list[Expr] = [v for v in words if v.sort == word_sort]
+    constants = sorted({layout.size for layout in body.world.spec.layouts.values()})
+    sizes += [word(size, body.world.width) for size in constants]
+    processes = [
+        value
+        for init in body.world.spec.platform.thread_fields
+        if isinstance(value := body.scene.fields[init.variable.number], Var)
+        and value.sort != BOOL
+    ]
+    keys = [v for v in values if isinstance(v, Members)]
+    return _Held(tuple(pointers), tuple(sizes), tuple(keys), tuple(processes))
+
+
+def _identities(body: Body, held: _Held) -> Iterator[Expr]:
+    """Yield whom each thread field names, and when a call can be the observed one."""
+    for variable in held.processes:
+        yield from (eq(variable, place) for _, place in body.world.followed)
+        yield eq(variable, body.scene.home)
+    if body.observing is not FALSE:
+        mine = eq(body.identity, body.world.observed_thread)
+        yield implies(body.observing, mine)
+        if body.returned is not None:
+            yield implies(body.observing, not_(body.returned))
+            begun = Var(f"{body.graph.thread}.observed before", BOOL, Scope.LOCAL)
+            yield implies(body.observing, begun)
+            yield implies(and_(mine, body.returned), begun)
+            yield implies(begun, mine)
+
+
+def _about(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
+    world = body.world
+    observed = eq(pointer.origin, origin(Origin.OBSERVED))
+    zero = word(0, world.width)
+    used = and_(observed, ne(pointer.word, zero))
+    yield ne(pointer.origin, origin(Origin.DRIVER))
+    yield or_(eq(pointer.word, zero), ne(pointer.origin, origin(Origin.NOBODY)))
+    yield not_(observed)
+    if body.observing is not FALSE:
+        yield implies(observed, body.observing)
+    if body.returned is not None:
+        yield implies(used, not_(body.returned))
+    for key in held.keys:
+        for (name, _), bit in zip(world.followed, key.bits, strict=True):
+            if name == "caller":
+                yield implies(used, bit)
+    yield implies(used, eq(_landing(world, body, pointer.word), pointer.word))
+    if world.view is View.HOSTILE:
+        yield from (implies(used, holds) for holds in _hostile(body, pointer, held))
+    else:
+        yield from (implies(used, holds) for holds in _well_behaved(body, pointer, held))
+
+
+def _landing(world: World, body: Body, address: Expr) -> Expr:
+    """Return where a thread of the driver's process lands at *address*."""
+    value, _ = _driver(body).hook_value("translate", [address])
+    return scalar(value)
+
+
+def _driver(body: Body) -> Pure:
+    spec = body.world.spec
+    place = body.world.named[spec.drivers[0].process]
+    return memory.as_itself(body.world, place, TRUE, Unknown(None))
+
+
+def _theirs(body: Body, address: Expr) -> Expr:
+    """Return that *address* is memory of the observed process, or of nobody."""
+    pure = _driver(body)
+    owned = pure.hook("owns", [body.world.observed_place, address, FALSE])
+    vacant = pure.hook("vacant", [address])
+    return or_(owned, vacant, pure.unknown.skip)
+
+
+def _hostile(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
+    width = body.world.width
+    yield _theirs(body, pointer.word)
+    for size in held.sizes:
+        last = sub(add(pointer.word, size), word(1, width))
+        empty = eq(size, word(0, width))
+        yield or_(empty, and_(ule(pointer.word, last), _theirs(body, last)))
+
+
+def _well_behaved(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
+    promised = pointer.promised
+    assert promised is not None
+    world, zero = body.world, word(0, body.world.width)
+    somewhere = ne(promised.size, zero)
+    place = add(promised.base, promised.offset)
+    yield implies(somewhere, eq(_landing(world, body, pointer.word), place))
+    yield implies(somewhere, eq(pointer.word, place))
+    yield eq(promised.offset, zero)
+    for size in held.sizes:
+        yield eq(promised.size, size)
+        yield ule(size, promised.size)
+    itself = memory.as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))
+    honest = itself.hook("honest", [world.observed_place, promised.base, promised.size])
+    yield implies(somewhere, or_(honest, itself.unknown.skip))
+
