@@ -72,7 +72,7 @@ def hidden_character(span: Span) -> Diagnostic:
 
 def bad_expectation(span: Span, written: str) -> Diagnostic:
     """Return that an expectation is none of the forms there are."""
-    what = f"`{written}` is not an expectation" if written else "nothing is expected here"
+    what = f"`{_short(written)}` is not an expectation" if written else "nothing is expected here"
     return Diagnostic(
         Code.BAD_EXPECTATION,
         what,
@@ -156,15 +156,14 @@ def unexpected(
 ) -> Diagnostic:
     """Return that ``tokens[index]`` is none of *fitting*, after ``tokens[first:index]``."""
     token = tokens[index]
-    before = [t.text for t in tokens[max(first, index - _WINDOW) : index]]
-    after = [t.text for t in tokens[index : index + _WINDOW]]
-    advice = hints.find(" ".join(before), " ".join(after), fitting)
+    before = _joined(tokens[max(first, index - _WINDOW) : index])
+    advice = hints.find(before, _joined(tokens[index : index + _WINDOW]), fitting)
     if token.kind is Kind.BAD:
         return _not_a_token(source, token, advice)
     wanted = _expected(fitting)
     if advice is None and token.kind is Kind.WORD and "a name" in wanted:
-        advice = f"`{token.text}` is a word of the language and cannot be a name here"
-    found = f"`{token.text}`" if token.text else "the end of the file"
+        advice = f"`{_short(token.text)}` is a word of the language and cannot be a name here"
+    found = f"`{_short(token.text)}`" if token.text else "the end of the file"
     return Diagnostic(
         Code.UNEXPECTED_TOKEN,
         f"expected {_alternatives(wanted)}, found {found}",
@@ -175,6 +174,16 @@ def unexpected(
 
 
 _WINDOW: Final = 12
+_SHORT: Final = 40
+
+
+def _joined(tokens: Iterable[Token]) -> str:
+    """Return the text that hints are looked for in: short, whatever stands in the file."""
+    return " ".join(_short(token.text) for token in tokens)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
 
 
 def _not_a_token(source: Source, token: Token, advice: str | None) -> Diagnostic:
@@ -187,7 +196,9 @@ def _not_a_token(source: Source, token: Token, advice: str | None) -> Diagnostic
         return Diagnostic(code, "this text does not end on its line", span, help=advice)
     if token.text[0].isdigit() and token.text.isascii():
         usual = "numbers are written `10`, `1_000` or `0x1F`: no suffix, no leading zero"
-        return Diagnostic(code, f"`{token.text}` is not a number", span, help=advice or usual)
+        return Diagnostic(
+            code, f"`{_short(token.text)}` is not a number", span, help=advice or usual
+        )
     usual = "names are made of the letters A to Z, digits and `_`"
     return Diagnostic(
         Code.BAD_CHARACTER,

@@ -37,6 +37,7 @@ _UNARY: Final = "there is no `*p`: write `p[0]`, or `p.field`"
 _FRACTION: Final = "there are no fractions: all numbers are integers"
 
 HINTS: Final = (
+    Hint("test t { x = a and b }", r"\b(and|or)$", "", "", _WORDS),
     Hint("test t { u32 *p = x }", rf"{_W}$", rf"\* {_W}", "+=", _DECLARE),
     Hint(
         "test t { goto fail }",
@@ -74,7 +75,6 @@ HINTS: Final = (
         "",
         _EQUALS,
     ),
-    Hint("test t { x = a and b }", r"\b(and|or)$", "", "", _WORDS),
     Hint("test t { x = not b }", r"\bnot( \w+)?$", "", "", _WORDS),
     Hint("test t { y = f((u32) x) }", rf"{_FREE}\( {_W} \)( {_W}( \. {_W})*)?$", "", "", _CAST),
     Hint(

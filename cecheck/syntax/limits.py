@@ -43,7 +43,8 @@ def read_source(path: Path, shown: str | None = None) -> Source | Diagnostic:
     """Return the text of the file *path*, reported as *shown*; OSError where there is none."""
     name = shown if shown is not None else str(path)
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(path.resolve(), flags)
+    # The path is resolved first, so that a link put there meanwhile is refused.
+    handle = os.open(os.path.realpath(path), flags)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             return errors.not_a_file(Source(name, ""))
@@ -80,8 +81,8 @@ def refusals(source: Source) -> tuple[Diagnostic, ...]:
 
 def excesses(source: Source, tokens: list[Token]) -> tuple[Diagnostic, ...]:
     """Return which tokens are too long, too many, or too deep to be parsed."""
-    if len(tokens) > MAX_TOKENS:
-        last = tokens[MAX_TOKENS]
+    if len(tokens) - 1 > MAX_TOKENS:
+        last = tokens[-1]
         return (errors.too_many_tokens(Span(source, last.start, last.end), MAX_TOKENS),)
     found = []
     for kind, text, start, end in tokens:

@@ -41,7 +41,7 @@ def parse(source: Source) -> tuple[File | None, tuple[Diagnostic, ...]]:
     refused = limits.refusals(source)
     if refused:
         return None, refused
-    tokens = scan(source.text)
+    tokens = scan(source.text, limits.MAX_TOKENS + 1)
     refused = limits.excesses(source, tokens)
     if refused:
         return None, refused

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from itertools import islice
 from typing import Final, NamedTuple
 
 
@@ -55,13 +56,14 @@ _KINDS: Final = {
 }
 
 
-def scan(text: str) -> list[Token]:
-    """Return the tokens of *text*, without spaces and comments, and an END after the last."""
-    tokens = [
+def scan(text: str, most: int) -> list[Token]:
+    """Return the first *most* tokens of *text*, without spaces and comments, and an END."""
+    found = (
         Token(_KINDS[match.lastgroup], match.group(), *match.span())
         for match in _TOKEN.finditer(text)
         if match.lastgroup is not None and match.lastgroup != "space"
-    ]
+    )
+    tokens = list(islice(found, most))
     end = tokens[-1].end if tokens else 0
     tokens.append(Token(Kind.END, "", end, end))
     return tokens
