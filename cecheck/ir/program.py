@@ -62,6 +62,21 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Prefix:
+    """What else a violation says: *holds* for every *index* below *limit*.
+
+    A sequential access reaches its bytes in order, so all before the violating one were reached
+    and owned (semantics 3.4).  Solvers are told finitely many instances, in ``Check.violated``;
+    the replay looks at all of them.  Byte *index* lies at *start* + *index*.
+    """
+
+    index: Var
+    start: Expr
+    limit: Expr
+    holds: Expr
+
+
+@dataclass(frozen=True)
 class Check:
     """At *location* of its thread, *violated* must not hold.
 
@@ -76,6 +91,7 @@ class Check:
     violated: Expr
     reached: Expr = TRUE
     terms: tuple[tuple[str, Expr], ...] = ()
+    prefix: Prefix | None = None
 
 
 class Action(Enum):
@@ -184,6 +200,6 @@ def checks_at(thread: Thread) -> dict[int, tuple[Check, ...]]:
 
 
 __all__ = [
-    "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Program", "Scope", "Site",
+    "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Prefix", "Program", "Scope", "Site",
     "Thread", "View", "checks_at", "outgoing",
 ]  # fmt: skip

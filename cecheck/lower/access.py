@@ -27,7 +27,7 @@ from cecheck.ir.build import (
     zero_extend,
 )
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
-from cecheck.ir.program import CheckKind, Event, Site, View
+from cecheck.ir.program import Check, CheckKind, Event, Prefix, Site, View
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import Pure
@@ -140,7 +140,7 @@ class _Questions:
         nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
         strayed = and_(asked, self._stray_byte())
         lost = and_(nobody, self.some, not_(self.hit))
-        self._check(CheckKind.MAPPED, or_(strayed, lost))
+        self._check(CheckKind.MAPPED, or_(strayed, lost), self._prefix())
         if self.reach.shape is not Shape.FIELD:
             self._check(CheckKind.BOUNDS, and_(asked, self.some, self._attempt()))
         self._check(CheckKind.LIVE, self._hostile_live())
@@ -166,6 +166,17 @@ class _Questions:
         before = sub(self.byte, self._word(1))
         earlier = and_(self._premise(first, True), self._premise(before, True))
         return implies(ne(self.index, self._word(0)), earlier)
+
+    def _prefix(self) -> Prefix | None:
+        """Return what every byte before the violating one is, for the replay to look at."""
+        if self.reach.shape is not Shape.RANGE:
+            return None
+        index = self.body.graph.input(bits(self.width), self.here)
+        byte = add(self.reach.address, index)
+        pure = self.body.asking()
+        reached = self._reached(pure, byte)
+        holds = and_(reached, self._owned(pure, byte, self._writing()))
+        return Prefix(index, self.reach.address, self.index, holds)
 
     def _attempt(self) -> Expr:
         """Return that the attempt leaves the origin's memory (hostile `bounds`, semantics 3.3)."""
@@ -239,11 +250,12 @@ class _Questions:
             return and_(arrived, or_(self.observed, self.hit))
         return arrived
 
-    def _check(self, kind: CheckKind, violated: Expr) -> None:
+    def _check(self, kind: CheckKind, violated: Expr, prefix: Prefix | None = None) -> None:
         if violated is FALSE and kind is not CheckKind.MAPPED:
             return
         site = self.body.site(self.reach.site)
-        self.body.graph.check(site, kind, self.here, violated, self._arrived, self._terms)
+        check = Check(site, kind, self.here, violated, self._arrived, self._terms, prefix)
+        self.body.graph.checks.append(check)
 
     @cached_property
     def _terms(self) -> tuple[tuple[str, Expr], ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from cecheck.ir.expr import Expr, Var
-from cecheck.ir.program import Check, Program, Thread
+from cecheck.ir.program import Check, Prefix, Program, Thread
 from cecheck.ir.trace import Actor, Move, Schedule, Step, Trace
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
 
@@ -26,10 +26,14 @@ class Goal(Enum):
 
 @dataclass(frozen=True)
 class Mismatch:
-    """The schedule is not a run of the program: *reason*, met in the *move*-th move (from 0)."""
+    """The schedule is not a run of the program: *reason*, met in the *move*-th move (from 0).
+
+    *byte* is the number of a byte that the violated access does not get past, if that is why.
+    """
 
     move: int
     reason: str
+    byte: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,31 @@ def replay(
                 case (state, step):
                     steps.append(step)
     wrong = _wrong_end(machine, state, schedule, goal)
-    return Mismatch(len(schedule.moves), wrong) if wrong else _trace(schedule, steps, state)
+    if wrong:
+        return Mismatch(len(schedule.moves), wrong)
+    if goal is Goal.VIOLATED and schedule.check.prefix is not None:
+        stop = _first_stop(schedule.check.prefix, state, schedule)
+        if stop is not None:
+            return Mismatch(len(schedule.moves), f"byte {stop} is not reached", stop)
+    return _trace(schedule, steps, state)
+
+
+def _first_stop(prefix: Prefix, state: State, schedule: Schedule) -> int | None:
+    """Return the first byte before the violating one that the access does not get past.
+
+    No region border of a platform lies inside an aligned block of 2 ** (width / 2) addresses, so
+    one byte of each such block is enough.
+    """
+    value = reader(state, schedule.actor, schedule.last_inputs)
+    start, limit = evaluate(prefix.start, value), evaluate(prefix.limit, value)
+    block = 1 << prefix.index.sort.width // 2
+    for byte in (0, *range(-start % block or block, limit, block)):
+        inputs = {**schedule.last_inputs, prefix.index.name: byte}
+        if byte < limit and not evaluate(
+            prefix.holds, reader(state, schedule.actor, inputs)
+        ):
+            return byte
+    return None
 
 
 def _ending_check(machine: Machine, state: State, move: Move) -> Check | None:
