@@ -1,0 +1,52 @@
+"""Nondeterminism: a run asks `choose`, and depth-first search replays it with every answer."""
+
+from __future__ import annotations
+
+
+class Abandon(Exception):
+    """This run cannot happen, or goes on like one that was enumerated already."""
+
+
+class Unsupported(Exception):
+    """The specification uses something that the enumerator does not interpret."""
+
+
+class Choices:
+    """The answers of one run; `advance` moves on to the next run in depth-first order."""
+
+    def __init__(self) -> None:
+        self._taken: list[int] = []
+        self._among: list[int] = []
+        self.position = 0
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the run has left the part that an earlier run has gone through already."""
+        return self.position >= len(self._taken)
+
+    def choose(self, among: int) -> int:
+        """Return a number below *among*: the next one that no earlier run has been given here."""
+        if among == 0:
+            raise Abandon
+        if among == 1:
+            return 0
+        position = self.position
+        self.position = position + 1
+        if position == len(self._taken):
+            self._taken.append(0)
+            self._among.append(among)
+            return 0
+        if self._among[position] != among:
+            raise AssertionError("a run is not a function of its choices")
+        return self._taken[position]
+
+    def advance(self) -> bool:
+        """Prepare the next run; False when every run has been made."""
+        self.position = 0
+        while self._taken:
+            self._taken[-1] += 1
+            if self._taken[-1] < self._among[-1]:
+                return True
+            self._taken.pop()
+            self._among.pop()
+        return False

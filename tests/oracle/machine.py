@@ -1,0 +1,383 @@
+"""One run: the thread, its stack, the world around it, and what the run has found.
+
+`Stage` is what all runs of one exploration share, `Run` is the state of one of them.  The
+closures that `expressions` and `statements` make of the typed tree are called with the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cecheck.ir.program import CheckKind, Site, View
+from cecheck.sema.typed import Behaviour, FieldInit, Spec, Variable
+from cecheck.sema.types import BoolType, PointerType, Type
+from oracle.access import Access, Judgement, Meant, hostile, well_behaved
+from oracle.choice import Abandon, Choices
+from oracle.values import CLIENT, NULL, Pointer, arbitrary, canonical, plain, zero
+from oracle.world import Fact, Geography, World
+
+Value = Callable[["Run"], object]
+UNKNOWN = "unknown"  # the initial value of a table that holds anything
+
+
+class Raised(Exception):
+    """An exception of the modelled system: ``raise``, or an access that faults."""
+
+
+class Ended(Exception):
+    """A violated check has ended the run."""
+
+
+class SiteKey(NamedTuple):
+    """A site, told apart from others of the same name."""
+
+    name: str
+    offset: int
+
+    @staticmethod
+    def of(site: Site) -> SiteKey:
+        """Return the key of *site*."""
+        return SiteKey(site.name, site.span.start)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the specification, ready to run."""
+
+    key: str
+    parameters: tuple[Variable, ...]
+    body: Callable[[Run], int]
+    gives_address: bool
+
+
+@dataclass
+class Stage:
+    """What all runs of one exploration share."""
+
+    spec: Spec
+    view: View
+    behaviour: Behaviour
+    callee: str
+    geography: Geography
+    functions: dict[str, Function]
+    process_values: dict[tuple[str, int], Value]  # fields that a named process fixes
+    initial: dict[int, Value | str]  # of thread fields, process fields, tables, where given
+    visited: dict[object, list[frozenset[Fact]]] = field(default_factory=dict)
+    memo: dict[object, object] = field(default_factory=dict)
+    found: dict[tuple[CheckKind, SiteKey], str] = field(default_factory=dict)
+    reached: set[SiteKey] = field(default_factory=set)
+
+    @property
+    def bits(self) -> int:
+        """The width of an address."""
+        return self.spec.widths.word
+
+
+class Frame:
+    """The variables of an activation, and which of them the rest of it mentions."""
+
+    __slots__ = ("live", "variables")
+
+    def __init__(self, variables: dict[int, object]) -> None:
+        self.variables = variables
+        self.live: tuple[int, ...] = ()
+
+
+class Mark(NamedTuple):
+    """Where the run stood when it entered a ``try``."""
+
+    path: int
+    frames: int
+    pending: int
+    guards: int
+    frame: Frame
+
+
+@dataclass
+class Target:
+    """An object of a well-behaved caller: where its bytes are, and what was found in it."""
+
+    meant: Meant
+    cells: dict[int, object] = field(default_factory=dict)
+
+
+class Run:
+    """The state of one run.  Only `visit` compares states, at statements of call and entry."""
+
+    def __init__(self, stage: Stage, choices: Choices, facts: frozenset[Fact]) -> None:
+        self.stage = stage
+        self.choices = choices
+        self.world = World(stage.geography, choices, facts)
+        self.fields: dict[int, object] = {}  # of the thread
+        self.own_fields: dict[int, object] = {}  # of a thread that no call has touched
+        self.written: dict[object, object] = {}  # process fields and table entries
+        self.targets: list[Target] = []
+        self.frame = Frame({})
+        self.frames: list[Frame] = []
+        self.path: list[int] = []
+        self.pending: list[object] = []
+        self.guards = 0
+        self.effects = 0
+        self.result: object = None
+        self.sibling: Callable[[str], object] | None = None
+
+    # ---- stack -------------------------------------------------------------------------------
+
+    def visit(self) -> None:
+        """Give up when an earlier run has been here, in the same state, knowing no more."""
+        key = self._picture()
+        facts = self.world.facts
+        known = self.stage.visited.setdefault(key, [])
+        if any(earlier <= facts for earlier in known):
+            raise Abandon
+        known.append(facts)
+
+    def _picture(self) -> object:
+        names: dict[int, int] = {}
+        frames = tuple(
+            tuple(canonical(frame.variables.get(number), names) for number in frame.live)
+            for frame in self.frames
+        )
+        targets = tuple(
+            (t.meant, tuple((at, canonical(v, names)) for at, v in sorted(t.cells.items())))
+            for t in self.targets
+        )
+        return (
+            tuple(self.path),
+            frames,
+            tuple(canonical(value, names) for value in self.fields.values()),
+            tuple(canonical(value, names) for value in self.own_fields.values()),
+            tuple(canonical(value, names) for value in self.pending),
+            targets,
+            frozenset(self.written.items()),
+        )
+
+    def mark(self) -> Mark:
+        """Remember where the stack stands."""
+        return Mark(len(self.path), len(self.frames), len(self.pending), self.guards, self.frame)
+
+    def reset(self, mark: Mark) -> None:
+        """Unwind to *mark*."""
+        del self.path[mark.path :]
+        del self.frames[mark.frames :]
+        del self.pending[mark.pending :]
+        self.guards = mark.guards
+        self.frame = mark.frame
+
+    # ---- platform state ----------------------------------------------------------------------
+
+    def set_field(self, number: int, value: object) -> None:
+        """Write a field of the thread."""
+        self.effects += 1
+        self.fields[number] = value
+
+    def write(self, key: object, value: object) -> None:
+        """Write a process field or a table entry."""
+        self.effects += 1
+        self.written[key] = value
+
+    def process_field(self, party: str | None, variable: Variable) -> object:
+        """Return a field of a process; zero of nobody."""
+        platform = self.stage.spec.platform
+        key = (party, variable.number)
+        if party is None:
+            return zero(variable.type)
+        if key in self.written:
+            return self.written[key]
+        if variable.number == platform.unique.number:
+            return self.world.place(party)
+        if key in self.stage.process_values:
+            return self.stage.process_values[key](self)
+        if platform.trusted is not None and variable.number == platform.trusted.number:
+            return self._trusted(party, variable)
+        value = self.stage.initial.get(variable.number)
+        return zero(variable.type) if value is None else value(self)
+
+    def _trusted(self, party: str, variable: Variable) -> bool:
+        if party == CLIENT:
+            return self.stage.behaviour is not Behaviour.UNTRUSTED
+        return bool(self.world.recall(("trusted", party), 2))
+
+    def entry_of(self, table: Variable, index: int) -> object:
+        """Return an entry of a platform table; unknown ones stay what they turn out to be."""
+        key = ("table", table.number, index)
+        if key in self.written:
+            return self.written[key]
+        value = self.stage.initial.get(table.number)
+        if value is None:
+            return zero(table.type)
+        if value is not UNKNOWN:
+            return value(self)
+        if isinstance(table.type, BoolType):
+            return bool(self.world.recall(key, 2))
+        return self.world.recall(key, 1 << table.type.width)
+
+    # ---- functions and hooks -----------------------------------------------------------------
+
+    def call(self, key: str, args: list[object]) -> object:
+        """Return the value of a function, from an equal earlier call if that had no effects."""
+        settled_args = tuple(plain(arg) for arg in args)
+        if None in settled_args or self.written:
+            return self._perform(self.stage.functions[key], args)
+        memo = (key, settled_args, tuple(self.fields.values()), self.world.facts)
+        known = self.stage.memo.get(memo)
+        if known is None:
+            before = (self.choices.position, self.effects)
+            known = self._outcome(key, [None if a == "nobody" else a for a in settled_args])
+            if (self.choices.position, self.effects) == before:
+                self.stage.memo[memo] = known
+        if known[0]:
+            raise Raised
+        return known[1]
+
+    def _outcome(self, key: str, args: list[object]) -> tuple[bool, object]:
+        mark = self.mark()
+        try:
+            return False, self._perform(self.stage.functions[key], args)
+        except Raised:
+            self.reset(mark)
+            return True, None
+
+    def _perform(self, function: Function, args: list[object]) -> object:
+        outer = self.frame
+        numbers = [parameter.number for parameter in function.parameters]
+        self.frame = Frame(dict(zip(numbers, args, strict=True)))
+        self.result = None
+        function.body(self)
+        self.frame = outer
+        return self._with_origin(function, args) if function.gives_address else self.result
+
+    def _with_origin(self, function: Function, args: list[object]) -> object:
+        """A function that gives an address keeps the origin of its first, null or not."""
+        for parameter, arg in zip(function.parameters, args, strict=True):
+            if isinstance(parameter.type, PointerType) and parameter.type.target is None:
+                return self.result._replace(origin=arg.origin)
+        return self.result
+
+    def ask(self, hook: str, *args: object) -> object:
+        """Return what a platform hook says, None if it raises."""
+        key = self.stage.spec.platform.hooks[hook]
+        parameters = self.stage.functions[key].parameters
+        fitting = [
+            Pointer(arg) if isinstance(parameter.type, PointerType) else arg
+            for parameter, arg in zip(parameters, args, strict=True)
+        ]
+        mark = self.mark()
+        try:
+            answer = self.call(key, fitting)
+        except Raised:
+            self.reset(mark)
+            return None
+        return answer.word if isinstance(answer, Pointer) else answer
+
+    # ---- accesses ----------------------------------------------------------------------------
+
+    def access(self, site: SiteKey, pointer: Pointer, distance: int, access: Access) -> None:
+        """Check an access, end the run if it violates something, raise if it faults."""
+        verdict = self._judged(pointer, distance, access)
+        self.effects += 1
+        for kind in verdict.violated:
+            self.stage.found.setdefault((kind, site), self._story(access, pointer))
+        if verdict.violated:
+            raise Ended
+        if verdict.reached:
+            self.stage.reached.add(site)
+        if verdict.faults:
+            raise Raised
+        if access.size and self.stage.view is View.HOSTILE and self.choices.choose(2):
+            raise Raised
+
+    def _judged(self, pointer: Pointer, distance: int, access: Access) -> Judgement:
+        if self.stage.view is View.WELL_BEHAVED:
+            meant = None if pointer.target is None else self.targets[pointer.target].meant
+            return well_behaved(access, meant, pointer.offset + distance, RunHooks(self))
+        memo = (
+            access, pointer.origin, self.guards > 0, tuple(self.fields.values()),
+            self.world.facts, frozenset(self.written.items()),
+        )  # fmt: skip
+        known = self.stage.memo.get(memo)
+        if known is None:
+            before = self.choices.position
+            known = hostile(access, pointer.origin, self.guards > 0, RunHooks(self))
+            if self.choices.position == before:
+                self.stage.memo[memo] = known
+        return known
+
+    def _story(self, access: Access, pointer: Pointer) -> str:
+        places = sorted(f"{key}={value}" for key, value in self.world.facts)
+        return f"{access} origin {pointer.origin}; {', '.join(places)}"
+
+    # ---- memory of a well-behaved caller -------------------------------------------------------
+
+    def object_of(self, size: int, optional: bool) -> Pointer:
+        """Return a pointer to a new object of *size* bytes, wherever a caller may keep one."""
+        if size == 0:
+            return arbitrary(PointerType(True, None), self.choices, self.stage.bits, CLIENT)
+        homes = self._homes(size)
+        taken = self.choices.choose(len(homes) + optional)
+        if taken == len(homes):
+            return NULL._replace(origin=CLIENT)
+        self.targets.append(Target(Meant(homes[taken][1])))
+        return Pointer(homes[taken][0], CLIENT, len(self.targets) - 1)
+
+    def _homes(self, size: int) -> list[tuple[int, tuple[int, ...]]]:
+        """Return the honest places for *size* bytes: the word, and where each byte lands."""
+        now, self.fields = self.fields, self.own_fields
+        taken = {a for target in self.targets for a in target.meant.bytes}
+        homes = []
+        for word in range((1 << self.stage.bits) - size + 1):
+            if self.ask("honest", CLIENT, word, size):
+                lands = tuple(self.ask("translate", word + i) for i in range(size))
+                if None not in lands and not taken & set(lands):
+                    homes.append((word, lands))
+        self.fields = now
+        return homes
+
+    def cell(self, target: int, offset: int, make: Callable[[], object]) -> object:
+        """Return what is stored at *offset* of an object, the same whenever it is looked at."""
+        cells = self.targets[target].cells
+        if offset not in cells:
+            cells[offset] = None  # a promise that depends on itself would find this
+            cells[offset] = make()
+        return cells[offset]
+
+    def fresh(self, type_: Type, origin: str | None) -> object:
+        """Return an arbitrary value of *type_*."""
+        return arbitrary(type_, self.choices, self.stage.bits, origin)
+
+
+class RunHooks:
+    """The platform's hooks, asked as the thread of *run*."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def translate(self, a: int) -> int | None:
+        """See `access.Hooks`."""
+        return self._run.ask("translate", a)
+
+    def permit(self, a: int, writing: bool) -> bool:
+        """See `access.Hooks`."""
+        return bool(self._run.ask("permit", a, writing))
+
+    def owns(self, party: str | None, a: int, writing: bool) -> bool:
+        """See `access.Hooks`; nobody owns nothing."""
+        return party is not None and bool(self._run.ask("owns", party, a, writing))
+
+    def there(self, a: int) -> bool:
+        """See `access.Hooks`."""
+        return bool(self._run.ask("there", a))
+
+    def vacant(self, a: int) -> bool:
+        """See `access.Hooks`."""
+        return bool(self._run.ask("vacant", a))
+
+
+def initial_values(inits: tuple[FieldInit, ...], values: dict[int, Value], run: Run) -> None:
+    """Give the thread of *run* its fields, in order."""
+    for item in inits:
+        value = values.get(item.variable.number)
+        run.fields[item.variable.number] = zero(item.variable.type) if value is None else value(run)
+    run.own_fields = dict(run.fields)

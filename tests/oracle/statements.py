@@ -1,0 +1,333 @@
+"""Statements as closures over a `Run`; each returns how it ended.
+
+The body of the platform's call and that of the driver's entry *visit*: before each of their
+statements a run looks whether an earlier one has been in the same state.  Functions do not: they
+run as one step of the statement that calls them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+
+from cecheck.ir.program import CheckKind
+from cecheck.sema import typed as t
+from oracle.access import Access, Shape
+from oracle.choice import Abandon, Unsupported
+from oracle.expressions import Expressions
+from oracle.live import mentions, useful_args
+from oracle.machine import Ended, Frame, Function, Raised, Run, SiteKey, Value
+from oracle.values import settled
+
+NORMAL, RETURN, BREAK, CONTINUE, RAISED = range(5)
+Step = Callable[[Run], int]
+Live = frozenset[int]
+ROUNDS = 4096  # of a loop in a function, where no state is compared
+
+
+class Statements(Expressions):
+    """Makes closures of statements.  *entry* is what ``enter`` runs."""
+
+    def __init__(self, spec: t.Spec, entry: t.Entry) -> None:
+        super().__init__(spec)
+        self.entry = entry
+        self._numbers = count(1)
+        self._entry_body: Step | None = None
+
+    # ---- functions, calls, entries -----------------------------------------------------------
+
+    def function(self, function: t.Function) -> Function:
+        """Return *function*, ready to run as one step."""
+        gives = isinstance(function.result, t.PointerType) and function.result.target is None
+        body = self.block(function.body, None)
+        return Function(function.ref.key, function.parameters, body, gives)
+
+    def call(self, call: t.PlatformCall) -> Step:
+        """Return the body of a platform call, which compares states as it runs."""
+        self._entry_body = self.block(self.entry.body, frozenset())
+        return self.block(call.body, frozenset())
+
+    # ---- blocks ------------------------------------------------------------------------------
+
+    def block(self, block: t.Block, after: Live | None) -> Step:
+        """Return the statements of *block* in a row; *after* None: without comparing states."""
+        if after is None:
+            return _in_a_row([self.step(s, None) for s in block.statements])
+        items = []
+        live = after
+        for statement in reversed(block.statements):
+            step = self.step(statement, live)
+            live = live | mentions(statement, self.entry)
+            items.append((next(self._numbers), tuple(sorted(live)), step))
+        return _visiting(items[::-1])
+
+    def step(self, statement: t.Stmt, after: Live | None) -> Step:
+        """Return *statement*; *after* are the variables that something behind it mentions."""
+        match statement:
+            case t.Declare() | t.Assign() | t.Store() | t.Touch() | t.Evaluate() | t.Return():
+                return self._simple(statement, after)
+            case t.If(condition, then, otherwise):
+                test, yes, no = self.truth(condition), self.block(then, after), None
+                no = self.block(otherwise, after)
+                return lambda run: yes(run) if test(run) else no(run)
+            case t.While():
+                return self._while(statement, after)
+            case t.Try():
+                return self._try(statement, after)
+            case t.ProtocolStep() | t.Labelled() | t.Atomic():
+                return self.block(statement.body, after)
+            case t.Break():
+                return lambda _: BREAK
+            case t.Continue():
+                return lambda _: CONTINUE
+            case t.Raise():
+                return _raise
+            case t.Demand() | t.Assume() | t.Cover():
+                return self._claim(statement)
+            case _:
+                raise Unsupported(f"{type(statement).__name__} at {statement.span}")
+
+    def _simple(self, statement: t.Stmt, after: Live | None) -> Step:
+        match statement:
+            case t.Declare(variable, None):
+                number, type_ = variable.number, variable.type
+                return _effect(
+                    lambda run: run.frame.variables.__setitem__(number, run.fresh(type_, None))
+                )
+            case t.Declare(variable, value):
+                return self._bind(variable.number, self.direct(value, after))
+            case t.Assign(place, value):
+                return self._assign(self.assign(place), self.direct(value, after))
+            case t.Evaluate(value):
+                return _effect(self.direct(value, after))
+            case t.Return(value):
+                return _return(None if value is None else self.direct(value, after))
+            case t.Touch():
+                return self._touch(statement)
+            case _:
+                return self._store(statement)
+
+    def _bind(self, number: int, value: Value) -> Step:
+        def bind(run: Run) -> int:
+            new = value(run)
+            run.frame.variables[number] = new
+            return NORMAL
+
+        return bind
+
+    def _assign(self, write: Callable[[Run, object], None], value: Value) -> Step:
+        def assign(run: Run) -> int:
+            write(run, value(run))
+            return NORMAL
+
+        return assign
+
+    # ---- entering a driver -------------------------------------------------------------------
+
+    def direct(self, expr: t.Expr, after: Live | None) -> Value:
+        """Return *expr*, which may be an ``enter``: only there nothing else is half evaluated."""
+        return self._enter(expr, after) if isinstance(expr, t.EnterExpr) else self.value(expr)
+
+    def _enter(self, enter: t.EnterExpr, after: Live | None) -> Value:
+        if after is None:
+            raise Unsupported("a driver entered from a function")
+        args = [(position, self.value(arg)) for position, arg in useful_args(enter, self.entry)]
+        bound = [(p.position, p.variable.number) for p in self.entry.parameters]
+        live, entry_body = tuple(sorted(after)), self._entry_body
+
+        def enter_driver(run: Run) -> object:
+            values = {position: arg(run) for position, arg in args}
+            outer = run.frame
+            outer.live = live
+            run.frame = Frame({number: values[position] for position, number in bound})
+            run.frames.append(run.frame)
+            run.result = None
+            entry_body(run)
+            run.frames.pop()
+            run.frame = outer
+            return run.result
+
+        return enter_driver
+
+    # ---- accesses ----------------------------------------------------------------------------
+
+    def _touch(self, statement: t.Touch) -> Step:
+        target = statement.target
+        pointer, low, high = self.value(target.pointer), self.number(target.low), target.high
+        high, site = self.number(high), SiteKey.of(target.site)
+        span = 1 << target.low.type.width
+        writing, stride, bits = statement.writing, target.stride, self.spec.widths.word
+
+        def touch(run: Run) -> int:
+            base, first = pointer(run), low(run)
+            size = (high(run) - first) % span * stride
+            start = (settled(base.word) + first * stride) % (1 << bits)
+            run.access(site, base, first * stride, Access(start, size, writing, Shape.RANGE, bits))
+            if writing and base.target is not None:
+                raise Unsupported("writing a range of a well-behaved object")
+            return NORMAL
+
+        return touch
+
+    def _store(self, statement: t.Store) -> Step:
+        reach, value = self.reach(statement.target, writing=True), self.value(statement.value)
+
+        def store(run: Run) -> int:
+            new = value(run)
+            base, far = reach(run)
+            if base.target is not None:
+                run.targets[base.target].cells[base.offset + far] = new
+            return NORMAL
+
+        return store
+
+    # ---- control -----------------------------------------------------------------------------
+
+    def _while(self, statement: t.While, after: Live | None) -> Step:
+        inner = None if after is None else after | mentions(statement, self.entry)
+        test = self.truth(statement.condition)
+        body, step = self.block(statement.body, inner), self.block(statement.after, inner)
+        live = tuple(sorted(inner or ()))
+
+        def loop(run: Run) -> int:
+            for rounds in count():
+                if rounds and inner is not None:
+                    run.frame.live = live
+                    if run.choices.fresh:
+                        run.visit()
+                elif rounds > ROUNDS:
+                    raise Unsupported("a long loop in a function")
+                if not test(run):
+                    return NORMAL
+                signal = body(run)
+                if signal in (NORMAL, CONTINUE):
+                    signal = step(run)
+                if signal in (BREAK, RETURN):
+                    return NORMAL if signal == BREAK else RETURN
+            return NORMAL
+
+        return loop
+
+    def _try(self, statement: t.Try, after: Live | None) -> Step:
+        final = statement.final
+        beyond = after
+        if after is not None and final is not None:
+            beyond = after | mentions(final, self.entry)
+        within = beyond
+        if beyond is not None and statement.handler is not None:
+            within = beyond | mentions(statement.handler, self.entry)
+        body = self.block(statement.body, within)
+        if statement.handler is not None:
+            body = _handled(body, self.block(statement.handler, beyond))
+        return body if final is None else _finally(body, self.block(final, after))
+
+    def _claim(self, statement: t.Demand | t.Assume | t.Cover) -> Step:
+        if isinstance(statement, t.Cover):
+            key = SiteKey.of(statement.site)
+            return _effect(lambda run: run.stage.reached.add(key))
+        condition = self.truth(statement.condition)
+        if isinstance(statement, t.Assume):
+            return lambda run: NORMAL if condition(run) else _abandon()
+        kind = CheckKind.INVARIANT if statement.is_invariant else CheckKind.ASSERT
+        site = SiteKey.of(statement.site)
+
+        def demand(run: Run) -> int:
+            run.stage.reached.add(site)
+            if not condition(run):
+                run.stage.found.setdefault((kind, site), str(run.frame.variables))
+                raise Ended
+            return NORMAL
+
+        return demand
+
+
+def _in_a_row(steps: list[Step]) -> Step:
+    def block(run: Run) -> int:
+        for step in steps:
+            signal = step(run)
+            if signal:
+                return signal
+        return NORMAL
+
+    return block
+
+
+def _visiting(items: list[tuple[int, tuple[int, ...], Step]]) -> Step:
+    def block(run: Run) -> int:
+        path, frame = run.path, run.frame
+        depth = len(path)
+        path.append(0)
+        signal = NORMAL
+        for number, live, step in items:
+            path[depth] = number
+            frame.live = live
+            if run.choices.fresh:
+                run.visit()
+            signal = step(run)
+            if signal:
+                break
+        del path[depth:]
+        return signal
+
+    return block
+
+
+def _handled(body: Step, handler: Step) -> Step:
+    def attempt(run: Run) -> int:
+        mark = run.mark()
+        run.guards += 1
+        try:
+            signal = body(run)
+        except Raised:
+            run.reset(mark)
+            return handler(run)
+        run.guards = mark.guards
+        return signal
+
+    return attempt
+
+
+def _finally(body: Step, final: Step) -> Step:
+    def attempt(run: Run) -> int:
+        mark = run.mark()
+        try:
+            signal = body(run)
+        except Raised:
+            run.reset(mark)
+            signal = RAISED
+        result = run.result if signal == RETURN else None
+        run.pending += [signal, result]
+        override = final(run)
+        del run.pending[mark.pending :]
+        if override:
+            return override
+        if signal == RAISED:
+            raise Raised
+        run.result = result
+        return signal
+
+    return attempt
+
+
+def _return(value: Value | None) -> Step:
+    def leave(run: Run) -> int:
+        run.result = None if value is None else value(run)
+        return RETURN
+
+    return leave
+
+
+def _effect(value: Value) -> Step:
+    def effect(run: Run) -> int:
+        value(run)
+        return NORMAL
+
+    return effect
+
+
+def _raise(run: Run) -> int:
+    raise Raised
+
+
+def _abandon() -> int:
+    raise Abandon

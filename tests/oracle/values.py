@@ -1,0 +1,124 @@
+"""What variables hold.
+
+Integers are Python integers in unsigned representation, truth values are Python booleans, a
+process is its name or None (nobody), a set is a frozenset of names, a pointer is a `Pointer`.
+An arbitrary number is a `Lazy` one until somebody looks at it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cecheck.sema.types import (
+    BoolType,
+    IntType,
+    NullType,
+    PointerType,
+    ProcessType,
+    SetType,
+    Type,
+)
+from oracle.choice import Choices, Unsupported
+
+CLIENT = "the caller"  # the party whose thread runs
+TENANT = "a tenant"  # one further process, which may or may not be there
+
+
+class Lazy:
+    """An arbitrary number below *count*, chosen when it is first looked at, the same ever after."""
+
+    __slots__ = ("choices", "count", "value")
+
+    def __init__(self, choices: Choices, count: int) -> None:
+        self.choices = choices
+        self.count = count
+        self.value: int | None = None
+
+    def settle(self) -> int:
+        """Return the number, choosing it now if nobody has looked before."""
+        if self.value is None:
+            self.value = self.choices.choose(self.count)
+        return self.value
+
+
+class Pointer(NamedTuple):
+    """A word with its ghosts.
+
+    *origin* is the process that the number came from, None when no process can answer for it.
+    *target* numbers the object that a well-behaved caller meant, *offset* is where in it.
+    """
+
+    word: int | Lazy
+    origin: str | None = None
+    target: int | None = None
+    offset: int = 0
+
+    def moved(self, word: int, distance: int) -> Pointer:
+        """Return a pointer with another *word*, *distance* bytes further in the same object."""
+        return Pointer(word, self.origin, self.target, self.offset + distance)
+
+
+NULL = Pointer(0)
+
+
+def settled(value: object) -> int:
+    """Return the number that *value* is or stands for."""
+    return value.settle() if value.__class__ is Lazy else value  # type: ignore[return-value]
+
+
+def canonical(value: object, names: dict[int, int]) -> object:
+    """Return a hashable picture of *value*; unsettled numbers are told apart by *names*."""
+    match value:
+        case Lazy(value=None):
+            return ("any", value.count, names.setdefault(id(value), len(names)))
+        case Lazy():
+            return value.value
+        case Pointer(word, origin, target, offset):
+            return ("ptr", canonical(word, names), origin, target, offset)
+        case _:
+            return value
+
+
+def plain(value: object) -> object:
+    """Return *value* with settled numbers in place, or None if one is not settled."""
+    match value:
+        case Lazy():
+            return value.value
+        case Pointer(Lazy(value=None)):
+            return None
+        case Pointer(Lazy() as word):
+            return value._replace(word=word.value)
+        case None:
+            return "nobody"
+        case _:
+            return value
+
+
+def zero(type_: Type) -> object:
+    """Return the value that memory of *type_* starts with."""
+    match type_:
+        case IntType():
+            return 0
+        case BoolType():
+            return False
+        case ProcessType():
+            return None
+        case SetType():
+            return frozenset()
+        case PointerType() | NullType():
+            return NULL
+        case _:
+            raise Unsupported(f"a variable of type {type_.name}")
+
+
+def arbitrary(type_: Type, choices: Choices, word: int, origin: str | None) -> object:
+    """Return any value of *type_*; pointers have *word* bits and come from *origin*."""
+    match type_:
+        case IntType(width):
+            return Lazy(choices, 1 << width)
+        case BoolType():
+            return Lazy(choices, 2)
+        case PointerType():
+            return Pointer(Lazy(choices, 1 << word), origin)
+        case _:
+            raise Unsupported(f"an arbitrary {type_.name}")
