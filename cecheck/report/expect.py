@@ -41,7 +41,7 @@ def judge(
     """
     told = [(_line(x, findings, accepted), x) for x in lines if _is_asked(x, only)]
     outcomes = [replace(outcome, expectation=line) for outcome, line in told]
-    if _leaves_rest_open(lines):
+    if _says_all_about_the_rest(lines):
         return tuple(outcomes)
     named = {line.site for line in lines}
     rest = [finding for finding in findings if finding.site.name not in named]
@@ -58,9 +58,9 @@ def _is_asked(line: Expectation, only: Collection[str]) -> bool:
     return not only or line.check is None or line.check in only
 
 
-def _leaves_rest_open(lines: Iterable[Expectation]) -> bool:
-    """A bare `proved` speaks about everything; any other line without a site opens the rest."""
-    return any(x.site is None and (x.check, x.answer) != (None, "proved") for x in lines)
+def _says_all_about_the_rest(lines: Iterable[Expectation]) -> bool:
+    """A line without a site speaks about the rest, or leaves it open."""
+    return any(line.site is None for line in lines)
 
 
 def _line(line: Expectation, findings: Sequence[Finding], accepted: Collection[str]) -> Outcome:

@@ -87,8 +87,8 @@ def _details(file: FileReport, paint: Paint) -> list[str]:
 def _missed(outcome: Outcome) -> str:
     if outcome.expectation is None:
         return plain(outcome.why)
-    line = outcome.expectation.span.text.removeprefix("//").strip()
-    return f"{plain(line)}: {outcome.met.value}: {plain(outcome.why)}"
+    line = plain(outcome.expectation.span.text.removeprefix("//").strip())
+    return f"`{line}` is {outcome.met.value}: {plain(outcome.why)}"
 
 
 def _stories(file: FileReport) -> list[list[Finding]]:
@@ -118,23 +118,28 @@ def _summary(report: Report) -> str:
 
 
 _ENDINGS = (
-    "proved", "refuted", "refuted as expected", "undecided", "undecided as expected", "vacuous",
-    "vacuous as expected", "not as expected", "nothing to check", "wrong", "crashed",
+    "proved", "refuted", "undecided", "vacuous", "refuted as expected", "undecided as expected",
+    "vacuous as expected", "not as expected", "nothing to check", "with errors", "crashed",
 )  # fmt: skip
+
+_VERDICTS = {"PROVED": "proved", "REFUTED": "refuted", "UNKNOWN": "undecided"}
 
 
 def _ending(file: FileReport) -> str:
-    word = {"PROVED": "proved", "REFUTED": "refuted", "UNKNOWN": "undecided"}
+    verdict = _VERDICTS.get(verdict_word(file), "vacuous")
+    expects = any(outcome.expectation for outcome in file.outcomes)
     match file_status(file):
         case ExitStatus.INTERNAL:
             return "crashed"
         case ExitStatus.SPECIFICATION:
-            return "wrong"
+            return "with errors"
         case ExitStatus.NOTHING:
             return "nothing to check"
         case ExitStatus.PROVED:
-            verdict = word.get(verdict_word(file), "vacuous")
             return verdict if verdict == "proved" else f"{verdict} as expected"
+        case ExitStatus.REFUTED if expects:
+            return "not as expected"
+        case ExitStatus.UNDECIDED:
+            return "undecided"
         case _:
-            expected = any(outcome.expectation for outcome in file.outcomes)
-            return "not as expected" if expected else word.get(verdict_word(file), "vacuous")
+            return verdict

@@ -1,0 +1,152 @@
+"""Expectations: each line holds, named sites are free, the rest is proved (M5)."""
+
+from __future__ import annotations
+
+import pytest
+from samples import (
+    PROVED,
+    REFUTED,
+    UNKNOWN,
+    UNREACHED,
+    VACUOUS,
+    finding,
+    line,
+)
+
+from cecheck.ir.program import CheckKind, View
+from cecheck.report.expect import judge
+from cecheck.report.model import Met, Proved, Reach
+
+
+def fared(lines, findings, **kwargs):
+    """Return how the lines fared, in order."""
+    return [outcome.met for outcome in judge(lines, findings, **kwargs)]
+
+
+def gravest(lines, findings, **kwargs):
+    """Return whether all is met, or the first thing that is not."""
+    return next((met for met in fared(lines, findings, **kwargs) if met is not Met.YES), Met.YES)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "met"),
+    [
+        ("proved", PROVED, Met.YES),
+        ("proved", REFUTED, Met.NO),
+        ("proved", UNKNOWN, Met.UNDECIDED),
+        ("proved", VACUOUS, Met.VACUOUS),
+        ("proved", UNREACHED, Met.UNDECIDED),
+        ("refuted", PROVED, Met.NO),
+        ("refuted", REFUTED, Met.YES),
+        ("refuted", UNKNOWN, Met.UNDECIDED),
+        ("refuted", VACUOUS, Met.NO),
+        ("unknown", PROVED, Met.NO),
+        ("unknown", REFUTED, Met.NO),
+        ("unknown", UNKNOWN, Met.YES),
+        ("vacuous", PROVED, Met.NO),
+        ("vacuous", VACUOUS, Met.YES),
+        ("vacuous", UNKNOWN, Met.UNDECIDED),
+    ],
+)
+def test_each_answer_is_met_by_its_own_verdict_only(answer, verdict, met):
+    """A verdict meets the line that names it and no other."""
+    lines = [line(answer, "mapped", "use_it")]
+    assert gravest(lines, [finding(verdict)]) is met
+
+
+def test_a_line_about_what_was_never_asked_is_not_met():
+    """A misspelt site cannot pass."""
+    assert gravest([line("proved", "mapped", "elsewhere")], [finding(PROVED)]) is Met.NO
+
+
+def test_other_checks_at_a_named_site_are_free():
+    """An unmapped pointer usually fails `bounds` too."""
+    findings = [finding(REFUTED), finding(REFUTED, CheckKind.BOUNDS)]
+    assert gravest([line("refuted", "mapped", "use_it")], findings) is Met.YES
+
+
+@pytest.mark.parametrize("verdict", [REFUTED, UNKNOWN, VACUOUS, UNREACHED])
+def test_every_other_site_must_be_proved(verdict):
+    """A named site says nothing of the others."""
+    findings = [finding(REFUTED), finding(verdict, site="other")]
+    assert gravest([line("refuted", "mapped", "use_it")], findings) is not Met.YES
+
+
+def test_proved_until_the_refuted_site_counts_as_proved():
+    """Runs end at the refuted check, so no run need reach what stands behind it."""
+    behind = Proved("houdini", ("z3",), reach=Reach.PAST_REFUTATION, until_refuted=True)
+    findings = [finding(REFUTED), finding(behind, site="other")]
+    assert gravest([line("refuted", "mapped", "use_it")], findings) is Met.YES
+
+
+@pytest.mark.parametrize("answer", ["proved", "refuted"])
+def test_a_check_without_a_site_leaves_the_rest_open(answer):
+    """After a broken step 9 the second call fails everywhere."""
+    verdict = PROVED if answer == "proved" else REFUTED
+    findings = [finding(verdict, CheckKind.RESTORED), finding(REFUTED, site="other")]
+    assert gravest([line(answer, "restored")], findings) is Met.YES
+
+
+def test_one_line_without_a_site_opens_the_rest_for_all_lines():
+    """Two lines, one of them about a check alone."""
+    lines = [line("refuted", "restored"), line("refuted", "mapped", "fetch")]
+    findings = [
+        finding(REFUTED, CheckKind.RESTORED, "call"),
+        finding(REFUTED, site="fetch"),
+        finding(REFUTED, site="other"),
+    ]
+    assert gravest(lines, findings) is Met.YES
+
+
+def test_a_bare_proved_speaks_about_everything():
+    """`// expect: proved` leaves nothing open."""
+    findings = [finding(PROVED), finding(REFUTED, CheckKind.BOUNDS, "other")]
+    assert gravest([line("proved")], findings) is Met.NO
+    assert gravest([line("proved")], findings[:1]) is Met.YES
+
+
+def test_the_view_narrows_a_line():
+    """A line about one view is not met by the other."""
+    lines = [line("refuted", "mapped", "use_it", "well-behaved")]
+    assert gravest(lines, [finding(REFUTED)]) is Met.NO
+    assert gravest(lines, [finding(REFUTED, view=View.WELL_BEHAVED)]) is Met.YES
+
+
+def test_one_refuted_finding_among_several_meets_a_refuted_line():
+    """The hostile view refutes, the well-behaved one proves: the site is refuted."""
+    findings = [finding(PROVED, view=View.WELL_BEHAVED), finding(REFUTED)]
+    assert gravest([line("refuted", "mapped", "use_it")], findings) is Met.YES
+
+
+def test_all_findings_of_a_proved_line_must_be_proved():
+    """Both views, and every caller."""
+    findings = [finding(PROVED), finding(REFUTED, view=View.WELL_BEHAVED)]
+    assert gravest([line("proved", "mapped", "use_it")], findings) is Met.NO
+
+
+def test_the_gravest_reason_is_the_one_reported():
+    """A refutation outweighs what is undecided."""
+    findings = [finding(UNKNOWN), finding(REFUTED, site="other")]
+    (outcome, *_) = judge([line("proved")], findings)
+    assert outcome.met is Met.NO
+    assert outcome.why == "mapped at other is refuted (hostile view)"
+
+
+def test_only_leaves_out_lines_about_other_checks():
+    """`--only bounds` cannot fail a line about `mapped`, whose site stays free."""
+    lines = [line("refuted", "mapped", "use_it")]
+    findings = [finding(REFUTED, CheckKind.BOUNDS)]
+    assert fared(lines, findings, only=("bounds",)) == [Met.YES]
+
+
+def test_an_accepted_vacuous_site_counts_as_proved():
+    """`--allow vacuous=SITE` names one site and no other."""
+    findings = [finding(PROVED), finding(VACUOUS, site="other")]
+    assert gravest([line("proved")], findings, accepted=("other",)) is Met.YES
+    assert gravest([line("proved")], findings, accepted=("use_it",)) is Met.VACUOUS
+
+
+def test_without_lines_everything_is_to_be_proved():
+    """A specification that expects nothing is judged by its verdicts."""
+    assert fared([], [finding(PROVED)]) == [Met.YES]
+    assert fared([], [finding(REFUTED)]) == [Met.NO]

@@ -1,0 +1,50 @@
+"""Text: what a person reads of each kind of ending, from reports made by hand."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import samples
+
+from cecheck.report.paint import Paint
+from cecheck.report.to_text import Detail, render
+
+FILES = {
+    "refuted": samples.refuted_file,
+    "proved": samples.proved_file,
+    "undecided": samples.undecided_file,
+    "wrong": samples.wrong_file,
+    "crashed": samples.crashed_file,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_ending_reads_as_its_golden_file(name, golden):
+    """A change of wording is a change of these files."""
+    golden(f"golden/{name}.txt", render(samples.report(FILES[name]())))
+
+
+def test_many_files_take_a_line_each_unless_something_is_wrong(golden):
+    """A folder of specifications that answer as they should is read at a glance."""
+    report = samples.report(*(make() for make in FILES.values()))
+    golden("golden/brief.txt", render(report, detail=Detail.BRIEF))
+
+
+def test_colour_changes_nothing_but_colour():
+    """Whoever strips the codes reads the plain text."""
+    report = samples.report(*(make() for make in FILES.values()))
+    colored = render(report, paint=Paint.ANSI)
+    assert "\x1b[" in colored
+    assert re.sub(r"\x1b\[\d+m", "", colored) == render(report)
+
+
+def test_the_summary_is_the_last_line_and_has_its_own_prefix():
+    """No name in a specification can forge it."""
+    last = render(samples.report(samples.proved_file())).splitlines()[-1]
+    assert last.startswith("cecheck: ")
+
+
+def test_an_empty_report_says_that_nothing_was_checked():
+    """Silence would look like success."""
+    assert render(samples.report()) == "cecheck: nothing to check in 0.00 s\n"

@@ -1,0 +1,151 @@
+"""Findings and reports made by hand, so that no solver decides what a golden file holds."""
+
+from __future__ import annotations
+
+from cecheck.diagnostics import Code, Diagnostic, Note
+from cecheck.ir.program import CheckKind, Site, View
+from cecheck.report.expect import judge
+from cecheck.report.model import (
+    Change,
+    FileReport,
+    Finding,
+    Moment,
+    Phase,
+    Proved,
+    Reach,
+    Refuted,
+    Report,
+    Story,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
+from cecheck.source import Source, Span
+from cecheck.syntax.ast import Expectation
+
+SOURCE = Source(
+    "specs/sample.ce",
+    "// expect: refuted mapped at use_it\n"
+    "// A pointer that is used as it came.\n"
+    "use ce5\n"
+    "\tlet buffer = in.buffer\n"
+    "\tuse_it: read buffer[0 .. length]\n",
+)
+MODEL = Source("models/ce5.ce", "in = PslPointer(in)\ncurrent = callee\n")
+
+PROVED = Proved("houdini", ("z3", "cvc5"))
+REFUTED = Refuted("bmc", Story("App", None, (), 3))
+UNKNOWN = Unknown("resource limit")
+VACUOUS = Vacuous(("z3", "cvc5"))
+UNREACHED = Proved("houdini", ("z3", "cvc5"), reach=Reach.NOT_SHOWN)
+
+
+def span(text: str, source: Source = SOURCE) -> Span:
+    """Return where *text* first stands in *source*."""
+    start = source.text.index(text)
+    return Span(source, start, start + len(text))
+
+
+def line(
+    answer: str, check: str | None = None, site: str | None = None, view: str | None = None
+) -> Expectation:
+    """Return an expectation."""
+    return Expectation(answer, check, site, view, span("// expect: refuted mapped at use_it"))
+
+
+def finding(
+    verdict: Verdict,
+    kind: CheckKind = CheckKind.MAPPED,
+    site: str = "use_it",
+    view: View = View.HOSTILE,
+) -> Finding:
+    """Return a finding at *site* for untrusted callers."""
+    place = Site(site, span("read buffer[0 .. length]"), labelled=True)
+    return Finding(kind, place, view, "App", verdict, "App", "untrusted")
+
+
+def story() -> Story:
+    """Return the story of a nested pointer that was not mapped."""
+    moments = (
+        Moment("App", "client", "calls Sample.Write", None, None),
+        Moment(
+            "App", "step", "the application calls DeviceIoControl", Phase(2, 9),
+            span("in = PslPointer(in)", MODEL),
+        ),
+        Moment(
+            "App", "assign", "in = PslPointer(in)", Phase(2, 9),
+            span("in = PslPointer(in)", MODEL), (Change("in", "0x10004", "0xa010004"),),
+        ),
+        Moment("App", "step", "the OS maps Device Manager to slot 0", Phase(3, 9), None),
+        Moment(
+            "App", "assign", "buffer = in.buffer", Phase(5, 9), span("let buffer = in.buffer"),
+            (Change("buffer", "0", "0x10000"),),
+        ),
+    )  # fmt: skip
+    values = (("buffer", "0x10000"), ("current", "device"), ("key", "{caller, device, nk}"))
+    return Story("App", Phase(5, 9), moments, 31, values)
+
+
+def refuted_file() -> FileReport:
+    """Return a specification that is refuted as it expects to be."""
+    findings = (
+        finding(Refuted("bmc", story())),
+        finding(REFUTED, CheckKind.BOUNDS),
+        finding(
+            Proved("houdini", ("z3", "cvc5"), ("line 5: key has caller",), until_refuted=True),
+            CheckKind.LIVE,
+        ),
+    )
+    return _judged(findings, line("refuted", "mapped", "use_it"))
+
+
+def proved_file() -> FileReport:
+    """Return a specification that is proved."""
+    invariant = ("line 4: in is mapped", "line 5: buffer is mapped for length bytes")
+    proved = Proved("houdini", ("z3", "cvc5"), invariant)
+    findings = (
+        finding(proved),
+        finding(proved, view=View.WELL_BEHAVED),
+        finding(proved, CheckKind.BOUNDS),
+        finding(UNREACHED, CheckKind.RESTORED, "DeviceIoControl"),
+    )
+    return _judged(findings, line("proved", "mapped"))
+
+
+def undecided_file() -> FileReport:
+    """Return a specification about which little is known."""
+    findings = (finding(Unknown("resource limit", "try --timeout 120")), finding(VACUOUS, site="x"))
+    return _judged(findings, line("proved"))
+
+
+def wrong_file() -> FileReport:
+    """Return a specification that is not understood."""
+    where = span("length")
+    note = Note("declared here", span("let buffer"))
+    problem = Diagnostic(
+        Code.UNKNOWN_NAME, "`length` is not declared here", where, (note,), "did you mean `len`?"
+    )
+    return FileReport(SOURCE.path, SOURCE, diagnostics=(problem,))
+
+
+def crashed_file() -> FileReport:
+    """Return a specification over which cecheck broke."""
+    return FileReport("specs/odd.ce", crash="Disagreement: houdini and bmc disagree")
+
+
+def report(*files: FileReport) -> Report:
+    """Return a report of *files*."""
+    return Report("0.1.0", files)
+
+
+def _judged(findings: tuple[Finding, ...], *lines: Expectation) -> FileReport:
+    return FileReport(
+        SOURCE.path,
+        SOURCE,
+        head=("A pointer that is used as it came.",),
+        findings=findings,
+        outcomes=judge(lines, findings),
+        assumptions=("the first 64 KB of every slot are never there (SLOT_GUARD)",),
+        scope=("any number of App threads, untrusted", "any address, any size"),
+        seconds=(("parse", 0.01), ("solve", 0.24)),
+    )
