@@ -1,0 +1,142 @@
+"""What cecheck costs: whole processes, medians, as ratios to importing its solvers.
+
+Usage: python tests/bench/bench.py [--runs 5] [--jobs 2] [SPEC ...]
+
+Every figure comes from one run on one machine; machines differ, ratios travel better.  Peak memory
+is that of the whole process tree, sampled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+IMPORTS = [sys.executable, "-c", "import z3, cvc5, lark"]
+ROOT = Path(__file__).resolve().parents[2]
+SEED = ROOT / "specs" / "seed"
+
+CALLERS = (ROOT / "specs" / "ce5" / "camera.ce").read_text()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("specs", nargs="*", help="files to time one by one (default: specs/seed)")
+    options = parser.parse_args()
+    base = median(IMPORTS, options.runs)
+    print(f"import z3, cvc5, lark: {base.seconds:.3f} s (median of {options.runs})")
+    specs = [Path(p) for p in options.specs] or sorted(SEED.glob("*.ce"))
+    for spec in specs:
+        row(spec.name, [str(spec)], base, options)
+    row("all of specs/", [str(ROOT / "specs")], base, options)
+    callers(base, options)
+    phases(specs[0], options)
+
+
+class Sample:
+    """A measured command: seconds, and the peak memory of its process tree in MB."""
+
+    def __init__(self, seconds: float, memory: float) -> None:
+        self.seconds = seconds
+        self.memory = memory
+
+
+def command(paths: list[str], jobs: int, *extra: str) -> list[str]:
+    """Return the command line that verifies *paths*."""
+    return [sys.executable, "-m", "cecheck", "verify", "--jobs", str(jobs), *extra, *paths]
+
+
+def row(name: str, paths: list[str], base: Sample, options: argparse.Namespace) -> None:
+    """Time one command and print its line."""
+    cost = median(command(paths, options.jobs), options.runs)
+    ratio = cost.seconds / base.seconds
+    print(f"{name:42} {cost.seconds:7.3f} s {ratio:7.1f}x {cost.memory:6.0f} MB", flush=True)
+
+
+def callers(base: Sample, options: argparse.Namespace) -> None:
+    """Compare any number of callers with few: App[*], App[1], and App[4] as concrete threads."""
+    with tempfile.TemporaryDirectory() as folder:
+        for count, extra in (("1", ()), ("*", ()), ("4", ("--engine", "spacer"))):
+            spec = Path(folder) / f"camera_{'any' if count == '*' else count}.ce"
+            spec.write_text(CALLERS.replace("App[*]", f"App[{count}]"))
+            cost = median(command([str(spec)], options.jobs, *extra), options.runs)
+            ratio = cost.seconds / base.seconds
+            print(f"camera, App[{count}] {' '.join(extra):20} {cost.seconds:7.3f} s {ratio:7.1f}x")
+
+
+def phases(spec: Path, options: argparse.Namespace) -> None:
+    """Print where the time of one specification goes."""
+    line = command([str(spec)], options.jobs, "--format", "json")
+    told = json.loads(subprocess.run(line, capture_output=True, text=True, check=False).stdout)
+    print(f"where the time of {spec.name} goes:")
+    for name, seconds in told["files"][0]["seconds"].items():
+        print(f"    {name:20} {seconds:6.3f} s")
+
+
+def median(line: list[str], runs: int) -> Sample:
+    """Return the median time and the highest memory of *runs* runs."""
+    samples = [measure(line) for _ in range(runs)]
+    seconds = statistics.median(s.seconds for s in samples)
+    return Sample(seconds, max(s.memory for s in samples))
+
+
+def measure(line: list[str]) -> Sample:
+    """Run one command, watching its process tree."""
+    start = time.perf_counter()
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak = [0.0]
+    stop = threading.Event()
+    watcher = threading.Thread(target=watch, args=(process.pid, peak, stop))
+    watcher.start()
+    process.wait()
+    seconds = time.perf_counter() - start
+    stop.set()
+    watcher.join()
+    return Sample(seconds, peak[0])
+
+
+def watch(root: int, peak: list[float], stop: threading.Event) -> None:
+    """Keep the highest memory of the tree under *root* in *peak*."""
+    while not stop.wait(0.01):
+        peak[0] = max(peak[0], sum(resident(pid) for pid in tree(root)))
+
+
+def tree(root: int) -> list[int]:
+    """Return *root* and its descendants."""
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        try:
+            tasks = os.listdir(f"/proc/{pid}/task")
+            for task in tasks:
+                text = Path(f"/proc/{pid}/task/{task}/children").read_text()
+                waiting += map(int, text.split())
+        except OSError:
+            continue
+    return found
+
+
+def resident(pid: int) -> float:
+    """Return the memory of one process in MB: its own, and its share of what is shared."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return 0.0
+
+
+if __name__ == "__main__":
+    main()
