@@ -27,7 +27,7 @@ from cecheck.ir.build import (
     zero_extend,
 )
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
-from cecheck.ir.program import Check, CheckKind, Event, Prefix, Site, View
+from cecheck.ir.program import Action, Check, CheckKind, Event, Prefix, Site, View
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import Pure
@@ -140,7 +140,7 @@ class _Questions:
         nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
         strayed = and_(asked, self._stray_byte())
         lost = and_(nobody, self.some, not_(self.hit))
-        self._check(CheckKind.MAPPED, or_(strayed, lost), self._prefix())
+        self._check(CheckKind.MAPPED, or_(strayed, lost), self._prefix(lost))
         if self.reach.shape is not Shape.FIELD:
             self._check(CheckKind.BOUNDS, and_(asked, self.some, self._attempt()))
         self._check(CheckKind.LIVE, self._hostile_live())
@@ -167,7 +167,7 @@ class _Questions:
         earlier = and_(self._premise(first, True), self._premise(before, True))
         return implies(ne(self.index, self._word(0)), earlier)
 
-    def _prefix(self) -> Prefix | None:
+    def _prefix(self, lost: Expr) -> Prefix | None:
         """Return what every byte before the violating one is, for the replay to look at."""
         if self.reach.shape is not Shape.RANGE:
             return None
@@ -176,7 +176,7 @@ class _Questions:
         pure = self.body.asking()
         reached = self._reached(pure, byte)
         holds = and_(reached, self._owned(pure, byte, self._writing()))
-        return Prefix(index, self.reach.address, self.index, holds)
+        return Prefix(index, self.reach.address, self.index, or_(lost, holds))
 
     def _attempt(self) -> Expr:
         """Return that the attempt leaves the origin's memory (hostile `bounds`, semantics 3.3)."""
@@ -204,8 +204,10 @@ class _Questions:
         return and_(asked, self._dead())
 
     def _dead(self) -> Expr:
-        """Return that the observed call is over."""
-        return FALSE if self.body.returned is None else self.body.returned
+        """Return that the observed call is over; it is not while it runs on this very thread."""
+        if self.body.returned is None or self.body.accesses is Action.LOCAL:
+            return FALSE
+        return self.body.returned
 
     def well_behaved(self) -> None:
         promised = self.reach.pointer.promised

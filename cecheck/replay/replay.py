@@ -89,7 +89,7 @@ def _first_stop(prefix: Prefix, state: State, schedule: Schedule) -> int | None:
     """
     value = reader(state, schedule.actor, schedule.last_inputs)
     start, limit = evaluate(prefix.start, value), evaluate(prefix.limit, value)
-    block = 1 << prefix.index.sort.width // 2
+    block: int = 1 << prefix.index.sort.width // 2
     for byte in (0, *range(-start % block or block, limit, block)):
         inputs = {**schedule.last_inputs, prefix.index.name: byte}
         if byte < limit and not evaluate(
