@@ -1,0 +1,1 @@
+"""The judge of certificates: the second opinion on every proof, by two solvers."""

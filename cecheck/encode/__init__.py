@@ -1,0 +1,1 @@
+"""Expressions and blocks of a program as Z3 terms."""

@@ -1,0 +1,1 @@
+"""Proofs and refutations: guessed lemmas, Spacer, bounded search, in killable children."""

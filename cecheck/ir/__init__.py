@@ -1,0 +1,1 @@
+"""Expressions, programs, traces and certificates: what all later stages talk about."""

@@ -1,0 +1,1 @@
+"""The program run on plain integers: the second opinion on every refutation."""

@@ -1,4 +1,4 @@
-"""A replayed trace as a story: the steps that the failure depends on, in the words of the spec.
+"""A replayed trace as a story: the steps that a failure depends on, in words of the spec.
 
 The steps that matter are found backwards from the failed check: a step that changed what the check
 reads matters, and then what that change read matters too.  Around them stay the protocol steps,

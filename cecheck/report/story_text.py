@@ -1,4 +1,4 @@
-"""One refutation told as text: what goes wrong, where, how it comes about, with which values."""
+"""One refutation told as text: what goes wrong, where, how, and with which values."""
 
 from __future__ import annotations
 
