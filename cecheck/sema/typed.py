@@ -50,7 +50,7 @@ class Variable:
     unique: bool = False  # process fields
 
 
-# ---- promises ---------------------------------------------------------------------------------
+# ---- promises ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Layout:
         object.__setattr__(self, "by_name", {item.name: item for item in self.fields})
 
 
-# ---- expressions ------------------------------------------------------------------------------
+# ---- expressions ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -346,7 +346,7 @@ Expr = (
     | EnterExpr | WaitFor
 )  # fmt: skip
 
-# ---- places: driver and platform memory ---------------------------------------------------------
+# ---- places: driver and platform memory ----------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -441,7 +441,7 @@ class RangeTarget:
 
 Target = FieldTarget | ElementTarget
 
-# ---- statements ---------------------------------------------------------------------------------
+# ---- statements ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -649,7 +649,7 @@ class Block:
     span: Span
 
 
-# ---- declarations -------------------------------------------------------------------------------
+# ---- declarations --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,52 @@
+"""The names that the language gives."""
+
+from __future__ import annotations
+
+from cecheck.sema import typed
+from cecheck.sema.context import Context
+from cecheck.sema.conversions import ADDRESS, BOOL, PROCESS, SET
+from cecheck.sema.scope import Entity, GivenName, LaterName, Scope, TypeName, known
+from cecheck.sema.types import EventType, IntType, LockType, NullType, Type
+from cecheck.sema.values import Constant
+
+_LATER = ("alloc", "copy", "free", "lasting", "present", "retire", "string_length")
+
+
+def builtin_scope(context: Context) -> Scope:
+    """Return the names that are known everywhere."""
+    names: dict[str, Entity] = {
+        "null": GivenName(lambda span: typed.Null(NullType(), span)),
+        "true": GivenName(lambda span: Constant(1, BOOL, span)),
+        "false": GivenName(lambda span: Constant(0, BOOL, span)),
+        "everyone": GivenName(lambda span: typed.Everyone(SET, span)),
+        "home": _party(typed.Party.HOME),
+        "none": _party(typed.Party.NOBODY),
+    }
+    names |= {name: TypeName(known(type_)) for name, type_ in _types(context).items()}
+    names |= {name: LaterName() for name in _LATER}
+    return Scope(names)
+
+
+def platform_scope(outer: Scope) -> Scope:
+    """Return the names that platforms know besides: who is being entered."""
+    return Scope({"callee": _party(typed.Party.CALLEE)}, outer)
+
+
+def _party(party: typed.Party) -> GivenName:
+    return GivenName(lambda span: typed.PartyExpr(party, PROCESS, span))
+
+
+def _types(context: Context) -> dict[str, Type]:
+    widths = context.widths
+    types: dict[str, Type] = {
+        "bool": BOOL,
+        "process": PROCESS,
+        "address": ADDRESS,
+        "lock": LockType(),
+        "event": EventType(),
+    }
+    for digits, width in widths.numbers:
+        size = widths.size(digits)
+        types[f"u{digits}"] = IntType(width, False, size, f"u{digits}")
+        types[f"i{digits}"] = IntType(width, True, size, f"i{digits}")
+    return types

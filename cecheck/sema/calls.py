@@ -1,0 +1,148 @@
+"""Calls: of functions, of the driver that a platform call enters, and of what comes later."""
+
+from __future__ import annotations
+
+from cecheck.sema import errors, link_errors, type_errors, typed
+from cecheck.sema.context import Env
+from cecheck.sema.conversions import ADDRESS, value_at
+from cecheck.sema.names import find
+from cecheck.sema.places import refer
+from cecheck.sema.references import PlaceRef, mention
+from cecheck.sema.scope import (
+    DriverName,
+    FunctionName,
+    LaterName,
+    Parameter,
+    Ruined,
+    Signature,
+)
+from cecheck.sema.types import PointerType, Type
+from cecheck.sema.values import POISON, Poison, Value
+from cecheck.syntax import ast
+
+
+def invoke(env: Env, node: ast.Invocation) -> Value:
+    """Return the value of a call."""
+    if isinstance(node.callee, ast.Member):
+        return _method(env, node, node.callee)
+    if not isinstance(node.callee, ast.Name):
+        return _failed(env, node, env.report(errors.not_a(node.callee.span, "a function")))
+    name = node.callee
+    if name.text == "enter" and env.frame is not None:
+        return _enter(env, node)
+    entity = find(env, name.text, name.span)
+    match entity:
+        case FunctionName(signature):
+            return _call(env, node, signature)
+        case LaterName():
+            return _failed(env, node, env.report(link_errors.not_yet(name.span, f"`{name.text}`")))
+        case Poison() | Ruined():
+            return _failed(env, node, POISON)
+        case _:
+            wrong = errors.wrong_kind(name.span, name.text, entity, "a function")
+            return _failed(env, node, env.report(wrong))
+
+
+def _failed(env: Env, node: ast.Invocation, poison: Poison) -> Poison:
+    """Read the arguments all the same: their own mistakes are worth a message."""
+    for arg in node.args:
+        if not isinstance(arg, ast.Any):
+            refer(env, arg.arg if isinstance(arg, ast.Unary) and arg.op == "&" else arg)
+    return poison
+
+
+def _method(env: Env, node: ast.Invocation, callee: ast.Member) -> Value:
+    """``Lower.Send(...)``: a call from one driver into another."""
+    if not isinstance(callee.base, ast.Name):
+        return _failed(env, node, env.report(errors.not_a(callee.span, "a function")))
+    entity = find(env, callee.base.text, callee.base.span)
+    if isinstance(entity, Poison | Ruined):
+        return _failed(env, node, POISON)
+    if not isinstance(entity, DriverName):
+        return _failed(env, node, env.report(errors.not_a(callee.span, "a function")))
+    if callee.name.text not in entity.entries:
+        wrong = errors.unknown_entry(callee.name, entity.name, entity.entries)
+        return _failed(env, node, env.report(wrong))
+    later = link_errors.not_yet(callee.span, "a call from one driver into another")
+    return _failed(env, node, env.report(later))
+
+
+def _call(env: Env, node: ast.Invocation, signature: Signature) -> Value:
+    env.context.calls.setdefault(env.owner, []).append((signature.ref.key, node.span))
+    if node.passes_all or len(node.args) != len(signature.parameters):
+        found = None if node.passes_all else len(node.args)
+        return _failed(env, node, env.report(type_errors.wrong_count(node, signature, found)))
+    pairs = zip(node.args, signature.parameters, strict=True)
+    args = [_argument(env, arg, parameter) for arg, parameter in pairs]
+    good = tuple(a for a in args if not isinstance(a, Poison))
+    if len(good) != len(args) or isinstance(signature.result, Poison):
+        return POISON
+    type_ = _result(signature, signature.result, good)
+    return typed.CallExpr(signature.ref, good, type_, node.span)
+
+
+def _argument(env: Env, arg: ast.Expr, parameter: Parameter) -> typed.Expr | typed.Place | Poison:
+    if parameter.variable is None:
+        env.evaluate(arg)
+        return POISON
+    if parameter.by_reference:
+        return _reference(env, arg, parameter, parameter.variable.type)
+    if isinstance(arg, ast.Unary) and arg.op == "&" and not _is_pointer(parameter.variable.type):
+        return env.report(type_errors.not_by_reference(arg.span, parameter))
+    return value_at(env, arg, parameter.variable.type)
+
+
+def _is_pointer(type_: Type) -> bool:
+    return isinstance(type_, PointerType)
+
+
+def _reference(env: Env, arg: ast.Expr, parameter: Parameter, want: Type) -> typed.Place | Poison:
+    if not isinstance(arg, ast.Unary) or arg.op != "&":
+        env.evaluate(arg, want)
+        return env.report(type_errors.needs_reference(arg.span, parameter))
+    ref = refer(env, arg.arg)
+    if isinstance(ref, Poison):
+        return ref
+    if not isinstance(ref, PlaceRef):
+        return env.report(type_errors.reference_to_foreign(arg.span, parameter))
+    if ref.fixed is not None:
+        return env.report(type_errors.not_assignable(arg.arg.span, ref.fixed))
+    fits = ref.place.type == want or (want == ADDRESS and _is_pointer(ref.place.type))
+    if not fits:
+        return env.report(type_errors.mismatch_words(arg.span, want, f"`{ref.place.type.name}`"))
+    mention(env, ref.place)
+    return ref.place
+
+
+def _result(signature: Signature, result: Type, args: tuple[typed.Expr | typed.Place, ...]) -> Type:
+    """An ``address`` comes back with the type of the first ``address`` argument."""
+    if result != ADDRESS:
+        return result
+    for arg, parameter in zip(args, signature.parameters, strict=True):
+        if parameter.variable is not None and parameter.variable.type == ADDRESS:
+            return _before_retyping(arg)
+    return result
+
+
+def _before_retyping(arg: typed.Expr | typed.Place) -> Type:
+    if isinstance(arg, typed.Retype):
+        return arg.value.type
+    return arg.type
+
+
+def _enter(env: Env, node: ast.Invocation) -> Value:
+    frame = env.frame
+    assert frame is not None
+    if node.passes_all:
+        own = tuple(
+            typed.Read(typed.VarPlace(p, p.type, node.span), p.type, node.span)
+            for p in frame.parameters
+        )
+        return typed.EnterExpr(own, frame.result, node.span)
+    if len(node.args) != len(frame.parameters):
+        wrong = type_errors.wrong_enter_count(node, len(frame.parameters))
+        return _failed(env, node, env.report(wrong))
+    pairs = zip(node.args, frame.parameters, strict=True)
+    args = [value_at(env, arg, parameter.type) for arg, parameter in pairs]
+    good = tuple(a for a in args if not isinstance(a, Poison))
+    return typed.EnterExpr(good, frame.result, node.span) if len(good) == len(args) else POISON

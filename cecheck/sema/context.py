@@ -1,0 +1,148 @@
+"""What one elaboration gathers, and the surroundings in which a piece of the tree is read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from cecheck.diagnostics import Diagnostic
+from cecheck.ir.program import Site
+from cecheck.sema import typed
+from cecheck.sema.scope import Lazy, Scope
+from cecheck.sema.types import IntType, Type, VoidType, Widths
+from cecheck.sema.values import POISON, Poison, Value
+from cecheck.source import Span
+from cecheck.syntax import ast
+
+_LONGEST_NAME = 60
+NOTHING = VoidType()
+
+
+@dataclass(frozen=True)
+class Member:
+    """A field as it is declared: *offset* in its own structure."""
+
+    name: str
+    type: Type | Poison
+    offset: int
+    written: ast.TypeExpr
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where the fields of a structure lie; what callers promise of them comes later.
+
+    *sound* ones have no field whose type is wrong.
+    """
+
+    name: str
+    members: dict[str, Member]
+    size: int
+    align: int
+    sound: bool
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A declared structure; layouts need the promises, promises the sizes of all shapes."""
+
+    shape: Lazy[Shape | Poison]
+    layout: Lazy[typed.Layout | Poison]
+
+
+class Context:
+    """Everything that grows while a specification is elaborated."""
+
+    def __init__(
+        self,
+        widths: Widths,
+        word: str,
+        evaluate: Callable[[Env, ast.Expr, Type | None], Value],
+    ):
+        self.widths = widths
+        self.evaluate = evaluate
+        self.word = IntType(widths.word, False, widths.pointer_size, word)
+        self.number = IntType(widths.of("32"), False, widths.size("32"), "u32")
+        self.diagnostics: list[Diagnostic] = []
+        self.structures: dict[str, Structure] = {}
+        self.functions: dict[str, typed.Function] = {}
+        self.calls: dict[str, list[tuple[str, Span]]] = {}
+        self.process_fields: dict[str, typed.Variable] = {}
+        self.assumptions: list[str] = []
+        self.lost: dict[str, Span] = {}  # names whose declaration a variant left out or moved
+        self.site_names: set[str] = set()
+        self._texts: Counter[str] = Counter()
+        self._numbers = 0
+
+    def report(self, diagnostic: Diagnostic) -> Poison:
+        """Note *diagnostic*; what is wrong is worth poison."""
+        self.diagnostics.append(diagnostic)
+        return POISON
+
+    def variable(
+        self, name: str, type_: Type, storage: typed.Storage, span: Span
+    ) -> typed.Variable:
+        """Return a new variable."""
+        self._numbers += 1
+        return typed.Variable(self._numbers, name, type_, storage, span)
+
+    def site(self, span: Span, label: str | None) -> Site:
+        """Return the site at *span*: its label, or its text made unique."""
+        if label is not None:
+            self.site_names.add(label)
+            return Site(label, span, labelled=True)
+        text = " ".join(span.text.split())
+        if len(text) > _LONGEST_NAME:
+            text = text[: _LONGEST_NAME - 3] + "..."
+        self._texts[text] += 1
+        name = text if self._texts[text] == 1 else f"{text}#{self._texts[text]}"
+        self.site_names.add(name)
+        return Site(name, span)
+
+
+class Code(Enum):
+    """Whose code it is: a platform's sees its fields, a specification's does not."""
+
+    PLATFORM = "platform"
+    SPECIFICATION = "specification"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The platform call whose body is read, for ``enter``."""
+
+    parameters: tuple[typed.Variable, ...]
+    result: Type
+
+
+@dataclass(frozen=True)
+class Env:
+    """Where a piece of the tree stands."""
+
+    context: Context
+    scope: Scope
+    code: Code
+    owner: str = ""  # the function, entry or thread being read: a node of the call graph
+    result: Type | Poison = NOTHING
+    label: str | None = None
+    in_loop: bool = False
+    in_final: bool = False
+    frame: Frame | None = None
+
+    def report(self, diagnostic: Diagnostic) -> Poison:
+        """Note *diagnostic*."""
+        return self.context.report(diagnostic)
+
+    def evaluate(self, expr: ast.Expr, want: Type | None = None) -> Value:
+        """Return what *expr* is worth; *want* is the type it is likely needed at."""
+        return self.context.evaluate(self, expr, want)
+
+    def site(self, span: Span) -> Site:
+        """Return the site at *span*, under the innermost label."""
+        return self.context.site(span, self.label)
+
+    def within(self, scope: Scope) -> Env:
+        """Return these surroundings with other names."""
+        return replace(self, scope=scope)

@@ -1,0 +1,162 @@
+"""Elaboration: a parsed file and its platform become a typed specification, or diagnostics.
+
+Names are resolved, types checked, structures laid out and constants worked out.  Every mistake
+of a file is reported in one pass: what is wrong is worth poison, which is not reported again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from cecheck.diagnostics import Diagnostic, Severity
+from cecheck.sema import link_errors, typed
+from cecheck.sema.builtins import builtin_scope, platform_scope
+from cecheck.sema.clients import elaborate_client
+from cecheck.sema.context import Code, Context, Env
+from cecheck.sema.declarations import (
+    Names,
+    check_types_and_constants,
+    declare_types_and_constants,
+    only,
+)
+from cecheck.sema.drivers import elaborate_driver
+from cecheck.sema.expectations import check_expectations
+from cecheck.sema.expressions import evaluate
+from cecheck.sema.functions import declare_functions, elaborate_functions, report_recursion
+from cecheck.sema.platform import PlatformResult, elaborate_platform, public_scope
+from cecheck.sema.scope import DriverName
+from cecheck.sema.types import Widths
+from cecheck.sema.variant import varied
+from cecheck.source import Span
+from cecheck.syntax import ast
+
+Platforms = Callable[[str], ast.File | None]
+Result = tuple[typed.Spec | None, tuple[Diagnostic, ...]]
+
+
+def elaborate(
+    file: ast.File,
+    platforms: Platforms,
+    widths: Widths | None = None,
+    *,
+    scale: str | None = None,
+    known: tuple[str, ...] = (),
+) -> Result:
+    """Return what *file* means, and everything that is wrong with it.
+
+    *platforms* finds the file of a platform by name, *known* are the names worth offering.
+    *scale* names the section of the platform whose constants belong to *widths*.
+    """
+    found = _find_platform(file, platforms, known)
+    if isinstance(found, Diagnostic):
+        return None, (found,)
+    node, changes = found
+    machine = _machine(node.word, widths or Widths())
+    if isinstance(machine, Diagnostic):
+        return None, (machine,)
+    context = Context(machine, node.word.name, evaluate)
+    variant = varied(node, changes, scale)
+    context.diagnostics += variant.diagnostics
+    context.lost = variant.lost
+    outer = builtin_scope(context)
+    platform = elaborate_platform(Env(context, platform_scope(outer), Code.PLATFORM), variant)
+    scope = public_scope(platform.names, node.name.text, outer)
+    spec = _specification(Env(context, scope, Code.SPECIFICATION), file, platform)
+    return _result(context, spec)
+
+
+def _machine(word: ast.NamedType, widths: Widths) -> Widths | Diagnostic:
+    """Return *widths* with pointers of the platform's *word*."""
+    if word.name not in {f"u{digits}" for digits, _ in widths.numbers}:
+        return link_errors.bad_word(word)
+    digits = word.name.removeprefix("u")
+    return replace(widths, word=widths.of(digits), pointer_size=widths.size(digits))
+
+
+def _find_platform(
+    file: ast.File, platforms: Platforms, known: tuple[str, ...]
+) -> tuple[ast.Platform, tuple[ast.Change, ...]] | Diagnostic:
+    """A specification uses a platform, or declares one itself."""
+    uses = [u for u in only(file.items, ast.Use) if not u.is_file]
+    own = only(file.items, ast.Platform)
+    if len(uses) > 1:
+        return link_errors.second_platform(uses[1].target.span, uses[0].target.span)
+    if not uses:
+        start = Span(file.source, 0, 0)
+        return (own[0], ()) if own else link_errors.no_platform(start)
+    name = uses[0].target
+    found = platforms(name.text)
+    inside = only(found.items, ast.Platform) if found is not None else ()
+    for platform in (*own, *inside):
+        if platform.name.text == name.text:
+            return platform, uses[0].changes
+    return link_errors.unknown_platform(name, known)
+
+
+def _specification(env: Env, file: ast.File, platform: PlatformResult) -> typed.Spec | None:
+    names = Names(env)
+    context = env.context
+    _refuse(env, file)
+    nodes = only(file.items, ast.Driver)
+    declare_types_and_constants(names, file.items, "")
+    for node in nodes:
+        entries = tuple(e.name.text for e in only(node.items, ast.Entry))
+        names.add(node.name, DriverName(node.name.text, entries, node.name.span))
+    functions = declare_functions(names, only(file.items, ast.Function), "")
+    check_types_and_constants(names.env, names)
+    elaborate_functions(names.env, functions)
+    drivers = tuple(elaborate_driver(names.env, node, platform) for node in nodes)
+    clients = [elaborate_client(names.env, node) for node in only(file.items, ast.Client)]
+    report_recursion(env)
+    if nodes:
+        check_expectations(env, file)
+    if platform.platform is None or has_errors(context):
+        return None
+    return typed.Spec(
+        source=file.source,
+        expectations=file.expectations,
+        head=file.head,
+        widths=context.widths,
+        layouts=_layouts(context),
+        functions=context.functions,
+        platform=platform.platform,
+        drivers=drivers,
+        clients=tuple(c for c in clients if c is not None),
+        least_privilege=False,
+        assumptions=tuple(context.assumptions),
+    )
+
+
+def _refuse(env: Env, file: ast.File) -> None:
+    """Report what this version does not check."""
+    for item in file.items:
+        match item:
+            case ast.Rule() | ast.Test() | ast.Param():
+                word = type(item).__name__.lower()
+                env.report(link_errors.not_yet(item.name.span, f"`{word}`"))
+            case ast.Policy():
+                env.report(link_errors.not_yet(item.span, "`policy`"))
+            case ast.Invariant():
+                env.report(link_errors.not_yet(item.span, "an invariant outside a driver"))
+            case ast.Use() if item.is_file:
+                env.report(link_errors.not_yet(item.span, "the use of another file"))
+            case _:
+                pass
+
+
+def _layouts(context: Context) -> dict[str, typed.Layout]:
+    found = {name: s.layout.get() for name, s in context.structures.items()}
+    return {name: layout for name, layout in found.items() if isinstance(layout, typed.Layout)}
+
+
+def has_errors(context: Context) -> bool:
+    """Return whether anything was found that forbids to go on."""
+    return any(d.code.severity is Severity.ERROR for d in context.diagnostics)
+
+
+def _result(context: Context, spec: typed.Spec | None) -> Result:
+    """Sort what was found by place; what is found twice is said once."""
+    seen = {(d.code, d.span, d.message): d for d in context.diagnostics}
+    found = sorted(seen.values(), key=lambda d: (d.span.source.path, d.span.start, d.span.end))
+    return spec, tuple(found)

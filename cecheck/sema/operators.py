@@ -1,0 +1,178 @@
+"""Which operands each operator takes, and what it gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cecheck.sema import type_errors, typed
+from cecheck.sema.context import Env
+from cecheck.sema.conversions import BOOL, PROCESS, fit, silently_a_word
+from cecheck.sema.folding import fold, has_no_value
+from cecheck.sema.pointers import pointer_operation
+from cecheck.sema.types import (
+    BoolType,
+    IntType,
+    NullType,
+    PointerType,
+    ProcessType,
+    SetType,
+    Type,
+    VoidType,
+)
+from cecheck.sema.values import Constant, Poison, Value, type_of
+from cecheck.source import Span
+from cecheck.syntax import ast
+
+OPERATORS = {o.value: o for o in typed.Operator if o is not typed.Operator.NEGATE}
+COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+_SHIFTS = ("<<", ">>")
+_SET_OPERATORS = {"|", "&", "-", "==", "!="}
+
+
+def combine(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
+    """Return ``left op right`` for the operator of *node*."""
+    if isinstance(left, Poison) or isinstance(right, Poison):
+        return left if isinstance(left, Poison) else right
+    have = (type_of(left), type_of(right))
+    if any(isinstance(t, VoidType) for t in have):
+        return env.report(type_errors.gives_nothing(node.span))
+    if node.op == "has":
+        return _has(env, node, left, right)
+    if any(isinstance(t, PointerType | NullType) for t in have):
+        return _with_pointer(env, node, left, right)
+    if any(isinstance(t, SetType) for t in have):
+        return _sets(env, node, left, right)
+    if any(isinstance(t, ProcessType) for t in have):
+        return _equality(env, node, left, right, PROCESS)
+    if any(isinstance(t, BoolType) for t in have):
+        return _truths(env, node, left, right)
+    return _numbers(env, node, left, right)
+
+
+def operation(op: str, operands: tuple[typed.Expr, ...], type_: Type, span: Span) -> typed.Expr:
+    """Return the operation written *op*."""
+    return typed.Operation(OPERATORS[op], operands, type_, span)
+
+
+def _has(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
+    if not isinstance(type_of(left), SetType):
+        return env.report(type_errors.bad_operands(node, left, right))
+    members = fit(env, left, SetType(), node.left.span)
+    process = fit(env, right, PROCESS, node.right.span)
+    if isinstance(members, Poison) or isinstance(process, Poison):
+        return members if isinstance(members, Poison) else process
+    return operation("has", (members, process), BOOL, node.span)
+
+
+def _sets(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
+    if node.op not in _SET_OPERATORS:
+        return env.report(type_errors.bad_operands(node, left, right))
+    pair = _both(env, node, left, right, SetType())
+    result: Type = BOOL if node.op in COMPARISONS else SetType()
+    return pair if isinstance(pair, Poison) else operation(node.op, pair, result, node.span)
+
+
+def _equality(env: Env, node: ast.Binary, left: Value, right: Value, type_: Type) -> Value:
+    if node.op not in ("==", "!="):
+        return env.report(type_errors.bad_operands(node, left, right))
+    pair = _both(env, node, left, right, type_)
+    return pair if isinstance(pair, Poison) else operation(node.op, pair, BOOL, node.span)
+
+
+def _truths(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
+    if node.op not in ("==", "!=", "&&", "||"):
+        return env.report(type_errors.bad_operands(node, left, right))
+    if isinstance(left, Constant) and isinstance(right, Constant) and left.type == right.type:
+        return fold(node.op, left, right, node.span)
+    pair = _both(env, node, left, right, BOOL)
+    return pair if isinstance(pair, Poison) else operation(node.op, pair, BOOL, node.span)
+
+
+def _both(
+    env: Env, node: ast.Binary, left: Value, right: Value, type_: Type
+) -> tuple[typed.Expr, typed.Expr] | Poison:
+    first = fit(env, left, type_, node.left.span)
+    second = fit(env, right, type_, node.right.span)
+    if isinstance(first, Poison):
+        return first
+    return second if isinstance(second, Poison) else (first, second)
+
+
+def _with_pointer(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
+    found = pointer_operation(env, node, left, right)
+    if found is not None:
+        return found
+    first, second = _word(env, left), _word(env, right)
+    if (first is left and second is right) or _is_pointer(first) or _is_pointer(second):
+        return env.report(type_errors.bad_operands(node, left, right))
+    return combine(env, node, first, second)
+
+
+def _is_pointer(value: Value) -> bool:
+    return isinstance(type_of(value), PointerType | NullType)
+
+
+def _word(env: Env, value: Value) -> Value:
+    if isinstance(value, Poison | Constant) or not silently_a_word(env, value):
+        return value
+    return typed.Convert(value, env.context.word, value.span)
+
+
+# ---- numbers -------------------------------------------------------------------------------------
+
+
+def _numbers(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
+    if node.op in ("&&", "||"):
+        return env.report(type_errors.bad_operands(node, left, right))
+    if isinstance(right, Constant) and has_no_value(node.op, right.value):
+        return env.report(type_errors.bad_arithmetic(node))
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return fold(node.op, left, right, node.span)
+    type_ = type_of(right) if isinstance(left, Constant) else type_of(left)
+    assert isinstance(type_, IntType)
+    if _too_long(node.op, right, type_):
+        return env.report(type_errors.bad_arithmetic(node))
+    adapts = isinstance(left, Constant) or isinstance(right, Constant)
+    if not adapts and type_of(left) != type_of(right):
+        return env.report(type_errors.mixed_widths(node, left, right))
+    pair = _both(env, node, left, right, type_)
+    result: Type = BOOL if node.op in COMPARISONS else type_
+    return pair if isinstance(pair, Poison) else operation(node.op, pair, result, node.span)
+
+
+def _too_long(op: str, right: Value, type_: IntType) -> bool:
+    return op in _SHIFTS and isinstance(right, Constant) and right.value >= type_.width
+
+
+def unary(env: Env, node: ast.Unary, arg: Value) -> Value:
+    """Return ``op arg`` for ``- + ! ~``."""
+    match arg:
+        case Poison():
+            return arg
+        case Constant():
+            return _unary_constant(env, node, arg)
+        case _:
+            pass
+    if node.op == "!" and isinstance(arg.type, BoolType):
+        return operation("!", (arg,), arg.type, node.span)
+    if node.op == "!" or not isinstance(arg.type, IntType):
+        return env.report(type_errors.bad_operand(node, arg))
+    if node.op == "+":
+        return arg
+    kind = typed.Operator.NEGATE if node.op == "-" else typed.Operator.COMPLEMENT
+    return typed.Operation(kind, (arg,), arg.type, node.span)
+
+
+def _unary_constant(env: Env, node: ast.Unary, arg: Constant) -> Value:
+    truth = isinstance(arg.type, BoolType)
+    if truth != (node.op == "!"):
+        return env.report(type_errors.bad_operand(node, arg))
+    match node.op:
+        case "!":
+            return replace(arg, value=1 - arg.value, span=node.span)
+        case "-":
+            return replace(arg, value=-arg.value, span=node.span)
+        case "~":
+            return replace(arg, value=~arg.value, span=node.span, complemented=True)
+        case _:
+            return replace(arg, span=node.span)

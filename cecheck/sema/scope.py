@@ -1,0 +1,229 @@
+"""Names and what they stand for, in nested scopes that do not change once they are built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar, assert_never
+
+from cecheck.sema import typed
+from cecheck.sema.types import IntType, Type, VoidType
+from cecheck.sema.values import Poison, Value
+from cecheck.source import Span
+
+T = TypeVar("T")
+
+
+class Lazy(Generic[T]):
+    """A value that is worked out when it is first asked for.
+
+    Declarations may stand in any order; what asks for itself gets the answer of *cyclic*.
+    """
+
+    def __init__(self, compute: Callable[[], T], cyclic: Callable[[], T]) -> None:
+        self._compute = compute
+        self._cyclic = cyclic
+        self._found: list[T] = []
+        self._running = False
+
+    def get(self) -> T:
+        """Return the value."""
+        if not self._found:
+            if self._running:
+                return self._cyclic()
+            self._running = True
+            self._found.append(self._compute())
+        return self._found[0]
+
+
+def known(value: T) -> Lazy[T]:
+    """Return *value* as something that need not be worked out."""
+    return Lazy(lambda: value, lambda: value)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a function; *variable* is None where its type is wrong."""
+
+    name: str
+    variable: typed.Variable | None
+    by_reference: bool
+    span: Span
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How a function is called."""
+
+    ref: typed.FunctionRef
+    parameters: tuple[Parameter, ...]
+    result: Type | VoidType | Poison
+    span: Span
+
+
+@dataclass(frozen=True)
+class VariableName:
+    """A variable; *assignable* ones are not bound by ``let``."""
+
+    variable: typed.Variable
+    assignable: bool
+
+    @property
+    def span(self) -> Span:
+        """Where it is declared."""
+        return self.variable.span
+
+
+@dataclass(frozen=True)
+class Ruined:
+    """A name whose declaration is wrong: whatever is made of it is not reported again."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class ConstantName:
+    """A ``const`` or an enumerator."""
+
+    value: Lazy[Value]
+    span: Span
+
+
+@dataclass(frozen=True)
+class GivenName:
+    """A value that the language gives: ``null``, ``true``, ``everyone``, ``home``, ..."""
+
+    make: Callable[[Span], Value]
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class TypeName:
+    """A type."""
+
+    type: Lazy[Type | Poison]
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class FunctionName:
+    """A function."""
+
+    signature: Signature
+
+    @property
+    def span(self) -> Span:
+        """Where it is declared."""
+        return self.signature.span
+
+
+@dataclass(frozen=True)
+class ProcessName:
+    """A process that the platform names."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A platform map."""
+
+    variable: typed.Variable
+    index: IntType
+
+    @property
+    def span(self) -> Span:
+        """Where it is declared."""
+        return self.variable.span
+
+
+@dataclass(frozen=True)
+class DriverName:
+    """A driver, with the names of its entries."""
+
+    name: str
+    entries: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class HiddenName:
+    """A name of the platform that specifications do not see; *what* it is, in words."""
+
+    what: str
+    platform: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class LaterName:
+    """A function of the language that this version does not check."""
+
+    span: Span | None = None
+
+
+Entity = (
+    VariableName | Ruined | ConstantName | GivenName | TypeName | FunctionName | ProcessName
+    | TableName | DriverName | HiddenName | LaterName
+)  # fmt: skip
+
+
+def describe(entity: Entity) -> str:
+    """Return what kind of thing *entity* is, in words."""
+    match entity:
+        case VariableName():
+            return "a variable"
+        case Ruined() | GivenName():
+            return "a value"
+        case ConstantName():
+            return "a constant"
+        case TypeName():
+            return "a type"
+        case FunctionName() | LaterName():
+            return "a function"
+        case ProcessName():
+            return "a process"
+        case TableName():
+            return "a map"
+        case DriverName():
+            return "a driver"
+        case HiddenName(what):
+            return what
+        case _:
+            assert_never(entity)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One frame of names inside *outer* ones."""
+
+    names: Mapping[str, Entity] = field(default_factory=dict)
+    outer: Scope | None = None
+
+    def find(self, name: str) -> Entity | None:
+        """Return what *name* stands for here."""
+        scope: Scope | None = self
+        while scope is not None:
+            entity = scope.names.get(name)
+            if entity is not None:
+                return entity
+            scope = scope.outer
+        return None
+
+    def with_name(self, name: str, entity: Entity) -> Scope:
+        """Return this scope with one more name in its innermost frame."""
+        return Scope({**self.names, name: entity}, self.outer)
+
+    def inner(self) -> Scope:
+        """Return an empty frame inside this scope."""
+        return Scope({}, self)
+
+    def visible(self) -> tuple[str, ...]:
+        """Return every name that can be used here, inner ones first."""
+        found: dict[str, None] = {}
+        scope: Scope | None = self
+        while scope is not None:
+            found |= {n: None for n, e in scope.names.items() if not isinstance(e, HiddenName)}
+            scope = scope.outer
+        return tuple(found)

@@ -1,0 +1,403 @@
+"""What can be wrong with types, constants and jumps (CE3xx), one function per mistake."""
+
+from __future__ import annotations
+
+from cecheck.diagnostics import Code, Diagnostic, Note
+from cecheck.sema.scope import Parameter, Signature
+from cecheck.sema.types import (
+    ArrayType,
+    BoolType,
+    IntType,
+    NullType,
+    PointerType,
+    StructType,
+    Type,
+    VoidType,
+)
+from cecheck.sema.values import Constant, Value, type_of, type_words
+from cecheck.source import Span
+from cecheck.syntax import ast
+
+_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+_BITS = ("&", "|", "^")
+
+
+# ---- CE301: types --------------------------------------------------------------------------------
+
+
+def mismatch(span: Span, want: Type, value: Value) -> Diagnostic:
+    """A value of another type than is needed."""
+    if isinstance(type_of(value), VoidType):
+        return gives_nothing(span)
+    return mismatch_words(span, want, type_words(value), _conversion(span, want, value))
+
+
+def mismatch_words(span: Span, want: Type, have: str, tip: str | None = None) -> Diagnostic:
+    """The same, where only words are left of the value."""
+    words = f"this is {have}, `{want.name}` is needed here"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span, help=tip)
+
+
+def _conversion(span: Span, want: Type, value: Value) -> str | None:
+    """Return how *value* is made into a *want*, if that is one word."""
+    have, text = type_of(value), span.text
+    if isinstance(want, BoolType):
+        return _as_truth(text, have)
+    if isinstance(want, PointerType):
+        return _as_pointer(text, want, value, have)
+    if isinstance(want, IntType) and isinstance(have, IntType | BoolType | PointerType):
+        return f"write `{_operand(text)} as {want.name}`"
+    return None
+
+
+def _as_truth(text: str, have: Type | None) -> str | None:
+    if isinstance(have, IntType | None):
+        return f"write `{_operand(text)} != 0`"
+    if isinstance(have, PointerType | NullType):
+        return f"write `{_operand(text)} != null`"
+    return None
+
+
+def _as_pointer(text: str, want: PointerType, value: Value, have: Type | None) -> str | None:
+    if isinstance(value, Constant):
+        return "write `null`" if value.value == 0 else None
+    if isinstance(have, PointerType) and want.target is not None:
+        return f"write `{_operand(text)} as {want.name.replace('?', '')}`"
+    if isinstance(have, IntType) and want.user:
+        target = want.target.name if want.target is not None else "u8"
+        return f"write `{_operand(text)} as user ptr {target} of P`, where P is its process"
+    return None
+
+
+def _operand(text: str) -> str:
+    """A cast binds tighter than an operator."""
+    return f"({text})" if " " in text else text
+
+
+def gives_nothing(span: Span) -> Diagnostic:
+    """A call of a function without a result, used as a value."""
+    return Diagnostic(Code.TYPE_MISMATCH, "this call gives nothing, a value is needed here", span)
+
+
+def not_a_value(span: Span, type_: Type) -> Diagnostic:
+    """A whole structure, array, lock or event where one value is needed."""
+    tip = None
+    if isinstance(type_, StructType):
+        tip = "name one of its fields, or pass its address with `&`"
+    if isinstance(type_, ArrayType):
+        tip = "name one of its elements, or pass its address with `&`"
+    words = f"`{type_.name}` cannot be used as a value"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span, help=tip)
+
+
+def needs_type(span: Span, name: str, example: str) -> Diagnostic:
+    """A value that has no type by itself."""
+    tip = f"write `any({example})`" if name == "any" else f"declare it with a type: `: {example}`"
+    words = f"nothing says what type `{name}` has here"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span, help=tip)
+
+
+def nothing_to_return(span: Span) -> Diagnostic:
+    """A value that is returned where there is no result."""
+    return Diagnostic(Code.TYPE_MISMATCH, "there is no result to return a value for", span)
+
+
+def mixed_widths(node: ast.Binary, left: Value, right: Value) -> Diagnostic:
+    """Two integer types under one operator."""
+    have, text = type_of(left), node.right.span.text
+    name = have.name if have is not None else "u32"
+    return Diagnostic(
+        Code.TYPE_MISMATCH,
+        f"`{node.op}` has {type_words(left)} on the left and {type_words(right)} on the right",
+        node.span,
+        help=f"convert one side: `{_operand(text)} as {name}`",
+    )
+
+
+def bad_promise_type(span: Span, value: Value) -> Diagnostic:
+    """A promised size that is not an unsigned number."""
+    words = f"a promised size is an unsigned number, this is {type_words(value)}"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span)
+
+
+def signed_bound(span: Span, type_: Type) -> Diagnostic:
+    """A range whose ends are signed."""
+    words = f"the ends of a range are unsigned numbers, this is `{type_.name}`"
+    tip = f"write `{_operand(span.text)} as {type_.name.replace('i', 'u')}`"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span, help=tip)
+
+
+def text_value(span: Span) -> Diagnostic:
+    """A text where a value is needed."""
+    return Diagnostic(Code.TYPE_MISMATCH, "a text is not a value", span)
+
+
+def process_table_value(span: Span) -> Diagnostic:
+    """``process`` alone."""
+    words = "`process` is the table of processes, not one of them"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span, help="write `process[slot]`")
+
+
+# ---- CE302, CE303: numbers and operators ---------------------------------------------------------
+
+
+def no_fit(span: Span, value: int, type_: IntType) -> Diagnostic:
+    """A constant that its type does not hold."""
+    top = (1 << (type_.width - type_.signed)) - 1
+    low = -top - 1 if type_.signed else 0
+    words = f"{value} does not fit `{type_.name}`, which holds {low} to {top}"
+    return Diagnostic(Code.NO_FIT, words, span)
+
+
+def bad_operands(node: ast.Binary, left: Value, right: Value) -> Diagnostic:
+    """An operator between things that it is not for."""
+    words = f"`{node.op}` cannot combine {type_words(left)} and {type_words(right)}"
+    tip = _parenthesise(node) or _combination(node, left, right)
+    return Diagnostic(Code.BAD_OPERAND, words, node.span, help=tip)
+
+
+def _parenthesise(node: ast.Binary) -> str | None:
+    """``a & b == c`` means ``a & (b == c)``, as in C."""
+    if node.op not in _BITS:
+        return None
+    right, left = node.right, node.left
+    if isinstance(right, ast.Binary) and right.op in _COMPARISONS:
+        tip = f"({left.span.text} {node.op} {right.left.span.text}) {right.op} "
+        return f"`{right.op}` binds tighter, as in C; parenthesise: `{tip}{right.right.span.text}`"
+    if isinstance(left, ast.Binary) and left.op in _COMPARISONS:
+        tip = f"{left.left.span.text} {left.op} ({left.right.span.text} {node.op} "
+        return f"`{left.op}` binds tighter, as in C; parenthesise: `{tip}{right.span.text})`"
+    return None
+
+
+def _combination(node: ast.Binary, left: Value, right: Value) -> str | None:
+    have, other = type_of(left), type_of(right)
+    if node.op in ("&&", "||"):
+        side, text = (have, node.left.span.text)
+        if isinstance(have, BoolType):
+            side, text = (other, node.right.span.text)
+        return _as_truth(text, side)
+    if isinstance(have, BoolType) and isinstance(other, BoolType) and node.op in _BITS:
+        return {"&": "write `&&`", "|": "write `||`", "^": "write `!=`"}[node.op]
+    if isinstance(have, PointerType) and isinstance(right, Constant) and right.value == 0:
+        return "write `null`"
+    if isinstance(have, PointerType) and isinstance(other, IntType | None):
+        return f"write `{_operand(node.left.span.text)} as u32` to calculate with the address"
+    if isinstance(have, IntType | None) and isinstance(other, PointerType):
+        return "the pointer stands on the left"
+    return None
+
+
+def bad_operand(node: ast.Unary, arg: Value) -> Diagnostic:
+    """An operator before something that it is not for."""
+    words = f"`{node.op}` cannot be applied to {type_words(arg)}"
+    text, tip = _operand(node.arg.span.text), None
+    if node.op == "!" and isinstance(type_of(arg), PointerType):
+        tip = f"write `{text} == null`"
+    elif node.op == "!" and isinstance(type_of(arg), IntType | None):
+        tip = f"write `{text} == 0`"
+    return Diagnostic(Code.BAD_OPERAND, words, node.span, help=tip)
+
+
+def pointer_difference(node: ast.Binary) -> Diagnostic:
+    """A difference of pointers that would count elements."""
+    left, right = _operand(node.left.span.text), _operand(node.right.span.text)
+    return Diagnostic(
+        Code.BAD_OPERAND,
+        "the difference of two pointers to more than bytes would count elements",
+        node.span,
+        help=f"write `{left} as u32 - {right} as u32` and divide",
+    )
+
+
+def no_elements(span: Span, type_: str) -> Diagnostic:
+    """Brackets behind something that has no elements."""
+    tip = "an `address` must be given a type first: `p as user ptr u8`"
+    words = f"`{span.text}` is {type_}, which has no elements"
+    return Diagnostic(Code.BAD_OPERAND, words, span, help=tip if type_ == "`address`" else None)
+
+
+def no_address(span: Span) -> Diagnostic:
+    """``&`` before something that is not in memory."""
+    return Diagnostic(Code.BAD_OPERAND, "`&` needs a variable, field or element", span)
+
+
+def no_cast(span: Span, have: str, want: Type) -> Diagnostic:
+    """A conversion that does not exist."""
+    words = f"{have} cannot be converted to `{want.name}`"
+    tip = "compare: `x != 0`" if isinstance(want, BoolType) else None
+    return Diagnostic(Code.BAD_OPERAND, words, span, help=tip)
+
+
+def needs_party(span: Span, want: PointerType) -> Diagnostic:
+    """A number that becomes a pointer of nobody."""
+    return Diagnostic(
+        Code.BAD_OPERAND,
+        "a number that becomes a pointer must say whose it is",
+        span,
+        help=f"write `as {want.name} of P`, where P is its process",
+    )
+
+
+def party_of_pointer(span: Span) -> Diagnostic:
+    """``of`` behind the conversion of a pointer."""
+    words = "a pointer keeps the process it came from, `of` is for numbers"
+    return Diagnostic(Code.BAD_OPERAND, words, span)
+
+
+def party_without_pointer(span: Span) -> Diagnostic:
+    """``of`` behind a conversion to a number."""
+    return Diagnostic(Code.BAD_OPERAND, "only pointers belong to a process", span)
+
+
+# ---- CE304: calls --------------------------------------------------------------------------------
+
+
+def wrong_count(node: ast.Invocation, signature: Signature, found: int | None) -> Diagnostic:
+    """A call with more or fewer arguments than parameters; *found* None is ``...``."""
+    name, wanted = signature.ref.name, len(signature.parameters)
+    given = "`...`" if found is None else str(found)
+    words = f"`{name}` takes {wanted} {_arguments(wanted)}, not {given}"
+    notes = (Note(f"`{name}` is declared here", signature.span),)
+    return Diagnostic(Code.BAD_CALL, words, node.span, notes)
+
+
+def _arguments(count: int) -> str:
+    return "argument" if count == 1 else "arguments"
+
+
+def wrong_enter_count(node: ast.Invocation, wanted: int) -> Diagnostic:
+    """``enter`` with other arguments than the call has parameters."""
+    words = f"`enter` takes the {wanted} {_arguments(wanted)} of the call, not {len(node.args)}"
+    return Diagnostic(Code.BAD_CALL, words, node.span, help="`enter(...)` hands all of them on")
+
+
+def needs_reference(span: Span, parameter: Parameter) -> Diagnostic:
+    """An argument without ``&`` for a ``ref`` parameter."""
+    return Diagnostic(
+        Code.BAD_CALL,
+        f"`{parameter.name}` is a `ref` parameter",
+        span,
+        (Note(f"`{parameter.name}` is declared here", parameter.span),),
+        f"write `&{span.text}`",
+    )
+
+
+def not_by_reference(span: Span, parameter: Parameter) -> Diagnostic:
+    """An argument with ``&`` for a parameter that is no pointer."""
+    notes = (Note(f"`{parameter.name}` is declared here", parameter.span),)
+    words = f"`{parameter.name}` takes a value, not an address"
+    return Diagnostic(Code.BAD_CALL, words, span, notes)
+
+
+def reference_to_foreign(span: Span, parameter: Parameter) -> Diagnostic:
+    """A ``ref`` argument that is not in driver memory."""
+    notes = (Note(f"`{parameter.name}` is declared here", parameter.span),)
+    words = f"`ref {parameter.name}` needs a variable of the driver"
+    return Diagnostic(Code.BAD_CALL, words, span, notes)
+
+
+# ---- CE305, CE306: layouts and constants ---------------------------------------------------------
+
+
+def no_layout(span: Span, type_: Type) -> Diagnostic:
+    """A type that takes no bytes a caller could fill."""
+    return Diagnostic(Code.BAD_LAYOUT, f"`{type_.name}` has no layout in memory", span)
+
+
+def contains_itself(span: Span, name: str) -> Diagnostic:
+    """A structure or alias inside itself."""
+    tip = f"a structure may hold a pointer to itself: `ptr {name}`"
+    return Diagnostic(Code.BAD_LAYOUT, f"`{name}` contains itself", span, help=tip)
+
+
+def empty_structure(span: Span, name: str) -> Diagnostic:
+    """A structure without fields."""
+    return Diagnostic(Code.BAD_LAYOUT, f"structure `{name}` has no fields", span)
+
+
+def terminated_array(span: Span) -> Diagnostic:
+    """``[*]`` where memory is laid out."""
+    tip = "a terminated string is behind a pointer: `user ptr u16[*]`"
+    return Diagnostic(Code.BAD_LAYOUT, "`[*]` says nothing about the size", span, help=tip)
+
+
+def no_local(span: Span, type_: Type) -> Diagnostic:
+    """A local, parameter or result of a type that only drivers can declare."""
+    tip = f"declare it in the driver: `{type_.name} name`"
+    words = f"`{type_.name}` cannot be a local variable, parameter or result"
+    return Diagnostic(
+        Code.BAD_LAYOUT, words, span, help=tip if type_.name in ("lock", "event") else None
+    )
+
+
+def no_global(span: Span, type_: Type) -> Diagnostic:
+    """A global that is written like a variable and is none."""
+    words = f"`{type_.name}` is not the type of a variable"
+    return Diagnostic(Code.BAD_LAYOUT, words, span, help=f"write `{type_.name} name`")
+
+
+def not_constant(span: Span) -> Diagnostic:
+    """Something that is known only when the driver runs."""
+    return Diagnostic(Code.NOT_CONSTANT, "a constant is needed here", span)
+
+
+def bad_count(span: Span) -> Diagnostic:
+    """A number of things that is none."""
+    words = "a count from 1 to 65536 is needed here"
+    return Diagnostic(Code.NOT_CONSTANT, words, span)
+
+
+def promise_not_plain(span: Span) -> Diagnostic:
+    """A promise that cannot be evaluated beside the pointer."""
+    words = "a promised size is made of names beside the pointer, constants and operators"
+    return Diagnostic(Code.NOT_CONSTANT, words, span)
+
+
+def depends_on_itself(span: Span, name: str) -> Diagnostic:
+    """A constant that needs its own value."""
+    return Diagnostic(Code.NOT_CONSTANT, f"`{name}` depends on itself", span)
+
+
+# ---- CE307 ... CE310 -----------------------------------------------------------------------------
+
+
+def jump_outside_loop(span: Span, word: str) -> Diagnostic:
+    """``break`` or ``continue`` without a loop."""
+    return Diagnostic(Code.BAD_JUMP, f"`{word}` is not inside a loop", span)
+
+
+def jump_out_of_finally(span: Span, word: str) -> Diagnostic:
+    """A jump that would leave a ``finally`` block."""
+    return Diagnostic(Code.BAD_JUMP, f"`{word}` cannot leave a `finally` block", span)
+
+
+def not_assignable(span: Span, why: str, declared: Span | None = None) -> Diagnostic:
+    """An assignment to something fixed; *why* is ``let`` or ``unique``."""
+    if why == "unique":
+        words = "the field by which a process is found does not change"
+        return Diagnostic(Code.NOT_ASSIGNABLE, words, span)
+    notes = (Note("it is declared here", declared),) if declared is not None else ()
+    words = f"`{span.text}` cannot be assigned to"
+    tip = "declare it with `var`" if declared is not None else None
+    return Diagnostic(Code.NOT_ASSIGNABLE, words, span, notes, tip)
+
+
+def no_place(span: Span) -> Diagnostic:
+    """An assignment to a value."""
+    return Diagnostic(Code.NOT_ASSIGNABLE, f"`{span.text}` is a value, not a variable", span)
+
+
+def bad_arithmetic(node: ast.Binary) -> Diagnostic:
+    """A constant division by zero, or a shift by the width or more."""
+    words = "this divides by zero" if node.op in ("/", "%") else "this shifts by the width or more"
+    return Diagnostic(Code.BAD_ARITHMETIC, words, node.right.span)
+
+
+def recursion(span: Span, path: tuple[str, ...]) -> Diagnostic:
+    """A function that calls itself, perhaps through others."""
+    names = [key.rpartition(".")[2] for key in path]
+    through = "" if len(names) == 1 else f" through `{'`, `'.join(names[1:])}`"
+    words = f"`{names[0]}` calls itself{through}"
+    tip = "calls are expanded where they stand; write a loop"
+    return Diagnostic(Code.RECURSION, words, span, help=tip)
