@@ -13,10 +13,16 @@ STDIN = "-"
 
 
 def specifications(paths: Iterable[str]) -> tuple[str, ...]:
-    """Return the files that *paths* mean, each once, those of a folder in order of their names."""
+    """Return the files that *paths* mean, each once, those of a folder in order of their names.
+
+    A file that cannot be read is a usage error now, before any work is lost.
+    """
     found: dict[str, None] = {}
     for path in paths:
         found |= dict.fromkeys(_meant(path))
+    for path in found:
+        if path != STDIN and not os.access(path, os.R_OK):
+            raise UsageError(f"cannot read `{path}`")
     return tuple(found)
 
 
