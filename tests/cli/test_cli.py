@@ -1,4 +1,4 @@
-"""The command line as a process: exit status, what goes to which stream, nothing ever a traceback."""
+"""The command line as a process: exit status, streams, and never a traceback."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def run(*arguments, cwd=None, env=None, text="") -> subprocess.CompletedProcess[
 def test_the_version_is_told_without_loading_a_solver_or_the_parser():
     """Whoever asks for the version does not wait."""
     code = (
-        "import sys\nfrom cecheck.cli import main\ntry: main()\nexcept SystemExit as e: assert not e.code\n"
+        "import sys\nfrom cecheck.cli import main\n"
+        "try: main()\nexcept SystemExit as end: assert not end.code\n"
         "assert not {'z3', 'cvc5', 'lark'} & set(sys.modules)"
     )
     done = subprocess.run(
