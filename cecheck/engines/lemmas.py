@@ -21,7 +21,7 @@ Lemmas: TypeAlias = tuple[Mapping[int, tuple[Expr, ...]], ...]  # by kind of thr
 PER_CUT = 160  # candidates at one cut before the shared ones
 SHARED = 40  # facts over shared state that are tried everywhere
 CASES = 8  # conditions on shared state under which they are tried
-LARGEST = 60  # nodes of one candidate
+LARGEST = 150  # nodes of one candidate
 
 
 def candidates(blocks: Blocks) -> Lemmas:

@@ -10,7 +10,7 @@ any choice of lemmas and says which it needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
@@ -18,7 +18,7 @@ from typing import TypeAlias
 import z3
 
 from cecheck.encode.terms import Term, Terms
-from cecheck.engines.solve import Answer, Budget, bit_vector_solver
+from cecheck.engines.solve import Answer, Budget, Questions
 from cecheck.ir.build import and_, substitute
 from cecheck.ir.expr import TRUE, Expr, Scope, Var, variables
 from cecheck.lower.blocks import Blocks, Question, Region
@@ -45,51 +45,6 @@ class Names:
 
     def __call__(self, var: Var) -> str:
         return f"v{self._numbers.setdefault(var, len(self._numbers))}"
-
-
-class Questions:
-    """A solver with switches: what a switch stands for holds where the switch is on."""
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._solver = bit_vector_solver()
-        self._switches: dict[object, Term] = {}
-        self._keys: dict[str, object] = {}
-        self._goals = 0
-
-    def always(self, *terms: Term) -> None:
-        """Assert *terms*."""
-        self._solver.add(*terms)
-
-    def switch(self, key: object, meaning: Callable[[], Term] | None = None) -> Term:
-        """Return the switch of *key*; on its first use, let it imply *meaning*."""
-        if key not in self._switches:
-            name = f"s{len(self._switches)}"
-            self._switches[key] = z3.Bool(name)
-            self._keys[name] = key
-            if meaning is not None:
-                self._solver.add(z3.Implies(self._switches[key], meaning()))
-        return self._switches[key]
-
-    def flag(self, key: object, meaning: Callable[[], Term]) -> Term:
-        """Return a switch that is on exactly where *meaning* holds."""
-        if key not in self._switches:
-            self._solver.add(self.switch(key) == meaning())
-        return self._switches[key]
-
-    def some(self, goals: Sequence[Term], assumed: Iterable[Term]) -> Answer:
-        """Ask whether one of *goals* is possible with the switches *assumed* on."""
-        goal = z3.Bool(f"g{self._goals}")
-        self._goals += 1
-        self._solver.add(z3.Implies(goal, z3.Or(*goals)))
-        answer = self._budget.ask(self._solver, [*assumed, goal])
-        self._solver.add(z3.Not(goal))
-        return answer
-
-    def keys(self, core: Iterable[Term]) -> list[object]:
-        """Return the keys of the switches in *core*."""
-        names = [term.decl().name() for term in core]
-        return [self._keys[name] for name in names if name in self._keys]
 
 
 class Start:

@@ -6,7 +6,7 @@ where every answer is a claim that other code checks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -94,3 +94,48 @@ class Budget:
 def bit_vector_solver() -> Any:
     """Return a solver for pure bit-vector questions."""
     return z3.SolverFor("QF_BV")
+
+
+class Questions:
+    """A solver with switches: what a switch stands for holds where the switch is on."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._solver = bit_vector_solver()
+        self._switches: dict[object, Term] = {}
+        self._keys: dict[str, object] = {}
+        self._goals = 0
+
+    def always(self, *terms: Term) -> None:
+        """Assert *terms*."""
+        self._solver.add(*terms)
+
+    def switch(self, key: object, meaning: Callable[[], Term] | None = None) -> Term:
+        """Return the switch of *key*; on its first use, let it imply *meaning*."""
+        if key not in self._switches:
+            name = f"s{len(self._switches)}"
+            self._switches[key] = z3.Bool(name)
+            self._keys[name] = key
+            if meaning is not None:
+                self._solver.add(z3.Implies(self._switches[key], meaning()))
+        return self._switches[key]
+
+    def flag(self, key: object, meaning: Callable[[], Term]) -> Term:
+        """Return a switch that is on exactly where *meaning* holds."""
+        if key not in self._switches:
+            self._solver.add(self.switch(key) == meaning())
+        return self._switches[key]
+
+    def some(self, goals: Sequence[Term], assumed: Iterable[Term]) -> Answer:
+        """Ask whether one of *goals* is possible with the switches *assumed* on."""
+        goal = z3.Bool(f"g{self._goals}")
+        self._goals += 1
+        self._solver.add(z3.Implies(goal, z3.Or(*goals)))
+        answer = self._budget.ask(self._solver, [*assumed, goal])
+        self._solver.add(z3.Not(goal))
+        return answer
+
+    def keys(self, core: Iterable[Term]) -> list[object]:
+        """Return the keys of the switches in *core*."""
+        names = [term.decl().name() for term in core]
+        return [self._keys[name] for name in names if name in self._keys]
