@@ -16,7 +16,7 @@ from cecheck.ir.program import Fact, View
 from cecheck.lower import memory
 from cecheck.lower.body import Body
 from cecheck.lower.pure import Pure, Unknown
-from cecheck.lower.values import Members, Origin, Pointer, Value, origin, scalar
+from cecheck.lower.values import Members, Origin, Pointer, Record, Value, origin, scalar
 from cecheck.lower.world import World
 
 
@@ -53,8 +53,9 @@ def _held(body: Body) -> _Held:
     values: list[Value] = [*body.scene.fields.values(), *body.env.values()]
     word_sort = bits(body.world.width)
     pointers = [v for v in values if isinstance(v, Pointer) and isinstance(v.word, Var)]
-    words = [v for v in values if isinstance(v, Var)]
-    sizes: list[Expr] = [v for v in words if v.sort == word_sort]
+    types = body.graph.types
+    words = [v for v in body.env.values() if isinstance(v, Var) and v.sort == word_sort]
+    sizes: list[Expr] = [v for v in words if types.get(v.name) != "process"]
     constants = sorted({layout.size for layout in body.world.spec.layouts.values()})
     sizes += [word(size, body.world.width) for size in constants]
     processes = [
@@ -69,6 +70,11 @@ def _held(body: Body) -> _Held:
 
 def _identities(body: Body, held: _Held) -> Iterator[Expr]:
     """Yield whom each thread field names, and when a call can be the observed one."""
+    for value in body.env.values():
+        if isinstance(value, Record) and {"owner", "count"} == dict(value.fields).keys():
+            owner, count = scalar(value.get("owner")), scalar(value.get("count"))
+            once = eq(count, word(1, count.sort.width))
+            yield implies(eq(owner, body.identity), once)
     for variable in held.processes:
         yield from (eq(variable, place) for _, place in body.world.followed)
         yield eq(variable, body.scene.home)
@@ -93,6 +99,7 @@ def _about(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
     yield not_(observed)
     if body.observing is not FALSE:
         yield implies(observed, body.observing)
+        yield implies(body.observing, not_(used))
     if body.returned is not None:
         yield implies(used, not_(body.returned))
     for key in held.keys:
