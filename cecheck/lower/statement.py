@@ -112,7 +112,10 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     variable = root(place)
     assert variable is not None
     after = body.graph.location()
-    event = Event("assign", f"{place.span.text} = {statement.value.span.text}")
+    says = statement.value.span.text
+    if statement.value.span != statement.span:  # else it is a compound assignment, said whole
+        says = f"{place.span.text} = {says}"
+    event = Event("assign", says)
     if isinstance(place, typed.ElementPlace):
         action = body.touches_shared(body.env[variable.number], variable.name, place.span, here)
         body.graph.edge(here, after, guard, action=action, span=statement.span, event=event)

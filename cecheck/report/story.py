@@ -1,8 +1,8 @@
 """A replayed trace as a story: the steps that a failure depends on, in words of the spec.
 
-The steps that matter are found backwards from the failed check: a step that changed what the check
-reads matters, and then what that change read matters too.  Around them stay the protocol steps,
-calls and faults of the same call of the same thread, so that a reader knows where he is.
+The steps that matter are found backwards from the failed check: a step that changed what the
+check reads matters, and then what that change read matters too.  Around them stay the protocol
+steps, calls and faults of the same call of the same thread, so that a reader knows where he is.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from cecheck.report.values import Names
 Key = tuple[Actor | None, str]
 
 # Events that say where a thread is; those of BETWEEN_THREADS matter where there are several.
-_LANDMARKS = frozenset({"step", "client", "enter", "return", "call", "fault", "access", "wait"})
+_LANDMARKS = frozenset({"step", "client", "enter", "return", "call", "fault", "wait"})
 _BETWEEN_THREADS = frozenset({"lock", "signal"})
+_VERBS = {"enter": "runs "}
 
 
 def tell(program: Program, trace: Trace) -> Story:
@@ -52,7 +53,7 @@ class _Located:
 
     actor: Actor
     step: Step
-    relevant: tuple[tuple[Var, int, int], ...]
+    relevant: tuple[Var, ...]
     phase: Phase | None
     call: int
 
@@ -84,20 +85,28 @@ def _last_phase(program: Program, thread: int) -> int:
     return max((e.number for e in events if e.kind == "step" and e.number), default=0)
 
 
-def _relevant(trace: Trace) -> list[tuple[tuple[Var, int, int], ...]]:
-    """Return, for each step, those of its changes that the failed check depends on."""
+def _relevant(trace: Trace) -> list[tuple[Var, ...]]:
+    """Return, for each step, the variables it assigned that the failed check depends on.
+
+    What another thread did to shared state that the failure went through counts too, though it
+    came too late or too early: often that is the very point.
+    """
     check, last = trace.schedule.check, trace.schedule.actor
     asked = [check.violated, *(expr for _, expr in check.terms)]
     needed = {_key(var, last) for expr in asked for var in variables(expr)}
-    result = []
+    shared = {key for key in needed if key[0] is None}
+    matters: list[set[Var]] = []
     for step in reversed(trace.steps):
         updates = dict(step.edge.updates)
-        matters = [change for change in step.changes if _key(change[0], step.actor) in needed]
-        needed -= {_key(var, step.actor) for var, _, _ in matters}
-        read = [var for change in matters for var in variables(updates[change[0]])]
+        matters.append({var for var in updates if _key(var, step.actor) in needed})
+        needed -= {_key(var, step.actor) for var in matters[-1]}
+        read = {read for var in matters[-1] for read in variables(updates[var])}
         needed |= {_key(var, step.actor) for var in read}
-        result.append(tuple(matters))
-    return result[::-1]
+        shared |= {key for key in needed if key[0] is None}
+    return [
+        tuple(v for v, _ in step.edge.updates if v in found or _key(v, step.actor) in shared)
+        for step, found in zip(trace.steps, reversed(matters), strict=True)
+    ]
 
 
 def _key(var: Var, actor: Actor) -> Key:
@@ -121,9 +130,11 @@ def _moments(names: Names, located: list[_Located]) -> list[Moment]:
 
 def _moment(names: Names, item: _Located, landmarks: frozenset[str]) -> list[Moment]:
     edge = item.step.edge
-    changes = tuple(names.changes(item.relevant))
+    if item.kind == "return" and names.is_foreign(edge.span):
+        return []  # a function of the platform
+    changes = tuple(names.changes(item.actor, item.step, item.relevant))
     if not changes and item.kind not in landmarks:
         return []
     written = edge.span.text.partition("\n")[0] if edge.span else ""
-    text = edge.event.text if edge.event else written
+    text = _VERBS.get(item.kind, "") + edge.event.text if edge.event else written
     return [Moment(names.actor(item.actor), item.kind, text, item.phase, edge.span, changes)]

@@ -8,6 +8,7 @@ from cecheck.report.model import Finding, Moment, Phase, Refuted, Story
 from cecheck.report.paint import Paint, Style, plain
 from cecheck.report.snippet import place, snippet
 from cecheck.report.words import ADVICE, headline
+from cecheck.source import Source
 
 
 def named(finding: Finding) -> str:
@@ -26,7 +27,7 @@ def story_text(finding: Finding, paint: Paint) -> list[str]:
     span = finding.site.span
     lines += [f"  {place(span)}", *_indented(snippet(span, "^", paint)), ""]
     lines += [f"  how it comes about ({len(story.moments)} of {story.steps} steps)"]
-    lines += _moments(story, paint)
+    lines += _moments(story, span.source, paint)
     lines += _ending(story)
     if finding.kind in ADVICE:
         lines += [f"  help: {ADVICE[finding.kind]}"]
@@ -37,7 +38,7 @@ def _indented(text: str) -> Iterator[str]:
     return (f"  {line}" for line in text.splitlines())
 
 
-def _moments(story: Story, paint: Paint) -> Iterator[str]:
+def _moments(story: Story, home: Source, paint: Paint) -> Iterator[str]:
     """Each moment on a line, threads and protocol steps named where they change."""
     width = max([len(plain(moment.thread)) for moment in story.moments], default=0)
     thread, phase = "", None
@@ -45,7 +46,7 @@ def _moments(story: Story, paint: Paint) -> Iterator[str]:
         who = "" if moment.thread == thread else plain(moment.thread)
         where = "" if (moment.thread, moment.phase) == (thread, phase) else _phase(moment.phase)
         thread, phase = moment.thread, moment.phase
-        yield f"    {who:<{width}}  {where:>6}  {plain(moment.text)}{_at(moment, paint)}"
+        yield f"    {who:<{width}}  {where:>6}  {plain(moment.text)}{_at(moment, home, paint)}"
         indent = " " * (width + 16)
         for change in moment.changes:
             yield f"{indent}{plain(change.name)}: {plain(change.old)} → {plain(change.new)}"
@@ -55,11 +56,13 @@ def _phase(phase: Phase | None) -> str:
     return f"{phase.number} of {phase.last}" if phase else ""
 
 
-def _at(moment: Moment, paint: Paint) -> str:
+def _at(moment: Moment, home: Source, paint: Paint) -> str:
+    """Return the line of *moment*, with the name of its file where that is not *home*."""
     if moment.span is None or moment.kind == "step":
         return ""
-    line, _ = moment.span.source.line_column(moment.span.start)
-    return paint(Style.QUIET, f"  [{plain(moment.span.source.path.rpartition('/')[2])}:{line}]")
+    file = moment.span.source
+    where = "line " if file.path == home.path else f"{plain(file.path.rpartition('/')[2])}:"
+    return paint(Style.QUIET, f"  [{where}{moment.span.line}]")
 
 
 def _ending(story: Story) -> Iterator[str]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from cecheck.ir.expr import BOOL, Expr, Scope, Var
+from cecheck.ir.expr import BOOL, Expr, Var
 from cecheck.ir.program import Program
-from cecheck.ir.trace import Actor, Trace
+from cecheck.ir.trace import Actor, Step, Trace
 from cecheck.report.model import Change
+from cecheck.source import Source, Span
 
 _MEMBER = re.compile(r"(?P<set>.+) has (?P<place>\S+)$")
-_IDENTITY = re.compile(r"(?P<what>.+) is (?P<place>\S+)$")
-_NUMBERED = re.compile(r"#\d+(?=$|\.)")
+_NUMBERED = re.compile(r"#\d+(?=$|[. ])")
 _SMALL = 10  # numbers below are written in decimal
 
 
@@ -31,6 +31,7 @@ class Names:
     program: Program
     places: tuple[tuple[str, int], ...]  # a name, and the number of its place in this run
     lonely: frozenset[int]  # kinds of thread of which one takes part
+    home: Source  # the specification, as against its platform
 
     @classmethod
     def of(cls, program: Program, trace: Trace, value: Callable[[Expr], int]) -> Names:
@@ -39,38 +40,55 @@ class Names:
         kinds = [actor.thread for actor in actors]
         lonely = frozenset(kind for kind in kinds if kinds.count(kind) == 1)
         places = tuple((name, value(place)) for name, place in program.places)
-        return cls(program, places, lonely)
+        return cls(program, places, lonely, trace.schedule.check.site.span.source)
 
     def actor(self, actor: Actor) -> str:
         """Return the name of a thread, numbered where several of its kind take part."""
         name = self.program.threads[actor.thread].name
         return name if actor.thread in self.lonely else f"{name} {actor.number + 1}"
 
-    def changes(self, changes: Iterable[tuple[Var, int, int]]) -> Iterable[Change]:
-        """Return those of *changes* that have a name in the specification."""
-        for var, old, new in changes:
-            name = self._variable(var)
-            if name is not None:
+    def is_foreign(self, span: Span | None) -> bool:
+        """Return whether *span* lies outside the specification."""
+        return span is not None and span.source is not self.home
+
+    def changes(self, actor: Actor, step: Step, relevant: Collection[Var]) -> Iterable[Change]:
+        """Return what *step* changed of *relevant*, where it has a name in the specification.
+
+        The memberships of one set are one change.
+        """
+        sets: dict[str, tuple[list[str], list[str]]] = {}
+        wanted = {self._variable(actor, var) for var in relevant}
+        wanted |= {member["set"] for name in wanted if name and (member := _MEMBER.match(name))}
+        for var, old, new in step.changes:
+            name = self._variable(actor, var)
+            member = _MEMBER.match(name or "")
+            if member and member["set"] in wanted:
+                before, after = sets.setdefault(member["set"], ([], []))
+                before += [member["place"]] * old
+                after += [member["place"]] * new
+            elif name in wanted and name and old != new:
                 yield Change(name, self._value(var, old), self._value(var, new))
+        for name, (before, after) in sets.items():
+            if before != after:
+                yield Change(name, _set(before), _set(after))
 
     def terms(
         self, terms: Sequence[tuple[str, Expr]], value: Callable[[Expr], int]
     ) -> tuple[tuple[str, str], ...]:
         """Return what the terms of a check are at its failure, as (text, value) pairs.
 
-        ``x has place`` for each place becomes the set x, ``x is place`` the place that x is.
+        ``x has place`` for each place becomes the set x.
         """
         pairs: dict[str, str] = {}
+        sets: dict[str, list[str]] = {}
         for text, expr in terms:
-            holds = value(expr)
+            result = value(expr)
             if expr.sort == BOOL and (member := _MEMBER.match(text)):
-                _extend(pairs, member["set"], member["place"] if holds else None)
-            elif expr.sort == BOOL and (identity := _IDENTITY.match(text)):
-                pairs.setdefault(identity["what"], "somebody else")
-                if holds:
-                    pairs[identity["what"]] = identity["place"]
+                members = sets.setdefault(member["set"], [])
+                members += [member["place"]] * result
+                pairs[member["set"]] = _set(members)
             else:
-                pairs[text] = self._value(expr, holds)
+                pairs[text] = self._value(expr, result)
         return tuple(pairs.items())
 
     def _value(self, expr: Expr, value: int) -> str:
@@ -84,16 +102,13 @@ class Names:
         named = [name for name, place in self.places if place == value]
         return named[0] if named else f"process {number(value, 32)}"
 
-    def _variable(self, var: Var) -> str | None:
+    def _variable(self, actor: Actor, var: Var) -> str | None:
         """Return what the specification calls *var*; None for what it does not know."""
         if var.name not in self.program.types:
             return None
-        if var.scope is Scope.GLOBAL:
-            return _NUMBERED.sub("", var.name)
-        return _NUMBERED.sub("", var.name.partition(".")[2] or var.name)
+        thread = self.program.threads[actor.thread].name
+        return _NUMBERED.sub("", var.name.removeprefix(f"{thread}."))
 
 
-def _extend(pairs: dict[str, str], name: str, place: str | None) -> None:
-    inside = pairs.get(name, "{}")[1:-1]
-    members = [part for part in (inside, place) if part]
-    pairs[name] = "{" + ", ".join(members) + "}"
+def _set(members: Iterable[str]) -> str:
+    return "{" + ", ".join(members) + "}"

@@ -8,7 +8,7 @@ HEADLINES: dict[CheckKind, str] = {
     CheckKind.MAPPED: "reaches memory that does not belong to the caller",
     CheckKind.BOUNDS: "goes past the memory that was handed in",
     CheckKind.PERMITTED: "is stopped: this thread may not touch that memory",
-    CheckKind.LIVE: "may find the memory gone, and nothing catches the fault",
+    CheckKind.LIVE: "uses memory that may be gone: too late, or with no handler for the fault",
     CheckKind.RESTORED: "leaves the thread with other rights or another process than before",
     CheckKind.PAIRED: "leaves something open that was opened, or closes it twice",
     CheckKind.ASSERT: "asserts what need not hold",
