@@ -7,14 +7,14 @@ shared parts are visited once.  Nodes are built with positional arguments and ne
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 
 class Interned(type):
     """Metaclass: calling a class with equal arguments gives the very same object."""
 
-    _table: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+    _table: ClassVar[WeakValueDictionary[tuple[Any, ...], Any]] = WeakValueDictionary()
 
     def __call__(cls, *args: Any) -> Any:
         key = (cls, *args)

@@ -112,7 +112,7 @@ def keep(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr, Loca
     return read, after
 
 
-# ---- branching expressions ---------------------------------------------------------------------------
+# ---- branching expressions ----------------------------------------------------------------------
 
 
 def _short_circuit(
@@ -148,7 +148,7 @@ def _choice(body: Body, expr: typed.Choice, here: Location) -> tuple[typed.Expr,
     return read, after
 
 
-# ---- single actions ----------------------------------------------------------------------------------
+# ---- single actions -----------------------------------------------------------------------------
 
 
 def _chosen(body: Body, expr: typed.Chosen, here: Location) -> tuple[typed.Expr, Location]:
@@ -293,7 +293,7 @@ def value_of_place(
     return body.pure(here).place(place, body.env), here, TRUE
 
 
-# ---- accesses ------------------------------------------------------------------------------------------
+# ---- accesses -----------------------------------------------------------------------------------
 
 
 def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, Location]:
@@ -441,7 +441,7 @@ def _read_object(
     )  # fmt: skip
 
 
-# ---- calls ---------------------------------------------------------------------------------------------
+# ---- calls --------------------------------------------------------------------------------------
 
 
 def _call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, Location]:

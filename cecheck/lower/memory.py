@@ -64,7 +64,7 @@ def absolute(world: World, address: Expr) -> Expr:
     return scalar(value)
 
 
-# ---- objects of the observed, well-behaved caller -------------------------------------------------
+# ---- objects of the observed, well-behaved caller -----------------------------------------------
 
 
 def pointer_to(
@@ -177,7 +177,7 @@ def beside(words: dict[str, Expr], field: str) -> dict[str, Expr]:
     return {**words, **near}
 
 
-# ---- reading ---------------------------------------------------------------------------------------
+# ---- reading ------------------------------------------------------------------------------------
 
 
 def foreign_value(
@@ -243,7 +243,7 @@ def _foreign_pointer(
     return replace(loaded, promised=promised), or_(not_(observed), honest)
 
 
-# ---- driver objects ---------------------------------------------------------------------------------
+# ---- driver objects -----------------------------------------------------------------------------
 
 
 def hits(body: Body, reach: Reach) -> dict[int, Expr]:

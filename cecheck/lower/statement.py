@@ -238,7 +238,7 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
     return after
 
 
-# ---- control --------------------------------------------------------------------------------------
+# ---- control ------------------------------------------------------------------------------------
 
 
 def _evaluate(body: Body, statement: typed.Evaluate, here: Location) -> Location:
@@ -457,7 +457,7 @@ def _signal(body: Body, statement: typed.Signal, here: Location) -> Location:
     return after
 
 
-# ---- demands ----------------------------------------------------------------------------------------
+# ---- demands ------------------------------------------------------------------------------------
 
 
 def _demand(body: Body, statement: typed.Demand, here: Location) -> Location:

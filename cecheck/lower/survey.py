@@ -70,9 +70,9 @@ def uses_shared_pointers(spec: typed.Spec, tree: object, seen: frozenset[str]) -
                 return True
             case typed.Read():
                 variable = root(node.place)
-                if variable is not None and variable.storage is typed.Storage.GLOBAL:
-                    if _holds_pointer(spec, variable.type):
-                        return True
+                is_global = variable is not None and variable.storage is typed.Storage.GLOBAL
+                if variable is not None and is_global and _holds_pointer(spec, variable.type):
+                    return True
             case typed.CallExpr(function=ref) if ref.key not in seen:
                 body = spec.functions[ref.key].body
                 if uses_shared_pointers(spec, body, seen | {ref.key}):
@@ -99,6 +99,7 @@ def _changes(spec: typed.Spec, tree: object) -> bool:
             if variable is not None and variable.storage is typed.Storage.THREAD_FIELD:
                 return True
         if isinstance(node, typed.CallExpr):
-            if _changes(spec, spec.functions[node.function.key].body):
+            inside = spec.functions[node.function.key].body
+            if _changes(spec, inside):
                 return True
     return False

@@ -73,7 +73,7 @@ def client_kinds(spec: typed.Spec, view: View) -> list[ClientKind]:
     return kinds
 
 
-# ---- state of a thread -----------------------------------------------------------------------------
+# ---- state of a thread --------------------------------------------------------------------------
 
 
 def _scene(graph: Graph, home: Expr, trusted: Expr) -> tuple[Scene, Expr]:
@@ -154,7 +154,7 @@ def _placed(world: World, objects: dict[int, DriverObject]) -> Expr:
     return all_of(parts)
 
 
-# ---- clients -----------------------------------------------------------------------------------------
+# ---- clients ------------------------------------------------------------------------------------
 
 
 def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
@@ -342,7 +342,7 @@ def _entry(
     return end
 
 
-# ---- driver threads --------------------------------------------------------------------------------
+# ---- driver threads -----------------------------------------------------------------------------
 
 
 def driver_thread(
