@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cecheck.sema import errors, link_errors, type_errors, typed
 from cecheck.sema.context import Env
-from cecheck.sema.conversions import PROCESS, fit
+from cecheck.sema.conversions import PROCESS, SET, fit
 from cecheck.sema.scope import TypeName
 from cecheck.sema.types import BoolType, IntType, ProcessType, SetType, Type
 from cecheck.sema.values import Constant, Poison, Value, type_of
@@ -21,6 +21,8 @@ def any_value(env: Env, node: ast.Any, want: Type | None) -> Value:
         return _between(env, node, node.low, node.high, want)
     if isinstance(node.low, ast.ProcessTable):
         return _chosen(env, node, PROCESS)
+    if isinstance(node.low, ast.Name) and node.low.text == "set":
+        return _chosen(env, node, SET)
     entity = env.scope.find(node.low.text) if isinstance(node.low, ast.Name) else None
     if isinstance(entity, TypeName):
         type_ = entity.type.get()

@@ -37,13 +37,24 @@ def _count(env: Env, node: ast.Client) -> int | Poison | None:
 def _behaviours(env: Env, node: ast.Client) -> tuple[typed.Behaviour, ...]:
     """No trait means every level of trust that the platform knows."""
     found: list[typed.Behaviour] = []
-    for trait in node.traits:
-        words = " ".join(trait.text.split())
-        if words not in _BEHAVIOURS:
+    for trait in _traits(node):
+        if trait.text not in _BEHAVIOURS:
             env.report(errors.unknown_trait(trait, tuple(_BEHAVIOURS)))
         else:
-            found.append(_BEHAVIOURS[words])
+            found.append(_BEHAVIOURS[trait.text])
     return tuple(dict.fromkeys(found)) or _DEFAULT
+
+
+def _traits(node: ast.Client) -> tuple[ast.Identifier, ...]:
+    """Return the traits; the tree has the two words of ``trusted hostile`` apart."""
+    found: list[ast.Identifier] = []
+    for word in node.traits:
+        if word.text == "hostile" and found:
+            first = found.pop()
+            found.append(ast.Identifier(f"{first.text} hostile", first.span.to(word.span)))
+        else:
+            found.append(word)
+    return tuple(found)
 
 
 def _target(env: Env, driver: ast.Identifier, entry: ast.Identifier) -> tuple[str, str] | None:

@@ -25,7 +25,7 @@ from cecheck.sema.expectations import check_expectations
 from cecheck.sema.expressions import evaluate
 from cecheck.sema.functions import declare_functions, elaborate_functions, report_recursion
 from cecheck.sema.platform import PlatformResult, elaborate_platform, public_scope
-from cecheck.sema.scope import DriverName
+from cecheck.sema.scope import DriverName, Ruined
 from cecheck.sema.types import Widths
 from cecheck.sema.variant import varied
 from cecheck.source import Span
@@ -97,7 +97,7 @@ def _find_platform(
 def _specification(env: Env, file: ast.File, platform: PlatformResult) -> typed.Spec | None:
     names = Names(env)
     context = env.context
-    _refuse(env, file)
+    _refuse(names, file)
     nodes = only(file.items, ast.Driver)
     declare_types_and_constants(names, file.items, "")
     for node in nodes:
@@ -128,13 +128,17 @@ def _specification(env: Env, file: ast.File, platform: PlatformResult) -> typed.
     )
 
 
-def _refuse(env: Env, file: ast.File) -> None:
+def _refuse(names: Names, file: ast.File) -> None:
     """Report what this version does not check."""
+    env = names.env
     for item in file.items:
         match item:
-            case ast.Rule() | ast.Test() | ast.Param():
+            case ast.Rule() | ast.Test():
                 word = type(item).__name__.lower()
-                env.report(link_errors.not_yet(item.name.span, f"`{word}`"))
+                env.report(link_errors.not_yet(item.span, f"`{word}`"))
+            case ast.Param(name):
+                env.report(link_errors.not_yet(item.span, "`param`"))
+                names.add(name, Ruined(name.span))
             case ast.Policy():
                 env.report(link_errors.not_yet(item.span, "`policy`"))
             case ast.Invariant():

@@ -36,6 +36,13 @@ def unknown_type(span: Span, name: str, known: tuple[str, ...]) -> Diagnostic:
     return Diagnostic(Code.UNKNOWN_NAME, words, span, help=did_you_mean(name, known))
 
 
+def unknown_process(name: ast.Identifier, known: tuple[str, ...]) -> Diagnostic:
+    """A process that the platform does not name."""
+    words = f"the platform names no process `{name.text}`"
+    tip = did_you_mean(name.text, known) or _one_of(known)
+    return Diagnostic(Code.UNKNOWN_NAME, words, name.span, help=tip)
+
+
 def unknown_driver(name: ast.Identifier, known: tuple[str, ...]) -> Diagnostic:
     """A client that calls a driver that is not there."""
     words = f"there is no driver `{name.text}`"

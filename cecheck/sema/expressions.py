@@ -28,7 +28,7 @@ from cecheck.sema.values import POISON, Constant, Poison, Value, type_of
 from cecheck.syntax import ast
 
 
-def evaluate(env: Env, expr: ast.Expr, want: Type | None) -> Value:  # noqa: C901, PLR0912 - one case per node
+def evaluate(env: Env, expr: ast.Expr, want: Type | None) -> Value:
     """Return what *expr* is worth; *want* helps where the type is not in the expression."""
     match expr:
         case ast.Number(value):

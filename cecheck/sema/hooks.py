@@ -42,8 +42,12 @@ def _agreed(env: Env) -> dict[str, tuple[tuple[Type, ...], Type]]:
 
 
 def _words(name: str, parameters: tuple[Type, ...], result: Type) -> str:
-    inside = ", ".join(p.name for p in parameters)
-    return f"fn {name}({inside}) -> {result.name}"
+    """Return how the hook is declared, with the parameter names of the language's description."""
+    names = {"process": "p", "bool": "writing"}
+    words = [f"{names.get(p.name, 'a')}: {p.name}" for p in parameters]
+    if name == "honest":
+        words[-1] = words[-1].replace("a:", "n:")
+    return f"fn {name}({', '.join(words)}) -> {result.name}"
 
 
 def _check(env: Env, signature: Signature, parameters: tuple[Type, ...], result: Type) -> None:

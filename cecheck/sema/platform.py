@@ -146,7 +146,7 @@ def find_process(env: Env, name: ast.Identifier) -> None:
     entity = env.scope.find(name.text)
     if entity is None:
         known = [n for n in env.scope.visible() if isinstance(env.scope.find(n), ProcessName)]
-        env.report(errors.unknown_name(name.span, name.text, tuple(known)))
+        env.report(errors.unknown_process(name, tuple(known)))
     elif not isinstance(entity, ProcessName):
         env.report(errors.wrong_kind(name.span, name.text, entity, "a process"))
 

@@ -172,8 +172,9 @@ Entity = (
 def describe(entity: Entity) -> str:
     """Return what kind of thing *entity* is, in words."""
     match entity:
-        case VariableName():
-            return "a variable"
+        case VariableName(variable):
+            field = variable.storage is typed.Storage.THREAD_FIELD
+            return "a thread field" if field else "a variable"
         case Ruined() | GivenName():
             return "a value"
         case ConstantName():

@@ -299,6 +299,7 @@ def leave(env: Env, node: ast.Return) -> Outcome:
     """``return [value]``; without a value it gives zero."""
     if env.in_final:
         env.report(type_errors.jump_out_of_finally(node.span, "return"))
+        return done(env)
     if node.value is None:
         statement = give_zero(env, node.span) or typed.Return(None, node.span)
         return replace(done(env, statement), leaves=True)
@@ -326,7 +327,7 @@ def jump(env: Env, node: ast.Break | ast.Continue) -> Outcome:
     if not env.in_loop:
         wrong = type_errors.jump_out_of_finally if env.in_final else type_errors.jump_outside_loop
         env.report(wrong(node.span, word))
-        return replace(done(env), leaves=True)
+        return done(env)
     if isinstance(node, ast.Continue):
         return replace(done(env, typed.Continue(node.span)), leaves=True)
     return replace(done(env, typed.Break(node.span)), leaves=True, breaks=True)

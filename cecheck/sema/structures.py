@@ -7,7 +7,7 @@ from cecheck.sema.context import Env, Member, Shape, Structure
 from cecheck.sema.layout import extent
 from cecheck.sema.scope import Lazy, Scope, VariableName
 from cecheck.sema.type_expr import promise_of, resolve
-from cecheck.sema.types import StructType
+from cecheck.sema.types import ArrayType, StructType, Type
 from cecheck.sema.values import POISON, Poison
 from cecheck.source import Span
 from cecheck.syntax import ast
@@ -43,8 +43,22 @@ def _shape(env: Env, key: str, struct: ast.Struct) -> Shape | Poison:
             offset += -offset % step
             members[name.text] = Member(name.text, type_, offset, field.type)
             offset, align = offset + size, max(align, step)
-            sound &= not isinstance(found, Poison)
+            sound &= _is_sound(env, type_) and not isinstance(found, Poison)
     return Shape(key, members, offset + -offset % align, align, sound)
+
+
+def _is_sound(env: Env, type_: Type | Poison) -> bool:
+    """Return whether no structure inside *type_* has a wrong field."""
+    match type_:
+        case Poison():
+            return False
+        case ArrayType(element):
+            return _is_sound(env, element)
+        case StructType(name):
+            shape = env.context.structures[name].shape.get()
+            return isinstance(shape, Shape) and shape.sound
+        case _:
+            return True
 
 
 def _layout(env: Env, key: str) -> typed.Layout | Poison:

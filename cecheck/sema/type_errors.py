@@ -104,14 +104,22 @@ def nothing_to_return(span: Span) -> Diagnostic:
 
 def mixed_widths(node: ast.Binary, left: Value, right: Value) -> Diagnostic:
     """Two integer types under one operator."""
-    have, text = type_of(left), node.right.span.text
+    sides = [(left, node.left), (right, node.right)]
+    sides.sort(key=lambda side: _width(side[0]))
+    (_, narrow), (wide, _) = sides
+    have = type_of(wide)
     name = have.name if have is not None else "u32"
     return Diagnostic(
         Code.TYPE_MISMATCH,
         f"`{node.op}` has {type_words(left)} on the left and {type_words(right)} on the right",
         node.span,
-        help=f"convert one side: `{_operand(text)} as {name}`",
+        help=f"convert one side: `{_operand(narrow.span.text)} as {name}`",
     )
+
+
+def _width(value: Value) -> int:
+    type_ = type_of(value)
+    return type_.width if isinstance(type_, IntType) else 0
 
 
 def bad_promise_type(span: Span, value: Value) -> Diagnostic:
@@ -152,7 +160,7 @@ def no_fit(span: Span, value: int, type_: IntType) -> Diagnostic:
 def bad_operands(node: ast.Binary, left: Value, right: Value) -> Diagnostic:
     """An operator between things that it is not for."""
     words = f"`{node.op}` cannot combine {type_words(left)} and {type_words(right)}"
-    tip = _parenthesise(node) or _combination(node, left, right)
+    tip = _combination(node, left, right) or _parenthesise(node)
     return Diagnostic(Code.BAD_OPERAND, words, node.span, help=tip)
 
 
@@ -379,7 +387,7 @@ def not_assignable(span: Span, why: str, declared: Span | None = None) -> Diagno
         return Diagnostic(Code.NOT_ASSIGNABLE, words, span)
     notes = (Note("it is declared here", declared),) if declared is not None else ()
     words = f"`{span.text}` cannot be assigned to"
-    tip = "declare it with `var`" if declared is not None else None
+    tip = "only what is declared with `var` changes" if declared is not None else None
     return Diagnostic(Code.NOT_ASSIGNABLE, words, span, notes, tip)
 
 
