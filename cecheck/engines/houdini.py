@@ -21,7 +21,7 @@ from cecheck.ir.build import all_of
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import Expr
 from cecheck.ir.serial import fingerprint
-from cecheck.lower.blocks import Blocks
+from cecheck.lower.blocks import Blocks, Question
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class _Houdini:
             for region in thread.regions
         }
         self._others = Others(blocks, budget)
+        self._enough: dict[tuple[Place, int], tuple[Expr, ...]] = {}
 
     def run(self, asked: Sequence[Name]) -> Outcome:
         """Return what is proved of *asked*."""
@@ -136,33 +137,29 @@ class _Houdini:
         """Return those of *asked* that the chosen lemmas prove."""
         failed: set[Name] = set()
         for place, own in self._own.items():
-            names = {Name(place.thread, question.check): None for question in own.region.questions}
-            left = [name for name in asked if name in names and name not in failed]
-            while left:
-                answer, flags = own.violated([n.check for n in left], self._chosen[place])
-                match answer:
-                    case Unsat():
-                        break
-                    case GaveUp():
-                        bad = left
-                    case Sat(model):
-                        bad = [name for name in left if read_value(model, flags[name.check])]
-                    case _:
-                        assert_never(answer)
-                failed.update(bad)
-                left = [name for name in left if name not in failed]
+            for question in own.region.questions:
+                name = Name(place.thread, question.check)
+                if name in asked and not self._proves(place, own, question):
+                    failed.add(name)
         return tuple([name for name in asked if name not in failed])
+
+    def _proves(self, place: Place, own: Own, question: Question) -> bool:
+        """Tell whether the lemmas at *place* prove *question*; note which were enough."""
+        near = own.near(question, self._chosen[place])
+        for lemmas in dict.fromkeys((tuple(near), tuple(self._chosen[place]))):
+            if isinstance(own.refuted(question, lemmas), Unsat):
+                self._enough[place, question.check] = lemmas
+                return True
+        return False
 
     # ---- leaving out what is not needed ------------------------------------------------------
 
     def _needed(self, proved: Sequence[Name]) -> Chosen:
         """Return lemmas among the chosen ones that are inductive and prove *proved*."""
         needed: dict[Place, dict[Expr, None]] = {place: {} for place in self._own}
-        for place, own in self._own.items():
-            checks = {question.check for question in own.region.questions}
-            mine = [n.check for n in proved if n.thread == place.thread and n.check in checks]
-            if mine:
-                self._add(needed, self._core_of_checks(own, mine))
+        for (place, check), lemmas in self._enough.items():
+            if Name(place.thread, check) in proved:
+                self._add(needed, [(place, lemma) for lemma in lemmas])
         while self._needed_for_steps(needed) or self._needed_for_others(needed):
             pass
         return needed
@@ -172,13 +169,6 @@ class _Houdini:
         for place, lemma in new:
             needed[place][lemma] = None
         return bool(new)
-
-    def _core_of_checks(self, own: Own, checks: Sequence[int]) -> list[Pair]:
-        for lemmas in ({}, self._chosen[own.place]):
-            answer, _ = own.violated(checks, lemmas)
-            if isinstance(answer, Unsat):
-                return own.needed(answer.core)
-        return list(_pairs(self._chosen))
 
     def _needed_for_steps(self, needed: dict[Place, dict[Expr, None]]) -> bool:
         """Add what steps need to keep *needed*; tell whether that was anything."""

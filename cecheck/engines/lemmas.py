@@ -20,7 +20,6 @@ Lemmas: TypeAlias = tuple[Mapping[int, tuple[Expr, ...]], ...]  # by kind of thr
 
 PER_CUT = 160  # candidates at one cut before the shared ones
 SHARED = 40  # facts over shared state that are tried everywhere
-CASES = 8  # conditions on shared state under which they are tried
 LARGEST = 150  # nodes of one candidate
 
 
@@ -112,15 +111,13 @@ class _Collector:
                 yield not_(check.violated)
 
     def _shared(self) -> Iterator[Expr]:
-        """Yield facts over shared state alone, plain and where a condition or lock allows."""
-        cases = self._cases()
-        free = [ne(lock, word(0, lock.sort.width)) for lock in self._program.locks]
+        """Yield facts over shared state alone, plain and for while a lock is free."""
+        taken = [ne(lock, word(0, lock.sort.width)) for lock in self._program.locks]
         for fact in self._shared_facts():
-            names = self._names(fact)
-            forms = [fact, *[or_(not_(c), fact) for c in cases if c is not fact]]
-            for form in forms:
-                yield form
-                yield from [or_(held, form) for held in free if not names & self._names(held)]
+            yield fact
+            for lock in taken:
+                if not self._names(fact) & self._names(lock):
+                    yield or_(lock, fact)
 
     def _shared_facts(self) -> list[Expr]:
         stated = [fact.holds for fact in self._program.vocabulary]
@@ -131,25 +128,6 @@ class _Collector:
     def _is_shared(self, fact: Expr) -> bool:
         scopes = {var.scope for var in self._names(fact)}
         return Scope.GLOBAL in scopes and scopes <= {Scope.GLOBAL, Scope.RIGID}
-
-    def _cases(self) -> list[Expr]:
-        """Return the guards over one shared variable: what a use of the state asks first."""
-        guards = [
-            guard
-            for thread in self._blocks.threads
-            for region in thread.regions
-            for way in region.exits
-            for guard in way.conjuncts
-        ]
-        locks = frozenset(self._program.locks)
-        found = dict.fromkeys(
-            guard
-            for guard in guards
-            if self._is_shared(guard)
-            and not self._names(guard) & locks
-            and len([var for var in self._names(guard) if var.scope is Scope.GLOBAL]) == 1
-        )
-        return list(found)[:CASES]
 
 
 def _made(way: Exit, carry: Iterable[Carrier]) -> Iterator[Expr]:

@@ -18,7 +18,7 @@ from typing import TypeAlias
 import z3
 
 from cecheck.encode.terms import Term, Terms
-from cecheck.engines.solve import Answer, Budget, Questions
+from cecheck.engines.solve import Answer, Budget, Questions, bit_vector_solver
 from cecheck.ir.build import and_, substitute
 from cecheck.ir.expr import TRUE, Expr, Scope, Var, variables
 from cecheck.lower.blocks import Blocks, Question, Region
@@ -75,7 +75,9 @@ class Own:
         self.region = region
         self._terms = Terms(Names())
         self._questions = Questions(budget)
-        self._questions.always(self._terms(blocks.program.facts))
+        self._budget = budget
+        self._facts = blocks.program.facts
+        self._questions.always(self._terms(self._facts))
         self._tables: list[dict[Expr, Expr]] = [{} for _ in region.exits]
 
     def after(self, number: int, lemma: Expr) -> Expr:
@@ -117,17 +119,21 @@ class Own:
     def _assumed(self, lemmas: Iterable[Expr]) -> list[Term]:
         return [self._questions.switch(("lemma", e), partial(self._terms, e)) for e in lemmas]
 
-    def violated(
-        self, checks: Iterable[int], assumed: Iterable[Expr]
-    ) -> tuple[Answer, dict[int, Term]]:
-        """Ask whether one of *checks* of this region may be violated where *assumed* held."""
-        asked = {question.check: question for question in self.region.questions}
-        flags = {check: self._violation(asked[check]) for check in checks}
-        return self._questions.some(list(flags.values()), self._assumed(assumed)), flags
+    def near(self, question: Question, lemmas: Iterable[Expr]) -> list[Expr]:
+        """Return those of *lemmas* that speak only of what *question* speaks of."""
+        names = variables(question.violated)
+        rigid = Scope.RIGID
+        return [e for e in lemmas if all(v.scope is rigid or v in names for v in variables(e))]
 
-    def _violation(self, asked: Question) -> Term:
-        key = ("check", asked.check)
-        return self._questions.flag(key, lambda: self._terms(and_(asked.violated, asked.clean)))
+    def refuted(self, question: Question, assumed: Iterable[Expr]) -> Answer:
+        """Ask a new solver whether *question* may be violated where *assumed* held.
+
+        With everything asserted for good it simplifies first, which switches do not allow.
+        """
+        solver = bit_vector_solver()
+        parts = [self._facts, question.violated, question.clean, *assumed]
+        solver.add(*[self._terms(part) for part in parts])
+        return self._budget.ask(solver)
 
     def needed(self, core: Iterable[Term]) -> list[Pair]:
         """Return the lemmas in *core*."""

@@ -88,6 +88,7 @@ class Body:
     label: str | None = None
     driver: typed.Driver | None = None
     synthetic: int = 0
+    used: list[tuple[Expr, Expr]] = field(default_factory=list)  # pointers, and sizes they go with
     held: int = 0  # `acquire` blocks around this point
     on_loop: Callable[[Location], Updates] | None = None  # called at the outermost loop's head
     entered: Callable[[Body, typed.EnterExpr, Location], Location] | None = None

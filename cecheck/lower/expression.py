@@ -362,7 +362,22 @@ def reach_of(
     here, guard = body.raises(here, pure, target.span)
     pointer = values[0]
     assert isinstance(pointer, Pointer)
-    return _reach(body, target, writing, pointer, [scalar(v) for v in values[1:]]), here, guard
+    reach = _reach(body, target, writing, pointer, [scalar(v) for v in values[1:]])
+    body.used.append((pointer.word, _size(body, target, [scalar(v) for v in values[1:]])))
+    return reach, here, guard
+
+
+def _size(
+    body: Body, target: typed.Target | typed.RangeTarget, amounts: list[Expr]
+) -> Expr:
+    """Return the size that an access goes up to, as far as one word tells it."""
+    match target:
+        case typed.RangeTarget():
+            return amounts[1]
+        case typed.ElementTarget():
+            return amounts[0]
+        case typed.FieldTarget():
+            return word(target.field.offset + target.size, body.world.width)
 
 
 def _reach(

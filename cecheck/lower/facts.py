@@ -7,17 +7,49 @@ that it lands in the object the caller meant.  For thread fields: whom they name
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cecheck.ir.build import add, and_, eq, implies, ne, not_, or_, sub, ule, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits, variables
-from cecheck.ir.program import Fact, View
+from cecheck.ir.program import Fact, Thread, View
 from cecheck.lower import memory
 from cecheck.lower.body import Body
 from cecheck.lower.pure import Pure, Unknown
 from cecheck.lower.values import Members, Origin, Pointer, Record, Value, origin, scalar
 from cecheck.lower.world import World
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Which variables are copies of each other, and which pointers are used with which sizes."""
+
+    root: dict[Expr, Expr]
+    pairs: frozenset[tuple[Expr, Expr]]
+
+    def go_together(self, pointer: Expr, size: Expr) -> bool:
+        """Return whether a copy of *pointer* is used up to a copy of *size*."""
+        return (self.root.get(pointer, pointer), self.root.get(size, size)) in self.pairs
+
+
+def copies(threads: Iterable[Thread], used: Iterable[tuple[Expr, Expr]]) -> Copies:
+    """Return the copies that *threads* make, given which pointer is *used* with which size."""
+    root: dict[Expr, Expr] = {}
+
+    def find(expr: Expr) -> Expr:
+        while expr in root:
+            expr = root[expr]
+        return expr
+
+    for thread in threads:
+        for edge in thread.edges:
+            for variable, value in edge.updates:
+                if isinstance(value, Var) and value.scope is not Scope.INPUT:
+                    left, right = find(variable), find(value)
+                    if left is not right:
+                        root[left] = right
+    pairs = frozenset((find(pointer), find(size)) for pointer, size in used)
+    return Copies({expr: find(expr) for expr in root}, pairs)
 
 
 @dataclass(frozen=True)
@@ -28,11 +60,16 @@ class _Held:
     sizes: tuple[Expr, ...]
     keys: tuple[Members, ...]
     processes: tuple[Var, ...]
+    copies: Copies
+
+    def sizes_of(self, pointer: Pointer) -> list[Expr]:
+        """Return the sizes that *pointer* goes with."""
+        return [size for size in self.sizes if self.copies.go_together(pointer.word, size)]
 
 
-def vocabulary(body: Body) -> tuple[Fact, ...]:
+def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
     """Return facts about the variables of the thread that *body* lowered."""
-    held = _held(body)
+    held = _held(body, known)
     name = body.graph.thread
     found: dict[Expr, None] = {}
     for pointer in held.pointers:
@@ -49,15 +86,14 @@ def _is_own(holds: Expr) -> bool:
     return any(v.scope is Scope.LOCAL for v in variables(holds))
 
 
-def _held(body: Body) -> _Held:
+def _held(body: Body, known: Copies) -> _Held:
     values: list[Value] = [*body.scene.fields.values(), *body.env.values()]
     word_sort = bits(body.world.width)
     pointers = [v for v in values if isinstance(v, Pointer) and isinstance(v.word, Var)]
     types = body.graph.types
     words = [v for v in body.env.values() if isinstance(v, Var) and v.sort == word_sort]
     sizes: list[Expr] = [v for v in words if types.get(v.name) != "process"]
-    constants = sorted({layout.size for layout in body.world.spec.layouts.values()})
-    sizes += [word(size, body.world.width) for size in constants]
+    sizes += dict.fromkeys(size for _, size in body.used if not isinstance(size, Var))
     processes = [
         value
         for init in body.world.spec.platform.thread_fields
@@ -65,7 +101,7 @@ def _held(body: Body) -> _Held:
         and value.sort != BOOL
     ]
     keys = [v for v in values if isinstance(v, Members)]
-    return _Held(tuple(pointers), tuple(sizes), tuple(keys), tuple(processes))
+    return _Held(tuple(pointers), tuple(sizes), tuple(keys), tuple(processes), known)
 
 
 def _identities(body: Body, held: _Held) -> Iterator[Expr]:
@@ -79,14 +115,24 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
         yield from (eq(variable, place) for _, place in body.world.followed)
         yield eq(variable, body.scene.home)
     if body.observing is not FALSE:
-        mine = eq(body.identity, body.world.observed_thread)
+        mine = _is_observed(body)
         yield implies(body.observing, mine)
         if body.returned is not None:
             yield implies(body.observing, not_(body.returned))
-            begun = Var(f"{body.graph.thread}.observed before", BOOL, Scope.LOCAL)
+            begun = _begun(body)
             yield implies(body.observing, begun)
             yield implies(and_(mine, body.returned), begun)
             yield implies(begun, mine)
+
+
+def _is_observed(body: Body) -> Expr:
+    """Return that this thread makes the observed call, sooner or later."""
+    return eq(body.identity, body.world.observed_thread)
+
+
+def _begun(body: Body) -> Expr:
+    """Return that it has begun it."""
+    return Var(f"{body.graph.thread}.observed before", BOOL, Scope.LOCAL)
 
 
 def _about(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
@@ -100,12 +146,14 @@ def _about(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
     if body.observing is not FALSE:
         yield implies(observed, body.observing)
         yield implies(body.observing, not_(used))
+        yield implies(and_(_is_observed(body), not_(_begun(body))), not_(used))
     if body.returned is not None:
         yield implies(used, not_(body.returned))
     for key in held.keys:
         for (name, _), bit in zip(world.followed, key.bits, strict=True):
             if name == "caller":
                 yield implies(used, bit)
+            yield implies(ne(pointer.word, zero), bit)
     yield implies(used, eq(_landing(world, body, pointer.word), pointer.word))
     if world.view is View.HOSTILE:
         yield from (implies(used, holds) for holds in _hostile(body, pointer, held))
@@ -136,7 +184,7 @@ def _theirs(body: Body, address: Expr) -> Expr:
 def _hostile(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
     width = body.world.width
     yield _theirs(body, pointer.word)
-    for size in held.sizes:
+    for size in held.sizes_of(pointer):
         last = sub(add(pointer.word, size), word(1, width))
         empty = eq(size, word(0, width))
         yield or_(empty, and_(ule(pointer.word, last), _theirs(body, last)))
@@ -151,7 +199,7 @@ def _well_behaved(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
     yield implies(somewhere, eq(_landing(world, body, pointer.word), place))
     yield implies(somewhere, eq(pointer.word, place))
     yield eq(promised.offset, zero)
-    for size in held.sizes:
+    for size in held.sizes_of(pointer):
         yield eq(promised.size, size)
         yield ule(size, promised.size)
     itself = memory.as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cecheck.ir.build import all_of, eq, word
 from cecheck.ir.expr import BOOL, FALSE, Expr, Scope, Var, bits
-from cecheck.ir.program import Program, View
+from cecheck.ir.program import Fact, Program, View
+from cecheck.lower.facts import copies, vocabulary
 from cecheck.lower.graph import shown, without_record
 from cecheck.lower.pure import Pure, Scene, Unknown
 from cecheck.lower.statement import COUNT_BITS
 from cecheck.lower.survey import survey
-from cecheck.lower.thread import Shared, client_kinds, client_thread, driver_thread
+from cecheck.lower.thread import Lowered, Shared, client_kinds, client_thread, driver_thread
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import IDENTITY_BITS, World
 from cecheck.sema import typed
@@ -58,10 +59,17 @@ def lower(spec: typed.Spec, view: View) -> Program:
         tuple(item.thread for item in lowered),
         assumptions(spec, view),
         tuple(locks),
-        tuple(dict.fromkeys(fact for item in lowered for fact in item.facts)),
+        _vocabulary(lowered),
         world.followed,
         {**types, **{name: kind for item in lowered for name, kind in item.types.items()}},
     )
+
+
+def _vocabulary(lowered: list[Lowered]) -> tuple[Fact, ...]:
+    bodies = [body for item in lowered for body in item.bodies]
+    used = [pair for body in bodies for pair in body.used]
+    known = copies((item.thread for item in lowered), used)
+    return tuple(dict.fromkeys(fact for body in bodies for fact in vocabulary(body, known)))
 
 
 def _globals(world: World) -> tuple[dict[int, Value], list[Expr], dict[str, str]]:

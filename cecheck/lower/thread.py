@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
-from cecheck.ir.program import Action, CheckKind, Event, Fact, Site, Thread, View
+from cecheck.ir.program import Action, CheckKind, Event, Site, Thread, View
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject, FunctionScope
 from cecheck.lower.expression import value_of
-from cecheck.lower.facts import vocabulary
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.pure import Pure, Scene, Unknown
 from cecheck.lower.statement import run_block, unequal
@@ -42,10 +41,10 @@ class Shared:
 
 @dataclass(frozen=True)
 class Lowered:
-    """A thread with facts about it and the types of the variables that a story may show."""
+    """A thread, how it was lowered, and the types of the variables that a story may show."""
 
     thread: Thread
-    facts: tuple[Fact, ...]
+    bodies: tuple[Body, ...]
     types: dict[str, str]
 
 
@@ -168,14 +167,14 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
     own = ite(observing, origin(Origin.OBSERVED), origin(Origin.OTHER))
     objects = _objects(graph, world.spec.drivers[0], shared.survey)
     start = graph.location()
-    facts: dict[Fact, None] = {}
+    bodies: list[Body] = []
     for number, target in enumerate(kind.client.targets):
         body = Body(
             world, graph, replace(scene, origin=own), dict(shared.env),
             start, False, identity, observing, shared.returned, Action.LOCAL, run_block, objects,
         )  # fmt: skip
         _target(body, kind, (number, len(kind.client.targets)), target, (start, begun))
-        facts |= dict.fromkeys(vocabulary(body))
+        bodies.append(body)
     initial = and_(
         ne(identity, word(0, IDENTITY_BITS)),
         *(ne(identity, word(n + 1, IDENTITY_BITS)) for n in range(shared.reserved)),
@@ -186,7 +185,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
         _placed(world, objects),
     )
     count = kind.client.count
-    return _lowered(graph, count, identity, initial, start, tuple(facts))
+    return _lowered(graph, count, identity, initial, start, tuple(bodies))
 
 
 def _at_home(
@@ -373,7 +372,7 @@ def driver_thread(
     initial = and_(
         eq(identity, word(number, IDENTITY_BITS)), fields, _placed(world, body.objects)
     )
-    return _lowered(graph, 1, identity, initial, start, vocabulary(body))
+    return _lowered(graph, 1, identity, initial, start, (body,))
 
 
 def _lowered(
@@ -382,10 +381,10 @@ def _lowered(
     identity: Var,
     initial: Expr,
     start: Location,
-    facts: tuple[Fact, ...],
+    bodies: tuple[Body, ...],
 ) -> Lowered:
     thread = Thread(
         graph.thread, count, identity, tuple(graph.locals.values()), initial, start,
         tuple(graph.edges), tuple(graph.checks), tuple(graph.loop_heads),
     )  # fmt: skip
-    return Lowered(tidied(thread), facts, graph.types)
+    return Lowered(tidied(thread), bodies, graph.types)
