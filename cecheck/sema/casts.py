@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cecheck.sema import type_errors, typed
+from cecheck.sema import operator_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import PROCESS, fit, value_at
 from cecheck.sema.type_expr import resolve
@@ -20,21 +20,21 @@ def number_cast(env: Env, node: ast.NumberCast) -> Value:
     if isinstance(want, PointerType):
         return _to_pointer(env, node, value, want)
     if node.party is not None:
-        return env.report(type_errors.party_without_pointer(node.party.span))
+        return env.report(operator_errors.party_without_pointer(node.party.span))
     if not isinstance(want, IntType):
-        return env.report(type_errors.no_cast(node.span, type_words(value), want))
+        return env.report(operator_errors.no_cast(node.span, type_words(value), want))
     if isinstance(value, Constant):
         return _constant(env, node, value, want)
     if isinstance(value.type, IntType | BoolType | PointerType):
         return typed.Convert(value, want, node.span)
-    return env.report(type_errors.no_cast(node.span, type_words(value), want))
+    return env.report(operator_errors.no_cast(node.span, type_words(value), want))
 
 
 def _constant(env: Env, node: ast.NumberCast, value: Constant, want: IntType) -> Value:
     """A constant may be written with either sign: ``-1 as u32``, ``0xFFFFFFFF as i32``."""
     number, size = value.value, 1 << want.width
     if not -(size >> 1) <= number < size and not value.complemented:
-        return env.report(type_errors.no_fit(node.span, number, want))
+        return env.report(operator_errors.no_fit(node.span, number, want))
     word = number % size
     exact = word - size if want.signed and word >= size >> 1 else word
     return Constant(exact, want, node.span)
@@ -55,12 +55,12 @@ def _to_pointer(
     have: Type | None = None if isinstance(value, Poison | Constant) else value.type
     if isinstance(have, PointerType | NullType):
         if node.party is not None:
-            return env.report(type_errors.party_of_pointer(node.party.span))
+            return env.report(operator_errors.party_of_pointer(node.party.span))
         return _retyped(env, node, value, want)
     if not isinstance(have, IntType | None) or not want.user:
-        return env.report(type_errors.no_cast(node.span, type_words(value), want))
+        return env.report(operator_errors.no_cast(node.span, type_words(value), want))
     if node.party is None:
-        return env.report(type_errors.needs_party(node.span, want))
+        return env.report(operator_errors.needs_party(node.span, want))
     word = fit(env, value, env.context.word, node.arg.span)
     party = value_at(env, node.party, PROCESS)
     if isinstance(word, Poison) or isinstance(party, Poison):

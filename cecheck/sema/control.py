@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
 
-from cecheck.sema import errors, link_errors, statements, typed
+from cecheck.sema import errors, typed
 from cecheck.sema.blocks import Outcome, block, joined
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import condition
@@ -13,29 +12,18 @@ from cecheck.sema.loops import for_statement, loop, while_statement
 from cecheck.sema.places import refer
 from cecheck.sema.references import PlaceRef
 from cecheck.sema.scope import VariableName
+from cecheck.sema.statements import simple
 from cecheck.sema.switches import switch
 from cecheck.sema.types import LockType
 from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 
 
-def statement(env: Env, node: ast.Stmt) -> Outcome:  # noqa: C901, PLR0912 - one case per statement
+def statement(env: Env, node: ast.Stmt) -> Outcome:
     """Return what *node* becomes."""
     match node:
-        case ast.Let():
-            return statements.let(env, node)
-        case ast.Var():
-            return statements.var(env, node)
-        case ast.Assign():
-            return statements.assign(env, node)
-        case ast.CallStmt():
-            return statements.call(env, node)
         case ast.If():
             return _if(env, node)
-        case ast.Return():
-            return statements.leave(env, node)
-        case ast.Access():
-            return statements.access(env, node)
         case ast.Labelled():
             return _labelled(env, node)
         case ast.StepStmt():
@@ -44,10 +32,6 @@ def statement(env: Env, node: ast.Stmt) -> Outcome:  # noqa: C901, PLR0912 - one
             return _try(env, node)
         case ast.Acquire() | ast.Release():
             return _lock(env, node)
-        case ast.WaitStmt():
-            return statements.wait(env, node)
-        case ast.Signal() | ast.Reset():
-            return statements.signal(env, node)
         case ast.While():
             return while_statement(env, node, statement)
         case ast.For():
@@ -58,21 +42,8 @@ def statement(env: Env, node: ast.Stmt) -> Outcome:  # noqa: C901, PLR0912 - one
             return switch(env, node, statement)
         case ast.Atomic():
             return _atomic(env, node)
-        case ast.Assert() | ast.Invariant():
-            return statements.demand(env, node)
-        case ast.Assume():
-            return statements.assume(env, node)
-        case ast.Cover():
-            return statements.done(env, typed.Cover(env.site(node.span), node.span))
-        case ast.Dma():
-            env.report(link_errors.not_yet(node.span, "`dma`"))
-            return statements.done(env)
-        case ast.Raise():
-            return statements.throw(env, node)
-        case ast.Break() | ast.Continue():
-            return statements.jump(env, node)
         case _:
-            assert_never(node)
+            return simple(env, node)
 
 
 def _if(env: Env, node: ast.If) -> Outcome:

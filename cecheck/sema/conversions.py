@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cecheck.sema import type_errors, typed
+from cecheck.sema import operator_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
 from cecheck.sema.types import (
     BoolType,
@@ -14,7 +14,7 @@ from cecheck.sema.types import (
     Type,
     VoidType,
 )
-from cecheck.sema.values import Constant, Poison, Value
+from cecheck.sema.values import Constant, Poison, Value, type_of
 from cecheck.source import Span
 from cecheck.syntax import ast
 
@@ -75,7 +75,7 @@ def _constant(env: Env, value: Constant, want: Type, span: Span) -> typed.Expr |
     if isinstance(want, IntType) and not truth:
         word = in_range(value, want)
         if word is None:
-            return env.report(type_errors.no_fit(span, value.value, want))
+            return env.report(operator_errors.no_fit(span, value.value, want))
         return typed.Literal(word, want, span)
     if isinstance(want, BoolType) and truth:
         return typed.Literal(value.value, want, span)
@@ -108,3 +108,18 @@ def _pointer(env: Env, value: typed.Expr, want: PointerType, span: Span) -> type
     if have.target == want.target and want.user:
         return typed.Retype(value, False, want, span)
     return env.report(type_errors.mismatch(span, want, value))
+
+
+def same_type(
+    env: Env, first: tuple[ast.Expr, Value], second: tuple[ast.Expr, Value], default: IntType
+) -> tuple[typed.Expr, typed.Expr] | Poison:
+    """Return both ends of a range at one integer type."""
+    have = [type_of(v) for _, v in (first, second) if not isinstance(v, Constant | Poison)]
+    type_ = have[0] if have else default
+    if not isinstance(type_, IntType):
+        type_ = default
+    low = fit(env, first[1], type_, first[0].span)
+    high = fit(env, second[1], type_, second[0].span)
+    if isinstance(low, Poison):
+        return low
+    return high if isinstance(high, Poison) else (low, high)

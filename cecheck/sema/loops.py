@@ -7,9 +7,8 @@ from dataclasses import replace
 from cecheck.sema import link_errors, typed
 from cecheck.sema.blocks import Elaborate, Outcome, block, declared, joined
 from cecheck.sema.context import Env
-from cecheck.sema.conversions import BOOL, condition
+from cecheck.sema.conversions import BOOL, condition, same_type
 from cecheck.sema.scope import Ruined, VariableName
-from cecheck.sema.statements import same_type
 from cecheck.sema.types import Type
 from cecheck.sema.values import Poison
 from cecheck.source import Span

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cecheck.sema import type_errors, typed
+from cecheck.sema import operator_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import BOOL, PROCESS, fit, silently_a_word
 from cecheck.sema.folding import fold, has_no_value
@@ -56,7 +56,7 @@ def operation(op: str, operands: tuple[typed.Expr, ...], type_: Type, span: Span
 
 def _has(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     if not isinstance(type_of(left), SetType):
-        return env.report(type_errors.bad_operands(node, left, right))
+        return env.report(operator_errors.bad_operands(node, left, right))
     members = fit(env, left, SetType(), node.left.span)
     process = fit(env, right, PROCESS, node.right.span)
     if isinstance(members, Poison) or isinstance(process, Poison):
@@ -66,7 +66,7 @@ def _has(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
 
 def _sets(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     if node.op not in _SET_OPERATORS:
-        return env.report(type_errors.bad_operands(node, left, right))
+        return env.report(operator_errors.bad_operands(node, left, right))
     pair = _both(env, node, left, right, SetType())
     result: Type = BOOL if node.op in COMPARISONS else SetType()
     return pair if isinstance(pair, Poison) else operation(node.op, pair, result, node.span)
@@ -74,14 +74,14 @@ def _sets(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
 
 def _equality(env: Env, node: ast.Binary, left: Value, right: Value, type_: Type) -> Value:
     if node.op not in ("==", "!="):
-        return env.report(type_errors.bad_operands(node, left, right))
+        return env.report(operator_errors.bad_operands(node, left, right))
     pair = _both(env, node, left, right, type_)
     return pair if isinstance(pair, Poison) else operation(node.op, pair, BOOL, node.span)
 
 
 def _truths(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     if node.op not in ("==", "!=", "&&", "||"):
-        return env.report(type_errors.bad_operands(node, left, right))
+        return env.report(operator_errors.bad_operands(node, left, right))
     if isinstance(left, Constant) and isinstance(right, Constant) and left.type == right.type:
         return fold(node.op, left, right, node.span)
     pair = _both(env, node, left, right, BOOL)
@@ -104,7 +104,7 @@ def _with_pointer(env: Env, node: ast.Binary, left: Value, right: Value) -> Valu
         return found
     first, second = _word(env, left), _word(env, right)
     if (first is left and second is right) or _is_pointer(first) or _is_pointer(second):
-        return env.report(type_errors.bad_operands(node, left, right))
+        return env.report(operator_errors.bad_operands(node, left, right))
     return combine(env, node, first, second)
 
 
@@ -123,7 +123,7 @@ def _word(env: Env, value: Value) -> Value:
 
 def _numbers(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     if node.op in ("&&", "||"):
-        return env.report(type_errors.bad_operands(node, left, right))
+        return env.report(operator_errors.bad_operands(node, left, right))
     if isinstance(right, Constant) and has_no_value(node.op, right.value):
         return env.report(type_errors.bad_arithmetic(node))
     if isinstance(left, Constant) and isinstance(right, Constant):
@@ -156,7 +156,7 @@ def unary(env: Env, node: ast.Unary, arg: Value) -> Value:
     if node.op == "!" and isinstance(arg.type, BoolType):
         return operation("!", (arg,), arg.type, node.span)
     if node.op == "!" or not isinstance(arg.type, IntType):
-        return env.report(type_errors.bad_operand(node, arg))
+        return env.report(operator_errors.bad_operand(node, arg))
     if node.op == "+":
         return arg
     kind = typed.Operator.NEGATE if node.op == "-" else typed.Operator.COMPLEMENT
@@ -166,7 +166,7 @@ def unary(env: Env, node: ast.Unary, arg: Value) -> Value:
 def _unary_constant(env: Env, node: ast.Unary, arg: Constant) -> Value:
     truth = isinstance(arg.type, BoolType)
     if truth != (node.op == "!"):
-        return env.report(type_errors.bad_operand(node, arg))
+        return env.report(operator_errors.bad_operand(node, arg))
     match node.op:
         case "!":
             return replace(arg, value=1 - arg.value, span=node.span)

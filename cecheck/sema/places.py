@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cecheck.sema import errors, type_errors, typed
+from cecheck.sema import errors, operator_errors, typed
 from cecheck.sema.context import Code, Env, Member, Shape
 from cecheck.sema.conversions import PROCESS, fit, value_at
 from cecheck.sema.layout import size_of
@@ -130,9 +130,9 @@ def _element(env: Env, node: ast.Index, pointer: Value) -> Ref:
         env.evaluate(node.index)
         return pointer
     if isinstance(pointer, Constant) or not isinstance(pointer.type, PointerType):
-        return env.report(type_errors.no_elements(node.base.span, type_words(pointer)))
+        return env.report(operator_errors.no_elements(node.base.span, type_words(pointer)))
     if pointer.type.target is None:
-        return env.report(type_errors.no_elements(node.base.span, type_words(pointer)))
+        return env.report(operator_errors.no_elements(node.base.span, type_words(pointer)))
     index = value_at(env, node.index, env.context.word)
     stride = size_of(env, pointer.type.target, node.base.span)
     if isinstance(index, Poison) or isinstance(stride, Poison):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cecheck.sema import type_errors, typed
+from cecheck.sema import operator_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import ADDRESS, BOOL, fit
 from cecheck.sema.layout import size_of
@@ -31,13 +31,13 @@ def _two_pointers(env: Env, node: ast.Binary, left: Value, right: Value) -> Valu
         return _compared(env, node, left, right)
     if node.op == "-" and not isinstance(type_of(left), NullType):
         return _difference(env, node, left, right)
-    return env.report(type_errors.bad_operands(node, left, right))
+    return env.report(operator_errors.bad_operands(node, left, right))
 
 
 def _compared(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     common = _common(type_of(left), type_of(right))
     if common is None:
-        return env.report(type_errors.bad_operands(node, left, right))
+        return env.report(operator_errors.bad_operands(node, left, right))
     first = _compared_side(env, left, common, node.left.span)
     second = _compared_side(env, right, common, node.right.span)
     if isinstance(first, Poison) or isinstance(second, Poison):
@@ -70,10 +70,10 @@ def _difference(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     type_ = type_of(left)
     assert isinstance(type_, PointerType)
     if _common(type_, type_of(right)) is None or isinstance(type_of(right), NullType):
-        return env.report(type_errors.bad_operands(node, left, right))
+        return env.report(operator_errors.bad_operands(node, left, right))
     unit = 1 if type_.target is None else size_of(env, type_.target, node.left.span)
     if unit != 1:
-        return env.report(type_errors.pointer_difference(node))
+        return env.report(operator_errors.pointer_difference(node))
     assert not isinstance(left, Poison | Constant)
     assert not isinstance(right, Poison | Constant)
     words = tuple(typed.Convert(v, env.context.word, v.span) for v in (left, right))

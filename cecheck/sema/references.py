@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cecheck.sema import type_errors, typed
+from cecheck.sema import operator_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.layout import size_of
 from cecheck.sema.pointers import moved_by, scaled
@@ -104,7 +104,7 @@ def address_of(env: Env, ref: Ref, span: Span) -> typed.Expr | Poison:
         case Poison():
             return ref
         case _:
-            return env.report(type_errors.no_address(span))
+            return env.report(operator_errors.no_address(span))
 
 
 def address_of_target(env: Env, ref: TargetRef, span: Span) -> typed.Expr:
@@ -127,7 +127,7 @@ def _address_of_place(env: Env, place: typed.Place, span: Span) -> typed.Expr | 
         root = root.base
     memory = (typed.Storage.LOCAL, typed.Storage.GLOBAL)
     if not isinstance(root, typed.VarPlace) or root.variable.storage not in memory:
-        return env.report(type_errors.no_address(span))
+        return env.report(operator_errors.no_address(span))
     if isinstance(size_of(env, place.type, span), Poison):
         return POISON
     return typed.AddressOf(place, PointerType(False, _pointee(place.type)), span)

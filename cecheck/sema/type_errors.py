@@ -18,10 +18,6 @@ from cecheck.sema.values import Constant, Value, type_of, type_words
 from cecheck.source import Span
 from cecheck.syntax import ast
 
-_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
-_BITS = ("&", "|", "^")
-
-
 # ---- CE301: types --------------------------------------------------------------------------------
 
 
@@ -42,19 +38,20 @@ def _conversion(span: Span, want: Type, value: Value) -> str | None:
     """Return how *value* is made into a *want*, if that is one word."""
     have, text = type_of(value), span.text
     if isinstance(want, BoolType):
-        return _as_truth(text, have)
+        return as_truth(text, have)
     if isinstance(want, PointerType):
         return _as_pointer(text, want, value, have)
     if isinstance(want, IntType) and isinstance(have, IntType | BoolType | PointerType):
-        return f"write `{_operand(text)} as {want.name}`"
+        return f"write `{operand(text)} as {want.name}`"
     return None
 
 
-def _as_truth(text: str, have: Type | None) -> str | None:
+def as_truth(text: str, have: Type | None) -> str | None:
+    """Return how *text* is made a truth value."""
     if isinstance(have, IntType | None):
-        return f"write `{_operand(text)} != 0`"
+        return f"write `{operand(text)} != 0`"
     if isinstance(have, PointerType | NullType):
-        return f"write `{_operand(text)} != null`"
+        return f"write `{operand(text)} != null`"
     return None
 
 
@@ -62,14 +59,14 @@ def _as_pointer(text: str, want: PointerType, value: Value, have: Type | None) -
     if isinstance(value, Constant):
         return "write `null`" if value.value == 0 else None
     if isinstance(have, PointerType) and want.target is not None:
-        return f"write `{_operand(text)} as {want.name.replace('?', '')}`"
+        return f"write `{operand(text)} as {want.name.replace('?', '')}`"
     if isinstance(have, IntType) and want.user:
         target = want.target.name if want.target is not None else "u8"
-        return f"write `{_operand(text)} as user ptr {target} of P`, where P is its process"
+        return f"write `{operand(text)} as user ptr {target} of P`, where P is its process"
     return None
 
 
-def _operand(text: str) -> str:
+def operand(text: str) -> str:
     """A cast binds tighter than an operator."""
     return f"({text})" if " " in text else text
 
@@ -113,7 +110,7 @@ def mixed_widths(node: ast.Binary, left: Value, right: Value) -> Diagnostic:
         Code.TYPE_MISMATCH,
         f"`{node.op}` has {type_words(left)} on the left and {type_words(right)} on the right",
         node.span,
-        help=f"convert one side: `{_operand(narrow.span.text)} as {name}`",
+        help=f"convert one side: `{operand(narrow.span.text)} as {name}`",
     )
 
 
@@ -131,7 +128,7 @@ def bad_promise_type(span: Span, value: Value) -> Diagnostic:
 def signed_bound(span: Span, type_: Type) -> Diagnostic:
     """A range whose ends are signed."""
     words = f"the ends of a range are unsigned numbers, this is `{type_.name}`"
-    tip = f"write `{_operand(span.text)} as {type_.name.replace('i', 'u')}`"
+    tip = f"write `{operand(span.text)} as {type_.name.replace('i', 'u')}`"
     return Diagnostic(Code.TYPE_MISMATCH, words, span, help=tip)
 
 
@@ -144,118 +141,6 @@ def process_table_value(span: Span) -> Diagnostic:
     """``process`` alone."""
     words = "`process` is the table of processes, not one of them"
     return Diagnostic(Code.TYPE_MISMATCH, words, span, help="write `process[slot]`")
-
-
-# ---- CE302, CE303: numbers and operators ---------------------------------------------------------
-
-
-def no_fit(span: Span, value: int, type_: IntType) -> Diagnostic:
-    """A constant that its type does not hold."""
-    top = (1 << (type_.width - type_.signed)) - 1
-    low = -top - 1 if type_.signed else 0
-    words = f"{value} does not fit `{type_.name}`, which holds {low} to {top}"
-    return Diagnostic(Code.NO_FIT, words, span)
-
-
-def bad_operands(node: ast.Binary, left: Value, right: Value) -> Diagnostic:
-    """An operator between things that it is not for."""
-    words = f"`{node.op}` cannot combine {type_words(left)} and {type_words(right)}"
-    tip = _combination(node, left, right) or _parenthesise(node)
-    return Diagnostic(Code.BAD_OPERAND, words, node.span, help=tip)
-
-
-def _parenthesise(node: ast.Binary) -> str | None:
-    """``a & b == c`` means ``a & (b == c)``, as in C."""
-    if node.op not in _BITS:
-        return None
-    right, left = node.right, node.left
-    if isinstance(right, ast.Binary) and right.op in _COMPARISONS:
-        tip = f"({left.span.text} {node.op} {right.left.span.text}) {right.op} "
-        return f"`{right.op}` binds tighter, as in C; parenthesise: `{tip}{right.right.span.text}`"
-    if isinstance(left, ast.Binary) and left.op in _COMPARISONS:
-        tip = f"{left.left.span.text} {left.op} ({left.right.span.text} {node.op} "
-        return f"`{left.op}` binds tighter, as in C; parenthesise: `{tip}{right.span.text})`"
-    return None
-
-
-def _combination(node: ast.Binary, left: Value, right: Value) -> str | None:
-    have, other = type_of(left), type_of(right)
-    if node.op in ("&&", "||"):
-        side, text = (have, node.left.span.text)
-        if isinstance(have, BoolType):
-            side, text = (other, node.right.span.text)
-        return _as_truth(text, side)
-    if isinstance(have, BoolType) and isinstance(other, BoolType) and node.op in _BITS:
-        return {"&": "write `&&`", "|": "write `||`", "^": "write `!=`"}[node.op]
-    if isinstance(have, PointerType) and isinstance(right, Constant) and right.value == 0:
-        return "write `null`"
-    if isinstance(have, PointerType) and isinstance(other, IntType | None):
-        return f"write `{_operand(node.left.span.text)} as u32` to calculate with the address"
-    if isinstance(have, IntType | None) and isinstance(other, PointerType):
-        return "the pointer stands on the left"
-    return None
-
-
-def bad_operand(node: ast.Unary, arg: Value) -> Diagnostic:
-    """An operator before something that it is not for."""
-    words = f"`{node.op}` cannot be applied to {type_words(arg)}"
-    text, tip = _operand(node.arg.span.text), None
-    if node.op == "!" and isinstance(type_of(arg), PointerType):
-        tip = f"write `{text} == null`"
-    elif node.op == "!" and isinstance(type_of(arg), IntType | None):
-        tip = f"write `{text} == 0`"
-    return Diagnostic(Code.BAD_OPERAND, words, node.span, help=tip)
-
-
-def pointer_difference(node: ast.Binary) -> Diagnostic:
-    """A difference of pointers that would count elements."""
-    left, right = _operand(node.left.span.text), _operand(node.right.span.text)
-    return Diagnostic(
-        Code.BAD_OPERAND,
-        "the difference of two pointers to more than bytes would count elements",
-        node.span,
-        help=f"write `{left} as u32 - {right} as u32` and divide",
-    )
-
-
-def no_elements(span: Span, type_: str) -> Diagnostic:
-    """Brackets behind something that has no elements."""
-    tip = "an `address` must be given a type first: `p as user ptr u8`"
-    words = f"`{span.text}` is {type_}, which has no elements"
-    return Diagnostic(Code.BAD_OPERAND, words, span, help=tip if type_ == "`address`" else None)
-
-
-def no_address(span: Span) -> Diagnostic:
-    """``&`` before something that is not in memory."""
-    return Diagnostic(Code.BAD_OPERAND, "`&` needs a variable, field or element", span)
-
-
-def no_cast(span: Span, have: str, want: Type) -> Diagnostic:
-    """A conversion that does not exist."""
-    words = f"{have} cannot be converted to `{want.name}`"
-    tip = "compare: `x != 0`" if isinstance(want, BoolType) else None
-    return Diagnostic(Code.BAD_OPERAND, words, span, help=tip)
-
-
-def needs_party(span: Span, want: PointerType) -> Diagnostic:
-    """A number that becomes a pointer of nobody."""
-    return Diagnostic(
-        Code.BAD_OPERAND,
-        "a number that becomes a pointer must say whose it is",
-        span,
-        help=f"write `as {want.name} of P`, where P is its process",
-    )
-
-
-def party_of_pointer(span: Span) -> Diagnostic:
-    """``of`` behind the conversion of a pointer."""
-    words = "a pointer keeps the process it came from, `of` is for numbers"
-    return Diagnostic(Code.BAD_OPERAND, words, span)
-
-
-def party_without_pointer(span: Span) -> Diagnostic:
-    """``of`` behind a conversion to a number."""
-    return Diagnostic(Code.BAD_OPERAND, "only pointers belong to a process", span)
 
 
 # ---- CE304: calls --------------------------------------------------------------------------------

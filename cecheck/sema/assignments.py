@@ -1,0 +1,94 @@
+"""Assignments: to driver memory, or through a pointer."""
+
+from __future__ import annotations
+
+from cecheck.sema import link_errors, type_errors, typed
+from cecheck.sema.blocks import Outcome, done
+from cecheck.sema.context import Env
+from cecheck.sema.conversions import fit
+from cecheck.sema.operators import combine
+from cecheck.sema.places import refer
+from cecheck.sema.references import (
+    PlaceRef,
+    TargetRef,
+    mention,
+    span_of,
+    target_of,
+)
+from cecheck.sema.types import (
+    ArrayType,
+    EventType,
+    IntType,
+    LockType,
+    StructType,
+    Type,
+)
+from cecheck.sema.values import Poison, Value
+from cecheck.source import Span
+from cecheck.syntax import ast
+
+
+def assign(env: Env, node: ast.Assign) -> Outcome:
+    """``place = value``, ``place += value``; through a pointer it is a write access."""
+    if isinstance(node.target, ast.Range):
+        env.report(link_errors.not_yet(node.target.span, "a map that is written"))
+        return done(env)
+    ref = refer(env, node.target)
+    if isinstance(ref, Poison):
+        env.evaluate(node.value)
+        return done(env)
+    if not isinstance(ref, PlaceRef | TargetRef):
+        env.report(type_errors.no_place(node.target.span))
+        return done(env)
+    type_ = ref.place.type if isinstance(ref, PlaceRef) else ref.type
+    problem = _problem(env, ref, type_)
+    if problem is not None:
+        env.evaluate(node.value)
+        return done(env)
+    return done(env, *_store(env, node, ref, type_))
+
+
+def _problem(env: Env, ref: PlaceRef | TargetRef, type_: Type) -> Poison | None:
+    span = span_of(ref)
+    if isinstance(ref, PlaceRef) and ref.fixed == "map":
+        return env.report(link_errors.not_yet(span, "a map that is written"))
+    if isinstance(ref, PlaceRef) and ref.fixed is not None:
+        return env.report(type_errors.not_assignable(span, ref.fixed, _root(ref.place)))
+    if isinstance(type_, StructType | ArrayType | LockType | EventType):
+        return env.report(type_errors.not_a_value(span, type_))
+    return None
+
+
+def _root(place: typed.Place) -> Span | None:
+    while isinstance(place, typed.FieldPlace | typed.ElementPlace):
+        place = place.base
+    return place.variable.span if isinstance(place, typed.VarPlace) else None
+
+
+def _store(
+    env: Env, node: ast.Assign, ref: PlaceRef | TargetRef, type_: Type
+) -> tuple[typed.Stmt, ...]:
+    where = ref.place if isinstance(ref, PlaceRef) else target_of(env, ref)
+    if isinstance(where, Poison):
+        return ()
+    if isinstance(where, typed.FieldTarget | typed.ElementTarget):
+        old: Value = typed.Fetch(where, type_, node.target.span)
+    else:
+        mention(env, where)
+        old = typed.Read(where, type_, node.target.span)
+    value = fit(env, _new_value(env, node, old, type_), type_, node.value.span)
+    if isinstance(value, Poison):
+        return ()
+    if isinstance(where, typed.FieldTarget | typed.ElementTarget):
+        return (typed.Store(where, value, node.span),)
+    return (typed.Assign(where, value, node.span),)
+
+
+def _new_value(env: Env, node: ast.Assign, old: Value, type_: Type) -> Value:
+    """Return what is assigned; ``p.n += 1`` fetches and stores at one site."""
+    if node.op == "=":
+        return env.evaluate(node.value, type_)
+    assert not isinstance(node.target, ast.Range)
+    whole = ast.Binary(node.op.removesuffix("="), node.target, node.value, node.span)
+    right = env.evaluate(node.value, type_ if isinstance(type_, IntType) else None)
+    return combine(env, whole, old, right)

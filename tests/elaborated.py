@@ -1,0 +1,72 @@
+"""What tests of the elaboration share: read a text or a file against the shipped platforms."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from cecheck.diagnostics import Diagnostic
+from cecheck.sema import typed
+from cecheck.sema.elaborate import elaborate
+from cecheck.source import Source
+from cecheck.syntax import ast
+from cecheck.syntax.parse import parse
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUEST = "struct Request { length : u32  buffer : user ptr u8[length] }"
+
+
+def tree(text: str, path: str = "test.ce") -> ast.File:
+    """Return the tree of *text*, which has one."""
+    file, found = parse(Source(path, text))
+    assert file is not None, found
+    return file
+
+
+@cache
+def platform(name: str) -> ast.File | None:
+    """Return the shipped platform *name*."""
+    path = ROOT / "models" / f"{name}.ce"
+    return tree(path.read_text(encoding="utf-8"), str(path)) if path.exists() else None
+
+
+def result(text: str, path: str = "test.ce") -> tuple[typed.Spec | None, tuple[Diagnostic, ...]]:
+    """Return what *text* means and what is wrong with it."""
+    return elaborate(tree(text, path), platform, known=("ce5",))
+
+
+def spec(text: str) -> typed.Spec:
+    """Return what *text* means; nothing is wrong with it."""
+    found, wrong = result(text)
+    assert wrong == ()
+    assert found is not None
+    return found
+
+
+def source(body: str, *, state: str = "", top: str = REQUEST, use: str = "ce5") -> str:
+    """Return the text of a driver whose entry does *body*."""
+    return (
+        f"// expect: proved\nuse {use}\n{top}\ndriver D {{ {state}\n"
+        "ioctl Write(in: user ptr Request sized in_len, in_len: u32) {\n"
+        f"{body}\n}} }}\nclient App[*] : untrusted calls D.Write\n"
+    )
+
+
+def statements(body: str, *, state: str = "", top: str = REQUEST) -> tuple[typed.Stmt, ...]:
+    """Return what the statements of *body* become, the final return left out."""
+    (driver,) = spec(source(body, state=state, top=top)).drivers
+    return driver.entries[0].body.statements[:-1]
+
+
+def value(text: str, *, state: str = "", top: str = REQUEST) -> typed.Expr:
+    """Return what the expression *text* becomes."""
+    (declared,) = statements(f"let x = {text}", state=state, top=top)
+    assert isinstance(declared, typed.Declare)
+    assert declared.value is not None
+    return declared.value
+
+
+def problems(body: str, *, state: str = "", top: str = REQUEST) -> list[tuple[str, str]]:
+    """Return code and message of everything that is wrong with *body*."""
+    _, found = result(source(body, state=state, top=top))
+    return [(d.code.number, d.message) for d in found]

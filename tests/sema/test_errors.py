@@ -1,0 +1,240 @@
+"""Every mistake of a file in one pass: its code, its line, and what is advised."""
+
+from __future__ import annotations
+
+import pytest
+from elaborated import ROOT, result
+
+from cecheck.diagnostics import Code, Severity
+
+ERRORS = ROOT / "tests" / "errors"
+
+# File: (number of the code, line, help).
+EXPECTED: dict[str, list[tuple[int, int, str]]] = {
+    "CE105-no-such-check": [
+        (105, 1, 'did you mean `mapped`?'),
+    ],
+    "CE201-mistyped-name": [
+        (201, 13, 'did you mean `MapCallerPtr`?'),
+        (201, 14, 'did you mean `ERROR_INVALID_PARAMETER`?'),
+        (201, 15, 'did you mean `length`?'),
+    ],
+    "CE201-not-there": [
+        (201, 5, 'did you mean `u32`?'),
+        (201, 5, ''),
+        (201, 7, 'did you mean `device`?'),
+        (201, 11, 'did you mean `untrusted`?'),
+        (201, 11, 'did you mean `Write`?'),
+        (201, 11, 'did you mean `Sample`?'),
+    ],
+    "CE202-declared-twice": [
+        (202, 12, ''),
+        (202, 16, ''),
+        (202, 17, ''),
+    ],
+    "CE203-hidden-field": [
+        (203, 12, "use the platform's `api` functions"),
+        (203, 13, "use the platform's `api` functions"),
+        (203, 14, "use the platform's `api` functions"),
+    ],
+    "CE203-not-a-value": [
+        (203, 15, ''),
+        (203, 16, ''),
+        (203, 17, ''),
+        (203, 18, ''),
+        (203, 19, ''),
+        (203, 20, ''),
+        (203, 21, ''),
+    ],
+    "CE204-no-such-field": [
+        (204, 12, 'did you mean `length`?'),
+        (204, 13, ''),
+        (204, 14, 'one of `length`, `buffer`'),
+    ],
+    "CE205-no-such-site": [
+        (205, 1, 'did you mean `use_it`?'),
+    ],
+    "CE301-another-type": [
+        (301, 16, 'write `in.length as user ptr u8 of P`, where P is its process'),
+        (301, 17, 'write `in.buffer as ptr u8`'),
+        (301, 18, 'write `in_len as u16`'),
+        (301, 19, 'write `null`'),
+        (301, 20, 'write `in != null`'),
+        (301, 21, 'write `in_len != 0`'),
+        (301, 21, 'write `true as u32`'),
+        (301, 22, 'declare it with a type: `: user ptr u8`'),
+        (301, 23, 'write `any(u32)`'),
+        (301, 24, 'name one of its fields, or pass its address with `&`'),
+        (303, 25, ''),
+    ],
+    "CE301-mixed-widths": [
+        (301, 12, 'convert one side: `in.length as u32`'),
+        (301, 13, 'convert one side: `in.length as u32`'),
+        (301, 14, 'write `in.length as u32`'),
+    ],
+    "CE301-promised-size": [
+        (301, 7, ''),
+        (301, 12, 'write `in.length as u32`'),
+    ],
+    "CE302-too-wide": [
+        (302, 13, ''),
+        (302, 14, ''),
+        (302, 15, ''),
+        (302, 16, ''),
+        (302, 19, ''),
+    ],
+    "CE303-no-such-operator": [
+        (303, 14, 'write `&&`'),
+        (301, 15, 'write `in_len != 0`'),
+        (303, 16, 'write `in_len == 0`'),
+        (303, 17, 'write `in as u32` to calculate with the address'),
+        (303, 18, 'the pointer stands on the left'),
+        (303, 19, ''),
+        (303, 20, 'write `words as u32 - words as u32` and divide'),
+        (303, 21, ''),
+        (303, 22, 'write `as user ptr u8 of P`, where P is its process'),
+        (303, 23, 'compare: `x != 0`'),
+        (303, 24, ''),
+        (303, 25, ''),
+    ],
+    "CE303-parenthesise": [
+        (303, 12, '`==` binds tighter, as in C; parenthesise: `(in_len & 3) == 0`'),
+        (303, 13, '`==` binds tighter, as in C; parenthesise: `0 == (in_len & 3)`'),
+    ],
+    "CE304-wrong-arguments": [
+        (304, 15, ''),
+        (304, 16, 'write `&sum`'),
+        (304, 17, ''),
+        (304, 18, ''),
+        (304, 19, ''),
+    ],
+    "CE305-no-layout": [
+        (305, 9, 'a structure may hold a pointer to itself: `ptr Node`'),
+        (305, 10, 'a structure may hold a pointer to itself: `ptr Left`'),
+        (305, 12, ''),
+        (305, 13, ''),
+        (305, 14, 'a terminated string is behind a pointer: `user ptr u16[*]`'),
+        (305, 18, 'declare it in the driver: `lock name`'),
+    ],
+    "CE306-not-constant": [
+        (306, 5, ''),
+        (306, 15, ''),
+        (306, 16, ''),
+        (306, 17, ''),
+        (306, 19, ''),
+        (306, 22, ''),
+    ],
+    "CE307-misplaced-jump": [
+        (307, 14, ''),
+        (307, 16, ''),
+        (307, 18, ''),
+    ],
+    "CE308-not-assignable": [
+        (308, 13, 'only what is declared with `var` changes'),
+        (308, 14, 'only what is declared with `var` changes'),
+        (308, 15, ''),
+    ],
+    "CE309-constant-arithmetic": [
+        (309, 12, ''),
+        (309, 13, ''),
+        (309, 14, ''),
+    ],
+    "CE310-recursion": [
+        (310, 12, 'calls are expanded where they stand; write a loop'),
+        (310, 13, 'calls are expanded where they stand; write a loop'),
+    ],
+    "CE401-expects-nothing": [
+        (401, 1, 'begin the file with `// expect: proved`'),
+    ],
+    "CE402-unreachable": [
+        (402, 14, ''),
+        (402, 18, ''),
+    ],
+    "CE501-no-platform": [
+        (501, 1, 'write `use ce5`'),
+    ],
+    "CE501-no-such-platform": [
+        (501, 3, 'did you mean `ce5`?'),
+    ],
+    "CE502-lost-name": [
+        (502, 6, ''),
+    ],
+    "CE502-no-such-step": [
+        (502, 4, 'the steps are 1, 2, 3, 4, 5, 8, 9'),
+        (502, 5, 'the steps are 1, 2, 3, 4, 5, 8, 9'),
+        (502, 6, 'did you mean `SLOT`?'),
+        (502, 7, ''),
+        (502, 8, ''),
+        (502, 9, 'did you mean `UnMapPtr`?'),
+    ],
+    "CE502-repeated-name": [
+        (502, 5, ''),
+    ],
+    "CE503-unknown-entry": [
+        (503, 6, 'did you mean `ioctl`?'),
+        (201, 6, ''),
+        (503, 7, 'its parameters are `in`, `in_len`, `out`, `out_len`, `returned`'),
+        (503, 8, ''),
+        (503, 8, ''),
+    ],
+    "CE504-missing-hook": [
+        (504, 3, 'add `fn inside(p: process) -> bool`'),
+        (204, 5, 'one of `slot`, `trusted`'),
+        (504, 6, ''),
+        (504, 11, ''),
+        (504, 18, 'write `driver Sample in PROCESS`'),
+    ],
+    "CE504-no-processes": [
+        (504, 3, ''),
+        (504, 4, ''),
+    ],
+    "CE505-later": [
+        (505, 4, ''),
+        (505, 6, ''),
+        (505, 7, ''),
+        (505, 14, ''),
+        (505, 17, ''),
+        (505, 18, ''),
+        (505, 19, ''),
+        (505, 20, ''),
+        (505, 21, ''),
+        (505, 25, ''),
+        (505, 28, ''),
+        (505, 29, ''),
+    ],
+}
+STAGES = ("CE2", "CE3", "CE4", "CE5")
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_mistake_is_found_in_its_place_and_nothing_else(name):
+    path = ERRORS / f"{name}.ce"
+    _, found = result(path.read_text(encoding="utf-8"), str(path))
+    assert [(int(d.code.number[2:]), d.span.line, d.help or "") for d in found] == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_file_with_errors_means_nothing(name):
+    path = ERRORS / f"{name}.ce"
+    spec, found = result(path.read_text(encoding="utf-8"), str(path))
+    assert (spec is None) == any(d.code.severity is Severity.ERROR for d in found)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_messages_are_plain_words(name):
+    """Lower case or a quoted name first, no full stop."""
+    path = ERRORS / f"{name}.ce"
+    _, found = result(path.read_text(encoding="utf-8"), str(path))
+    for text in (t for d in found for t in (d.message, *(n.message for n in d.notes))):
+        assert not text[0].isupper()
+        assert not text.endswith(".")
+
+
+@pytest.mark.parametrize("code", [c for c in Code if c.number.startswith(STAGES)], ids=str)
+def test_every_code_of_this_stage_has_a_file(code):
+    assert any(name.startswith(code.number) for name in EXPECTED)
+
+
+def test_every_file_of_this_stage_is_expected():
+    files = {path.stem for path in ERRORS.glob("*.ce") if path.stem.startswith(STAGES)}
+    assert files <= set(EXPECTED)
