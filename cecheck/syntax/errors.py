@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -233,9 +232,14 @@ def _alternatives(phrases: list[str]) -> str:
 _MANY: Final = 5
 
 
+def begins_line(source: Source, token: Token) -> bool:
+    """Return whether *token* stands in the first column, as a declaration usually does."""
+    return source.text[max(token.start - 1, 0) : token.start] in ("", "\n")
+
+
 def _still_open(source: Source, before: Iterable[Token], token: Token) -> tuple[Note, ...]:
     """Return the bracket that may lack its end, if *token* is where that first shows."""
-    if token.kind is not Kind.END and not re.search(r"(\A|\n)\Z", source.text[: token.start]):
+    if token.kind is not Kind.END and not begins_line(source, token):
         return ()
     opened: list[Token] = []
     for earlier in before:

@@ -101,7 +101,7 @@ def _too_deep(tokens: list[Token]) -> Token | None:
 
     Not only brackets nest: so do ``1 + 1 + ...``, ``a.b.c``, ``- - x`` and ``else if``.  Each
     open bracket therefore counts the joints of the row that it holds; a row ends at a comma, at
-    a semicolon, and where one operand follows another.
+    a semicolon, and where one operand follows another.  A brace counts as two levels.
     """
     depth = row = 0
     outer: list[int] = []
@@ -109,7 +109,8 @@ def _too_deep(tokens: list[Token]) -> Token | None:
     for token in tokens:
         kind, text = token.kind, token.text
         if kind is Kind.SYMBOL and text in "([{":
-            joint = complete and text != "{"
+            # A pair of braces is two levels of the tree: the statement, and its block.
+            joint = int(complete) if text != "{" else 1
             outer.append(row + joint)
             depth += joint + 1
             row = 0

@@ -19,7 +19,7 @@ from cecheck.syntax import errors, head, limits
 from cecheck.syntax.ast import File, Item
 from cecheck.syntax.build import ACTIONS
 from cecheck.syntax.lalr import Driver, Stuck
-from cecheck.syntax.scan import Kind, Token, scan
+from cecheck.syntax.scan import Token, scan
 from cecheck.syntax.table import (
     END,
     LIST,
@@ -59,7 +59,7 @@ def _items(source: Source, tokens: list[Token]) -> tuple[tuple[Item, ...], list[
     beginnings = driver.acceptable((0,))
     found: list[Diagnostic] = []
     first: int | None = 0
-    while first is not None:
+    while first is not None and len(found) < _MAX_REPORTED:
         result = driver.run(source, tokens, first)
         if not isinstance(result, Stuck):
             return result, found
@@ -74,12 +74,8 @@ def _next_item(
 ) -> int | None:
     """Return where, from *index* on, a declaration begins a line."""
     for place in range(index, len(tokens)):
-        kind, text, start, _ = tokens[place]
-        if (
-            kind is Kind.WORD
-            and text in beginnings
-            and source.text[start - 1 : start] in ("", "\n")
-        ):
+        token = tokens[place]
+        if token.text in beginnings and errors.begins_line(source, token):
             return place
     return None
 

@@ -15,7 +15,7 @@ _PREFIX: Final = _CAST + 1
 _ATOM: Final = _CAST + 2
 
 
-def show_expr(expr: ast.Expr) -> str:  # noqa: C901, PLR0912 - one case per node
+def show_expr(expr: ast.Expr) -> str:
     """Return *expr* as text."""
     match expr:
         case ast.Number(_, text) | ast.Name(text):

@@ -34,7 +34,7 @@ def var(stmt: ast.Var) -> str:
     return f"var {_declared(stmt.name, stmt.type)}{value}"
 
 
-def show_stmt(stmt: ast.Stmt) -> Lines:  # noqa: C901 - one case per node
+def show_stmt(stmt: ast.Stmt) -> Lines:
     """Return the lines of *stmt*."""
     match stmt:
         case ast.If(condition, then, otherwise):
