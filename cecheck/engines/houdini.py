@@ -8,13 +8,15 @@ until none fails.  What the proved checks do not need is then left out of the ce
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from cecheck.encode.terms import Term, read_value
+from cecheck.engines.carry import size
 from cecheck.engines.lemmas import Lemmas
-from cecheck.engines.modular import Chosen, Others, Own, Pair, Place, Start
+from cecheck.engines.modular import Chosen, Meeting, Own, Pair, Place, Start, meetings
 from cecheck.engines.solve import Answer, Budget, GaveUp, Sat, Unsat
 from cecheck.engines.verdict import Name
 from cecheck.ir.build import all_of
@@ -22,6 +24,9 @@ from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import Expr
 from cecheck.ir.serial import fingerprint
 from cecheck.lower.blocks import Blocks, Question
+
+
+SMALL = 24  # nodes of a lemma that is settled before the others
 
 
 @dataclass(frozen=True)
@@ -55,30 +60,50 @@ class _Houdini:
     def __init__(self, blocks: Blocks, lemmas: Lemmas, budget: Budget) -> None:
         self._blocks = blocks
         self._budget = budget
-        self._chosen: dict[Place, dict[Expr, None]] = {
-            Place(number, cut): dict.fromkeys(lemmas[number].get(cut, ()))
+        self._offered: dict[Place, tuple[Expr, ...]] = {
+            Place(number, cut): tuple(lemmas[number].get(cut, ()))
             for number, thread in enumerate(blocks.threads)
             for cut in thread.cuts
         }
+        self._chosen: dict[Place, dict[Expr, None]] = {place: {} for place in self._offered}
         self._own = {
             Place(number, region.start): Own(blocks, Place(number, region.start), region, budget)
             for number, thread in enumerate(blocks.threads)
             for region in thread.regions
         }
-        self._others = Others(blocks, budget)
+        self._meetings = meetings(blocks, budget)
+        self._calm: dict[tuple[Place, Place], tuple[frozenset[Expr], list[Pair]]] = {}
+        self._apart: dict[tuple[Place, Place], list[Pair]] = {}
         self._enough: dict[tuple[Place, int], tuple[Expr, ...]] = {}
 
     def run(self, asked: Sequence[Name]) -> Outcome:
         """Return what is proved of *asked*."""
+        for least, most in ((0, SMALL), (SMALL, math.inf)):
+            self._add_offered(least, most)
+            self._apart.clear()
+            self._settle()
+        proved = self._checks(asked)
+        needed = self._needed(proved)
+        return Outcome(proved, self._certificate(needed), self._lemmas())
+
+    def _add_offered(self, least: float, most: float) -> None:
+        """Choose the lemmas of *least* nodes and more, below *most*.
+
+        Small ones settle first: most are wrong, and cheap to drop while no large one is asked.
+        """
+        for place, lemmas in self._offered.items():
+            for lemma in lemmas:
+                if least <= size(lemma, SMALL) < most:
+                    self._chosen[place][lemma] = None
+
+    def _settle(self) -> None:
+        """Drop lemmas until those left are inductive together."""
         for thread in range(len(self._blocks.threads)):
             self._start(thread)
         dirty = dict.fromkeys(self._own)
         while dirty:
             self._steps(dirty)
             dirty = self._interference()
-        proved = self._checks(asked)
-        needed = self._needed(proved)
-        return Outcome(proved, self._certificate(needed), self._lemmas())
 
     def _start(self, thread: int) -> None:
         start = Start(self._blocks, thread, self._budget)
@@ -103,18 +128,41 @@ class _Houdini:
     def _interference(self) -> dict[Place, None]:
         """Drop what steps of others break; return where something was dropped."""
         dirty: dict[Place, None] = {}
-        if self._others.nothing_moves:
-            return dirty
-        while True:
-            assumed = list(_pairs(self._chosen))
-            goals = [pair for pair in assumed if self._others.is_at_risk(pair[1])]
-            if not goals:
-                return dirty
-            answer, flags = self._others.broken(goals, assumed)
-            dropped = self._drop(answer, {pair: [flag] for pair, flag in flags.items()})
-            if not dropped:
-                return dirty
-            dirty.update(dropped)
+        for ends, meeting in self._meetings.items():
+            while goals := self._at_risk(ends, meeting, self._chosen):
+                if self._never(ends, meeting):
+                    break
+                answer, flags = self._met(meeting, goals, self._chosen)
+                if isinstance(answer, Unsat):
+                    self._calm[ends] = (frozenset(goals), meeting.needed(answer.core))
+                    break
+                dirty.update(self._drop(answer, {pair: [f] for pair, f in flags.items()}))
+        return dirty
+
+    def _at_risk(self, ends: tuple[Place, Place], meeting: Meeting, chosen: Chosen) -> list[Expr]:
+        """Return the lemmas that *meeting* may break, unless that is settled already."""
+        goals = [lemma for lemma in chosen[meeting.place] if meeting.risks(lemma)]
+        settled, core = self._calm.get(ends, (frozenset(), []))
+        if settled.issuperset(goals) and all(e in chosen[place] for place, e in core):
+            return []
+        return goals
+
+    def _never(self, ends: tuple[Place, Place], meeting: Meeting) -> bool:
+        """Tell whether two threads never meet so: as a rule, one of them holds a lock."""
+        core = self._apart.get(ends)
+        if core is None:
+            moving, standing = (
+                [e for e in self._chosen[place] if size(e, SMALL) < SMALL] for place in ends
+            )
+            answer = meeting.possible(moving, standing)
+            core = meeting.apart(answer.core) if isinstance(answer, Unsat) else []
+            self._apart[ends] = core
+        return bool(core) and all(e in self._chosen[place] for place, e in core)
+
+    def _met(
+        self, meeting: Meeting, goals: Sequence[Expr], chosen: Chosen
+    ) -> tuple[Answer, dict[Pair, Term]]:
+        return meeting.broken(goals, chosen[meeting.mover], chosen[meeting.place])
 
     def _drop(self, answer: Answer, flags: dict[Pair, list[Term]]) -> dict[Place, None]:
         """Drop the lemmas that the model of *answer* breaks; return where they stood."""
@@ -157,6 +205,7 @@ class _Houdini:
     def _needed(self, proved: Sequence[Name]) -> Chosen:
         """Return lemmas among the chosen ones that are inductive and prove *proved*."""
         needed: dict[Place, dict[Expr, None]] = {place: {} for place in self._own}
+        self._calm.clear()
         for (place, check), lemmas in self._enough.items():
             if Name(place.thread, check) in proved:
                 self._add(needed, [(place, lemma) for lemma in lemmas])
@@ -186,14 +235,26 @@ class _Houdini:
         return grown
 
     def _needed_for_others(self, needed: dict[Place, dict[Expr, None]]) -> bool:
-        goals = [pair for pair in _pairs(needed) if self._others.is_at_risk(pair[1])]
-        if not goals or self._others.nothing_moves:
-            return False
-        for lemmas in (needed, self._chosen):
-            answer, _ = self._others.broken(goals, list(_pairs(lemmas)))
+        grown = False
+        for ends, meeting in self._meetings.items():
+            goals = self._at_risk(ends, meeting, needed)
+            if goals:
+                core = self._core_of_meeting(meeting, goals, needed)
+                self._calm[ends] = (frozenset(goals), core)
+                grown |= self._add(needed, core)
+        return grown
+
+    def _core_of_meeting(
+        self, meeting: Meeting, goals: Sequence[Expr], needed: Chosen
+    ) -> list[Pair]:
+        ends = (meeting.mover, meeting.place)
+        if self._never(ends, meeting):
+            return self._apart[ends]
+        for chosen in (needed, self._chosen):
+            answer, _ = self._met(meeting, goals, chosen)
             if isinstance(answer, Unsat):
-                return self._add(needed, self._others.needed(answer.core))
-        return self._add(needed, _pairs(self._chosen))
+                return meeting.needed(answer.core)
+        return list(_pairs(self._chosen))
 
     def _certificate(self, needed: Chosen) -> Certificate:
         program = self._blocks.program

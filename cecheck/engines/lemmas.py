@@ -7,19 +7,20 @@ or even believed: `houdini` keeps what is inductive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from cecheck.engines.carry import Carrier, carriers, conjuncts, size
 from cecheck.ir.build import eq, ne, not_, or_, rebuilt, word
 from cecheck.ir.expr import Const, Expr, Ite, Scope, Var, variables
-from cecheck.ir.program import CheckKind
+from cecheck.ir.program import CheckKind, Thread, outgoing
 from cecheck.lower.blocks import Blocks, Exit, Region, ThreadBlocks
 
 Lemmas: TypeAlias = tuple[Mapping[int, tuple[Expr, ...]], ...]  # by kind of thread, then by cut
 
-PER_CUT = 160  # candidates at one cut before the shared ones
-SHARED = 40  # facts over shared state that are tried everywhere
+PER_CUT = 60  # candidates at one cut before the shared ones
+SHORT = 10  # nodes of a fact that is tried under any circumstances
+SHARED = 60  # facts over shared state that are tried everywhere
 LARGEST = 150  # nodes of one candidate
 
 
@@ -43,11 +44,12 @@ class _Collector:
         """Return all candidates."""
         for number, thread in enumerate(self._blocks.threads):
             self._flow(number, thread)
-        shared = list(self._shared())
+        shared = self._shared_facts()
         for number, thread in enumerate(self._blocks.threads):
+            held = _held(thread.thread, self._program.locks)
             for cut in thread.cuts:
                 self._add(number, cut, self._stated(thread, cut))
-                self._add(number, cut, shared)
+                self._add(number, cut, self._shared(shared, held.get(cut, frozenset())))
         return tuple(
             [{cut: tuple(own) for cut, own in table.items()} for table in self._found]
         )
@@ -97,7 +99,7 @@ class _Collector:
     def _stated(self, thread: ThreadBlocks, cut: int) -> Iterator[Expr]:
         """Yield the vocabulary, simple values and who holds which lock."""
         for fact in self._program.vocabulary:
-            if fact.thread in (None, thread.thread.name):
+            if fact.thread == thread.thread.name:
                 yield fact.holds
         for var in (*self._program.globals, *thread.live[cut]):
             zero = word(0, var.sort.width) if var.sort.width else None
@@ -110,12 +112,18 @@ class _Collector:
             if check.kind is CheckKind.INVARIANT:
                 yield not_(check.violated)
 
-    def _shared(self) -> Iterator[Expr]:
-        """Yield facts over shared state alone, plain and for while a lock is free."""
-        taken = [ne(lock, word(0, lock.sort.width)) for lock in self._program.locks]
-        for fact in self._shared_facts():
-            yield fact
-            for lock in taken:
+    def _shared(self, facts: Iterable[Expr], held: frozenset[Var]) -> Iterator[Expr]:
+        """Yield *facts* over shared state alone, as the locks *held* allow.
+
+        What a lock protects holds for its owner and while it is free; short facts are tried as
+        they are everywhere.
+        """
+        locks = self._program.locks
+        taken = [ne(lock, word(0, lock.sort.width)) for lock in locks if lock not in held]
+        for fact in facts:
+            if held or not locks or size(fact, SHORT) < SHORT:
+                yield fact
+            for lock in taken if not held else ():
                 if not self._names(fact) & self._names(lock):
                     yield or_(lock, fact)
 
@@ -128,6 +136,25 @@ class _Collector:
     def _is_shared(self, fact: Expr) -> bool:
         scopes = {var.scope for var in self._names(fact)}
         return Scope.GLOBAL in scopes and scopes <= {Scope.GLOBAL, Scope.RIGID}
+
+
+def _held(thread: Thread, locks: Sequence[Var]) -> Mapping[int, frozenset[Var]]:
+    """Return the locks that *thread* surely holds at each location, as its edges tell."""
+    held: dict[int, frozenset[Var]] = {thread.start: frozenset()}
+    leaving, pending = outgoing(thread), [thread.start]
+    while pending:
+        location = pending.pop()
+        for edge in leaving.get(location, ()):
+            after = held[location]
+            for var, value in edge.updates:
+                if var in locks:
+                    after = after | {var} if value is thread.identity else after - {var}
+            known = held.get(edge.end)
+            both = after if known is None else known & after
+            if both != known:
+                held[edge.end] = both
+                pending.append(edge.end)
+    return held
 
 
 def _made(way: Exit, carry: Iterable[Carrier]) -> Iterator[Expr]:
