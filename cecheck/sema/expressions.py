@@ -85,6 +85,8 @@ def _choose(env: Env, node: ast.Choose, want: Type | None) -> Value:
     test = condition(env, node.condition)
     then = env.evaluate(node.then, want)
     otherwise = env.evaluate(node.otherwise, want or type_of(then))
+    if isinstance(test, typed.Literal) and _both_constant(then, otherwise):
+        return then if test.value else otherwise
     type_ = _common(env, then, otherwise, want)
     if type_ is None or isinstance(test, Poison):
         return POISON
@@ -93,6 +95,10 @@ def _choose(env: Env, node: ast.Choose, want: Type | None) -> Value:
     if isinstance(first, Poison) or isinstance(second, Poison):
         return POISON
     return typed.Choice(test, first, second, type_, node.span)
+
+
+def _both_constant(then: Value, otherwise: Value) -> bool:
+    return isinstance(then, Constant) and isinstance(otherwise, Constant)
 
 
 def _common(env: Env, then: Value, otherwise: Value, want: Type | None) -> Type | None:
