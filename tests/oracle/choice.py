@@ -18,11 +18,7 @@ class Choices:
         self._taken: list[int] = []
         self._among: list[int] = []
         self.position = 0
-
-    @property
-    def fresh(self) -> bool:
-        """Whether the run has left the part that an earlier run has gone through already."""
-        return self.position >= len(self._taken)
+        self.fresh = True  # the run has left the part that an earlier run went through already
 
     def choose(self, among: int) -> int:
         """Return a number below *among*: the next one that no earlier run has been given here."""
@@ -32,12 +28,13 @@ class Choices:
             return 0
         position = self.position
         self.position = position + 1
-        if position == len(self._taken):
+        if self.fresh:
             self._taken.append(0)
             self._among.append(among)
             return 0
         if self._among[position] != among:
             raise AssertionError("a run is not a function of its choices")
+        self.fresh = position + 1 == len(self._taken)
         return self._taken[position]
 
     def advance(self) -> bool:
@@ -46,6 +43,7 @@ class Choices:
         while self._taken:
             self._taken[-1] += 1
             if self._taken[-1] < self._among[-1]:
+                self.fresh = False
                 return True
             self._taken.pop()
             self._among.pop()

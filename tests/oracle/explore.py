@@ -115,7 +115,7 @@ class Exploration:
 
     def run(self) -> Findings:
         """Make every run."""
-        began = time.perf_counter()
+        began = time.process_time()
         waiting = [Start(None, frozenset(), ())]
         known: dict[object, list[frozenset[Fact]]] = {}
         while waiting:
@@ -126,7 +126,7 @@ class Exploration:
                 if not any(facts <= left.facts for facts in earlier):
                     earlier.append(left.facts)
                     waiting.append(left)
-        self.findings.seconds = time.perf_counter() - began
+        self.findings.seconds = time.process_time() - began
         self.findings.found, self.findings.reached = self.stage.found, self.stage.reached
         return self.findings
 
@@ -153,6 +153,7 @@ class Exploration:
             if start.fields is not None:
                 run.fields = dict(zip(run.fields, start.fields, strict=True))
             run.written = dict(start.written)
+            run.effects += 1
             before = dict(run.fields)
             run.frame = Frame(self._arguments(run))
             run.frames = [run.frame]

@@ -168,10 +168,14 @@ class Expressions:
         return choose
 
     def _call(self, key: str, args: tuple[t.Expr | t.Place, ...]) -> Value:
+        values = self.arguments(args)
+        return lambda run: run.call(key, [value(run) for value in values])
+
+    def arguments(self, args: tuple[t.Expr | t.Place, ...]) -> list[Value]:
+        """Return the closures that evaluate the arguments of a function."""
         if any(isinstance(arg, t.Place) for arg in args):
             raise Unsupported("arguments by reference")
-        values = [self.value(arg) for arg in args]
-        return lambda run: run.call(key, [value(run) for value in values])
+        return [self.value(arg) for arg in args]
 
     # ---- places ------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from cecheck.sema.typed import Behaviour, FieldInit, Spec, Variable
 from cecheck.sema.types import BoolType, PointerType, Type
 from oracle.access import Access, Judgement, Meant, hostile, well_behaved
 from oracle.choice import Abandon, Choices
-from oracle.values import CLIENT, NULL, Pointer, arbitrary, canonical, plain, zero
+from oracle.values import CLIENT, NULL, UNSETTLED, Pointer, arbitrary, canonical, plain, zero
 from oracle.world import Fact, Geography, World
 
 Value = Callable[["Run"], object]
@@ -66,8 +66,10 @@ class Stage:
     initial: dict[int, Value | str]  # of thread fields, process fields, tables, where given
     visited: dict[object, list[frozenset[Fact]]] = field(default_factory=dict)
     memo: dict[object, object] = field(default_factory=dict)
+    numbers: dict[object, int] = field(default_factory=dict)
     found: dict[tuple[CheckKind, SiteKey], str] = field(default_factory=dict)
     reached: set[SiteKey] = field(default_factory=set)
+    relations: bool = True  # functions without effects are enumerated by themselves, once
 
     @property
     def bits(self) -> int:
@@ -122,36 +124,67 @@ class Run:
         self.effects = 0
         self.result: object = None
         self.sibling: Callable[[str], object] | None = None
+        self._stamp: object = None
+        self._number = 0
 
     # ---- stack -------------------------------------------------------------------------------
 
     def visit(self) -> None:
         """Give up when an earlier run has been here, in the same state, knowing no more."""
-        key = self._picture()
+        key = self._picture({})
         facts = self.world.facts
         known = self.stage.visited.setdefault(key, [])
         if any(earlier <= facts for earlier in known):
             raise Abandon
         known.append(facts)
 
-    def _picture(self) -> object:
+    def visit_before(self, number: int, operands: list[object]) -> None:
+        """Compare states where a statement has evaluated its *operands* and nothing else."""
+        if self.choices.fresh:
+            self.path.append(number)
+            self.pending += operands
+            self.visit()
+            del self.pending[len(self.pending) - len(operands) :]
+            self.path.pop()
+
+    def unsettled(self) -> dict[int, int]:
+        """Return the numbers that are any so far and that something ahead mentions."""
         names: dict[int, int] = {}
-        frames = tuple(
-            tuple(canonical(frame.variables.get(number), names) for number in frame.live)
+        self._picture(names)
+        return names
+
+    def aside(self, choices: Choices) -> Run:
+        """Return a run in the same surroundings, to try out a function."""
+        other = Run(self.stage, choices, self.world.facts)
+        other.fields, other.own_fields, other.written = self.fields, self.own_fields, self.written
+        other.guards = self.guards
+        return other
+
+    def _picture(self, names: dict[int, int]) -> object:
+        stack = tuple(
+            tuple([canonical(frame.variables.get(number), names) for number in frame.live])
             for frame in self.frames
         )
-        targets = tuple(
-            (t.meant, tuple((at, canonical(v, names)) for at, v in sorted(t.cells.items())))
-            for t in self.targets
-        )
-        return (
-            tuple(self.path),
-            frames,
-            tuple(canonical(value, names) for value in self.fields.values()),
-            tuple(canonical(value, names) for value in self.own_fields.values()),
-            tuple(canonical(value, names) for value in self.pending),
-            targets,
-            frozenset(self.written.items()),
+        others = (*self.fields.values(), *self.own_fields.values(), *self.pending)
+        rest = tuple([canonical(value, names) for value in others])
+        objects = self._objects(names) if self.targets else None
+        return (tuple(self.path), stack, rest, frozenset(self.written.items()), objects)
+
+    def _objects(self, names: dict[int, int]) -> object:
+        """Return a picture of the caller's objects; what none can reach only takes up room."""
+        values = [f.variables.get(number) for f in self.frames for number in f.live] + self.pending
+        met: set[int] = set()
+        while values:
+            value = values.pop()
+            if isinstance(value, Pointer) and value.target not in (None, *met):
+                met.add(value.target)
+                values += self.targets[value.target].cells.values()
+        taken = frozenset(a for target in self.targets for a in target.meant.bytes)
+        kept = [(number, self.targets[number]) for number in sorted(met)]
+        return (len(self.targets), taken) + tuple(
+            (number, target.meant, at, canonical(value, names))
+            for number, target in kept
+            for at, value in ((-1, None), *sorted(target.cells.items()))
         )
 
     def mark(self) -> Mark:
@@ -171,12 +204,12 @@ class Run:
     def set_field(self, number: int, value: object) -> None:
         """Write a field of the thread."""
         self.effects += 1
-        self.fields[number] = value
+        self.fields = {**self.fields, number: value}
 
     def write(self, key: object, value: object) -> None:
         """Write a process field or a table entry."""
         self.effects += 1
-        self.written[key] = value
+        self.written = {**self.written, key: value}
 
     def process_field(self, party: str | None, variable: Variable) -> object:
         """Return a field of a process; zero of nobody."""
@@ -218,19 +251,30 @@ class Run:
 
     def call(self, key: str, args: list[object]) -> object:
         """Return the value of a function, from an equal earlier call if that had no effects."""
-        settled_args = tuple(plain(arg) for arg in args)
-        if None in settled_args or self.written:
+        settled_args = tuple([plain(arg) for arg in args])
+        if UNSETTLED in settled_args:
             return self._perform(self.stage.functions[key], args)
-        memo = (key, settled_args, tuple(self.fields.values()), self.world.facts)
+        memo = (key, settled_args, self.surroundings())
         known = self.stage.memo.get(memo)
         if known is None:
             before = (self.choices.position, self.effects)
-            known = self._outcome(key, [None if a == "nobody" else a for a in settled_args])
+            known = self._outcome(key, list(settled_args))
             if (self.choices.position, self.effects) == before:
                 self.stage.memo[memo] = known
         if known[0]:
             raise Raised
         return known[1]
+
+    def surroundings(self) -> int:
+        """Return a number for all that a function's result can depend on but its arguments."""
+        stamp = (self.effects, len(self.world.facts), self.fields is self.own_fields)
+        if stamp != self._stamp:
+            everything = (
+                tuple(self.fields.values()), self.world.facts, frozenset(self.written.items())
+            )  # fmt: skip
+            self._number = self.stage.numbers.setdefault(everything, len(self.stage.numbers))
+            self._stamp = stamp
+        return self._number
 
     def _outcome(self, key: str, args: list[object]) -> tuple[bool, object]:
         mark = self.mark()
@@ -253,7 +297,9 @@ class Run:
         """A function that gives an address keeps the origin of its first, null or not."""
         for parameter, arg in zip(function.parameters, args, strict=True):
             if isinstance(parameter.type, PointerType) and parameter.type.target is None:
-                return self.result._replace(origin=arg.origin)
+                if self.result.origin != arg.origin:
+                    return self.result._replace(origin=arg.origin)
+                break
         return self.result
 
     def ask(self, hook: str, *args: object) -> object:
@@ -293,14 +339,12 @@ class Run:
         if self.stage.view is View.WELL_BEHAVED:
             meant = None if pointer.target is None else self.targets[pointer.target].meant
             return well_behaved(access, meant, pointer.offset + distance, RunHooks(self))
-        memo = (
-            access, pointer.origin, self.guards > 0, tuple(self.fields.values()),
-            self.world.facts, frozenset(self.written.items()),
-        )  # fmt: skip
+        guarded = self.guards > 0
+        memo = (access, pointer.origin, guarded, self.surroundings())
         known = self.stage.memo.get(memo)
         if known is None:
             before = self.choices.position
-            known = hostile(access, pointer.origin, self.guards > 0, RunHooks(self))
+            known = hostile(access, pointer.origin, guarded, RunHooks(self))
             if self.choices.position == before:
                 self.stage.memo[memo] = known
         return known
@@ -325,15 +369,39 @@ class Run:
     def _homes(self, size: int) -> list[tuple[int, tuple[int, ...]]]:
         """Return the honest places for *size* bytes: the word, and where each byte lands."""
         now, self.fields = self.fields, self.own_fields
-        taken = {a for target in self.targets for a in target.meant.bytes}
-        homes = []
-        for word in range((1 << self.stage.bits) - size + 1):
-            if self.ask("honest", CLIENT, word, size):
-                lands = tuple(self.ask("translate", word + i) for i in range(size))
-                if None not in lands and not taken & set(lands):
-                    homes.append((word, lands))
+        taken = frozenset(a for target in self.targets for a in target.meant.bytes)
+        homes = None
+        while homes is None:
+            memo = ("homes", size, taken, self.surroundings())
+            homes = self.stage.memo.get(memo)
+            if homes is None:
+                homes = self.stage.memo[memo] = self._look_for_homes(size, taken)
+            if isinstance(homes, int):  # what to choose before the next look
+                self._home(homes, size)
+                homes = None
         self.fields = now
         return homes
+
+    def _look_for_homes(
+        self, size: int, taken: frozenset[int]
+    ) -> list[tuple[int, tuple[int, ...]]] | int:
+        """Return every honest place, or the first word whose honesty depends on a choice."""
+        homes = []
+        for word in range((1 << self.stage.bits) - size + 1):
+            before = self.choices.position
+            lands = self._home(word, size)
+            if self.choices.position != before:
+                return word
+            if lands is not None and not taken & set(lands):
+                homes.append((word, lands))
+        return homes
+
+    def _home(self, word: int, size: int) -> tuple[int, ...] | None:
+        """Return where an object of *size* bytes at *word* lands, None if nobody keeps it there."""
+        if not self.ask("honest", CLIENT, word, size):
+            return None
+        lands = tuple(self.ask("translate", word + i) for i in range(size))
+        return None if None in lands else lands
 
     def cell(self, target: int, offset: int, make: Callable[[], object]) -> object:
         """Return what is stored at *offset* of an object, the same whenever it is looked at."""

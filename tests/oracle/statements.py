@@ -17,6 +17,7 @@ from oracle.choice import Abandon, Unsupported
 from oracle.expressions import Expressions
 from oracle.live import mentions, useful_args
 from oracle.machine import Ended, Frame, Function, Raised, Run, SiteKey, Value
+from oracle.relation import related
 from oracle.values import settled
 
 NORMAL, RETURN, BREAK, CONTINUE, RAISED = range(5)
@@ -97,13 +98,16 @@ class Statements(Expressions):
             case t.Declare(variable, value):
                 return self._bind(variable.number, self.direct(value, after))
             case t.Assign(place, value):
-                return self._assign(self.assign(place), self.direct(value, after))
+                beyond = after
+                if after is not None and not isinstance(place, t.VarPlace):
+                    beyond = after | mentions(place)  # its index is still to be evaluated
+                return self._assign(self.assign(place), self.direct(value, beyond))
             case t.Evaluate(value):
                 return _effect(self.direct(value, after))
             case t.Return(value):
                 return _return(None if value is None else self.direct(value, after))
             case t.Touch():
-                return self._touch(statement)
+                return self._touch(statement, after)
             case _:
                 return self._store(statement)
 
@@ -125,8 +129,25 @@ class Statements(Expressions):
     # ---- entering a driver -------------------------------------------------------------------
 
     def direct(self, expr: t.Expr, after: Live | None) -> Value:
-        """Return *expr*, which may be an ``enter``: only there nothing else is half evaluated."""
-        return self._enter(expr, after) if isinstance(expr, t.EnterExpr) else self.value(expr)
+        """Return *expr*, of which nothing is left to do once its last call returns."""
+        if isinstance(expr, t.EnterExpr):
+            return self._enter(expr, after)
+        if isinstance(expr, t.CallExpr) and after is not None:
+            return self._last_call(expr, after)
+        return self.value(expr)
+
+    def _last_call(self, expr: t.CallExpr, after: Live) -> Value:
+        """Compare states between the arguments, which may be fetches, and the call."""
+        args = self.arguments(expr.args)
+        key, live, number = expr.function.key, tuple(sorted(after)), next(self._numbers)
+
+        def call(run: Run) -> object:
+            values = [arg(run) for arg in args]
+            run.frame.live = live
+            run.visit_before(number, values)
+            return related(run, key, values)
+
+        return call
 
     def _enter(self, enter: t.EnterExpr, after: Live | None) -> Value:
         if after is None:
@@ -151,16 +172,20 @@ class Statements(Expressions):
 
     # ---- accesses ----------------------------------------------------------------------------
 
-    def _touch(self, statement: t.Touch) -> Step:
+    def _touch(self, statement: t.Touch, after: Live | None) -> Step:
         target = statement.target
         pointer, low, high = self.value(target.pointer), self.number(target.low), target.high
         high, site = self.number(high), SiteKey.of(target.site)
         span = 1 << target.low.type.width
         writing, stride, bits = statement.writing, target.stride, self.spec.widths.word
+        live, number = tuple(sorted(after or ())), after is not None and next(self._numbers)
 
         def touch(run: Run) -> int:
             base, first = pointer(run), low(run)
             size = (high(run) - first) % span * stride
+            if number:
+                run.frame.live = live
+                run.visit_before(number, [base, first, size])
             start = (settled(base.word) + first * stride) % (1 << bits)
             run.access(site, base, first * stride, Access(start, size, writing, Shape.RANGE, bits))
             if writing and base.target is not None:

@@ -59,6 +59,7 @@ class Pointer(NamedTuple):
 
 
 NULL = Pointer(0)
+UNSETTLED = "not settled"
 
 
 def settled(value: object) -> int:
@@ -80,18 +81,14 @@ def canonical(value: object, names: dict[int, int]) -> object:
 
 
 def plain(value: object) -> object:
-    """Return *value* with settled numbers in place, or None if one is not settled."""
-    match value:
-        case Lazy():
-            return value.value
-        case Pointer(Lazy(value=None)):
-            return None
-        case Pointer(Lazy() as word):
-            return value._replace(word=word.value)
-        case None:
-            return "nobody"
-        case _:
-            return value
+    """Return *value* with settled numbers in place, or `UNSETTLED` if one is not settled."""
+    kind = value.__class__
+    if kind is Pointer and value.word.__class__ is Lazy:
+        word = value.word.value
+        return UNSETTLED if word is None else value._replace(word=word)
+    if kind is Lazy:
+        return UNSETTLED if value.value is None else value.value
+    return value
 
 
 def zero(type_: Type) -> object:

@@ -72,6 +72,11 @@ class World:
             self._learn(key, self._choices.choose(among))
         return self._facts[key]
 
+    def learn(self, facts: frozenset[Fact]) -> None:
+        """Take over what a run aside has chosen; it knew everything that is known here."""
+        if facts != self.facts:
+            self.__init__(self._map, self._choices, facts)
+
     def holder(self, place: int) -> str | None:
         """Return who is at *place*: a party or nobody."""
         if place in self._at:
