@@ -1,0 +1,65 @@
+"""Every exit status, from the real command over real specifications, in both formats."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SEED = ROOT / "specs" / "seed"
+
+RIGHT = (SEED / "s01_direct_pointer.ce").read_text("utf-8")
+WRONG = (SEED / "s01_past_the_length.ce").read_text("utf-8")
+USE = "        use_it: read in[0 .. in_len]\n"
+NEVER = RIGHT.replace(USE, USE + "        if in_len > in_len { never: read in[0 .. 1] }\n")
+
+
+def expecting(text: str, *lines: str) -> str:
+    """Return the specification *text* with other expectations."""
+    _, _, rest = text.partition("\n")
+    return "".join(f"// expect: {line}\n" for line in lines) + rest
+
+
+CASES = {
+    "proved": (RIGHT, [], 0),
+    "refuted as expected": (WRONG, [], 0),
+    "unknown as expected": (expecting(RIGHT, "unknown bounds"), ["--rlimit", "1"], 0),
+    "refuted where proved was expected": (expecting(WRONG, "proved"), [], 1),
+    "proved where refuted was expected": (expecting(RIGHT, "refuted bounds at use_it"), [], 1),
+    "refuted, nothing expected": (expecting(WRONG), [], 1),
+    "a report only": (expecting(WRONG), ["--exit-zero"], 0),
+    "another check than the refuted one": (expecting(WRONG), ["--only", "restored"], 0),
+    "an option that is wrong": (RIGHT, ["--only", "nothing"], 2),
+    "a syntax error": (RIGHT + "driver", [], 3),
+    "a type error": (RIGHT.replace("in == null", "in == in_len"), [], 3),
+    "a recursive function": (RIGHT + "fn again() { again() }\n", [], 3),
+    "a resource limit": (RIGHT, ["--rlimit", "1"], 4),
+    "a time limit": (RIGHT, ["--timeout", "0.001"], 4),
+    "no such check in the file": (RIGHT, ["--only", "cover"], 5),
+    "never reached": (NEVER, [], 6),
+    "never reached, accepted": (NEVER, ["--allow", "vacuous=never"], 0),
+    "never reached, as expected": (expecting(NEVER, "vacuous mapped at never"), [], 0),
+}
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+@pytest.mark.parametrize("case", CASES)
+def test_the_exit_status_says_what_happened(case, format_, tmp_path):
+    """And JSON says the same inside."""
+    text, arguments, status = CASES[case]
+    spec = tmp_path / "spec.ce"
+    spec.write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "cecheck", "verify", str(spec), "--format", format_, *arguments],
+        capture_output=True, check=False, encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    if format_ == "json" and status != 2 and "--exit-zero" not in arguments:
+        assert json.loads(done.stdout)["exit_status"] == status
