@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from cecheck import __version__
+from cecheck import __version__, paths
 from cecheck.diagnostics import Diagnostic
+from cecheck.engines.child import Child, Children, Crashed, Done, Json, Limit, Limits, Outcome
+from cecheck.engines.crew import run
+from cecheck.evidence import Evidence, gather
+from cecheck.findings import asked, findings
 from cecheck.inputs import STDIN, specifications
+from cecheck.lower.link import lower, views
 from cecheck.options import Options, UsageError
+from cecheck.report import model, transport
 from cecheck.report.expect import judge
 from cecheck.report.model import FileReport, Report
+from cecheck.sema.elaborate import elaborate
+from cecheck.sema.typed import Spec
 from cecheck.source import Source
+from cecheck.syntax import ast, limits
+from cecheck.syntax.parse import parse
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 
@@ -26,15 +38,63 @@ def verify(options: Options, progress: Progress) -> Report:
     *progress* is told (number, count, path) before each.  An interrupt ends the run early.  A
     crash is kept with its specification, so that the answers about the others are not lost.
     """
-    paths = specifications(options.paths or (".",))
+    named = specifications(options.paths or (".",))
+    if len(named) < 2 or options.jobs < 2:
+        return _one_by_one(named, options, progress)
+    return _side_by_side(named, options, progress)
+
+
+def _one_by_one(named: Sequence[str], options: Options, progress: Progress) -> Report:
     files: list[FileReport] = []
     try:
-        for number, path in enumerate(paths, start=1):
-            progress(number, len(paths), path)
+        for number, path in enumerate(named, start=1):
+            progress(number, len(named), path)
             files.append(_file(path, options))
     except KeyboardInterrupt:
         return Report(__version__, tuple(files), interrupted=True)
     return Report(__version__, tuple(files))
+
+
+def _side_by_side(named: Sequence[str], options: Options, progress: Progress) -> Report:
+    """Verify several specifications at once, each in a child of its own."""
+    files: dict[int, FileReport] = {}
+    waiting = list(enumerate(named))
+    running: dict[Child, int] = {}
+    alone = replace(options, jobs=1)
+    try:
+        with Children() as children:
+            while waiting or running:
+                while waiting and len(running) < options.jobs:
+                    number, path = waiting.pop(0)
+                    progress(number + 1, len(named), path)
+                    limit = Limits(_ROUNDS * options.timeout)
+                    child = children.start(path, partial(_carried, path, alone), limit)
+                    running[child] = number
+                child, outcome = children.wait(list(running))
+                number = running.pop(child)
+                files[number] = _brought(named[number], outcome)
+    except KeyboardInterrupt:
+        done = tuple(files[number] for number in sorted(files))
+        return Report(__version__, done, interrupted=True)
+    return Report(__version__, tuple(files[number] for number in sorted(files)))
+
+
+_ROUNDS = 12  # tasks, one after the other, that a specification may need at most
+
+
+def _carried(path: str, options: Options) -> Json:
+    return transport.to_data(_file(path, options))
+
+
+def _brought(path: str, outcome: Outcome) -> FileReport:
+    match outcome:
+        case Done(data):
+            return transport.from_data(data)
+        case Limit(reason):
+            late = model.Outcome(None, model.Met.UNDECIDED, f"stopped at a limit: {reason}")
+            return FileReport(path, outcomes=(late,))
+        case Crashed(detail):
+            return FileReport(path, crash=detail)
 
 
 def _file(path: str, options: Options) -> FileReport:
@@ -65,15 +125,74 @@ def _crash(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{place}"
 
 
+@dataclass
+class _Clock:
+    """How long each phase took."""
+
+    phases: dict[str, float] = field(default_factory=dict)
+    last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, phase: str) -> None:
+        """Book the time since the last lap as *phase*."""
+        now = time.perf_counter()
+        self.phases[phase] = self.phases.get(phase, 0.0) + now - self.last
+        self.last = now
+
+
 def _verified(source: Source, options: Options) -> FileReport:
     """Parse, elaborate, lower, solve, certify, replay."""
-    from cecheck.syntax.parse import parse  # noqa: PLC0415  (until the stages are joined)
-
+    clock = _Clock()
     file, diagnostics = parse(source)
     if file is None:
         return FileReport(source.path, source, diagnostics=diagnostics)
-    report = FileReport(source.path, source, file.head, diagnostics)
+    clock.lap("parse")
+    spec, found = elaborate(file, _platform)
+    clock.lap("elaborate")
+    report = FileReport(source.path, source, file.head, (*diagnostics, *found))
+    if spec is None or report.has_errors:
+        return report
+    programs = [lower(spec, view) for view in views(spec)]
+    clock.lap("lower")
+    names = [asked(program, options.only) for program in programs]
+    strands = [gather(p, n, options) for p, n in zip(programs, names, strict=True)]
+    evidence = run(strands, options.jobs)
+    clock.lap("solve, certify, replay")
+    told = [f for e, n in zip(evidence, names, strict=True) for f in findings(e, n)]
     outcomes = judge(
-        file.expectations, report.findings, only=options.only, accepted=options.accepted_vacuous
+        file.expectations, told, only=options.only, accepted=options.accepted_vacuous
     )
-    return replace(report, outcomes=outcomes)
+    clock.lap("report")
+    return replace(
+        report,
+        findings=tuple(told),
+        outcomes=outcomes,
+        assumptions=_assumptions(evidence),
+        scope=_scope(spec),
+        seconds=tuple(clock.phases.items()),
+    )
+
+
+def _platform(name: str) -> ast.File | None:
+    """Return the tree of a shipped platform."""
+    path = paths.MODELS / f"{name}.ce"
+    if not name.isidentifier() or not path.is_file():
+        return None
+    source = limits.read_source(path, f"models/{name}.ce")
+    if isinstance(source, Diagnostic):
+        return None
+    return parse(source)[0]
+
+
+def _assumptions(evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    named = [text for found in evidence for text in found.program.assumptions]
+    return tuple(dict.fromkeys(named))
+
+
+def _scope(spec: Spec) -> tuple[str, ...]:
+    """Return for what the answers hold."""
+    said = ["every address, size and interleaving"]
+    for client in spec.clients:
+        count = "any number of" if client.count is None else str(client.count)
+        traits = ", ".join(behaviour.value for behaviour in client.behaviours)
+        said.append(f"{count} {client.name} threads ({traits})")
+    return tuple(said)

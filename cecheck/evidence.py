@@ -1,0 +1,319 @@
+"""Evidence about one program: claims of engines, each judged by `certify` or `replay`.
+
+Engines run in children and only claim.  A proof counts when two solvers have confirmed the
+certificate, a refutation when the interpreter has run it.  Everything else is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from cecheck.certify.questions import Claim
+from cecheck.engines import wire
+from cecheck.engines.child import Crashed, Done, Json, Limit, Limits, Outcome
+from cecheck.engines.crew import Strand, Task
+from cecheck.engines.verdict import Disagreement, Name
+from cecheck.ir.certificate import Certificate, from_json, to_json
+from cecheck.ir.expr import TRUE
+from cecheck.ir.program import Check, CheckKind, Program
+from cecheck.ir.trace import Trace
+from cecheck.options import Engine, Options
+from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay
+
+SOLVERS = ("z3", "cvc5")
+FACTORS = (1, 4, 16)  # of the resource limit, round by round
+DEPTHS = (6, 16, 40)  # blocks that a search looks ahead, round by round
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A certificate that proves a check, and who confirmed that."""
+
+    certificate: Certificate
+    engine: str
+    certified_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Refutation:
+    """A run that was replayed."""
+
+    trace: Trace
+    engine: str
+
+
+@dataclass
+class Evidence:
+    """What is known of each check of *program*; *reached* are those whose access
+    completes in some run, *unreachable* those for which that is proved impossible."""
+
+    program: Program
+    proofs: dict[Name, Proof] = field(default_factory=dict)
+    refutations: dict[Name, Refutation] = field(default_factory=dict)
+    reached: set[Name] = field(default_factory=set)
+    unreachable: set[Name] = field(default_factory=set)
+    reasons: dict[Name, str] = field(default_factory=dict)
+
+    def open(self, names: Iterable[Name]) -> list[Name]:
+        """Return those of *names* that nothing is known of yet."""
+        return [n for n in names if n not in self.proofs and n not in self.refutations]
+
+
+def gather(program: Program, names: Sequence[Name], options: Options) -> Strand[Evidence]:
+    """Return what can be found out about the checks *names* of *program*."""
+    found = Evidence(program)
+    sites = _sites(program, names)
+    for number, factor in enumerate(FACTORS):
+        left = found.open(names)
+        if not left:
+            break
+        budget = options.rlimit * factor
+        tasks = [_proving(program, left, options, budget)] if _proves(options) else []
+        if number == 0:
+            tasks.append(_searching(program, sites, options, budget, DEPTHS[1], "reached"))
+        outcomes = yield tasks
+        claims = _certificate(found, left, outcomes[0]) if _proves(options) else None
+        if number == 0:
+            _reached(found, sites, outcomes[-1])
+        if claims is not None:
+            yield from _judged(found, *claims, options)
+        if _searches(options):
+            yield from _refuted(found, found.open(names), options, budget, DEPTHS[number])
+        if options.engine in (Engine.AUTO, Engine.SPACER) and found.open(names):
+            outcome = (yield [_horn(program, found.open(names), options, budget)])[0]
+            claims = _certificate(found, found.open(names), outcome)
+            if claims is not None:
+                yield from _judged(found, *claims, options)
+    if _proves(options) and not found.refutations:
+        yield from _unreachable(found, options)
+    return found
+
+
+def _unreachable(found: Evidence, options: Options) -> Strand[None]:
+    """Prove that the sites which no run was found to reach cannot be reached."""
+    missing = [name for name in found.proofs if name not in found.reached]
+    missing = [name for name in missing if _check(found.program, name).reached is not TRUE]
+    if not missing:
+        return
+    dead = Evidence(_asking_to_reach(found.program, missing))
+    outcomes = yield [_proving(dead.program, missing, options, options.rlimit)]
+    claims = _certificate(dead, missing, outcomes[0])
+    if claims is not None:
+        yield from _judged(dead, *claims, options)
+    found.unreachable |= dead.proofs.keys()
+
+
+def _asking_to_reach(program: Program, names: Sequence[Name]) -> Program:
+    """Return *program* where the checks *names* are violated by completing the access."""
+
+    def asked(kind: int, number: int, check: Check) -> Check:
+        if Name(kind, number) not in names:
+            return check
+        return replace(check, violated=check.reached, kind=CheckKind.ASSERT)
+
+    threads = tuple(
+        replace(thread, checks=tuple(asked(k, n, c) for n, c in enumerate(thread.checks)))
+        for k, thread in enumerate(program.threads)
+    )
+    return replace(program, threads=threads)
+
+
+def _proves(options: Options) -> bool:
+    return options.engine in (Engine.AUTO, Engine.HOUDINI)
+
+
+def _searches(options: Options) -> bool:
+    return options.engine in (Engine.AUTO, Engine.BMC)
+
+
+def _sites(program: Program, names: Iterable[Name]) -> list[Name]:
+    """Return one check for each access: reaching it is the same for all of them."""
+    found: dict[object, Name] = {}
+    for name in names:
+        check = _check(program, name)
+        found.setdefault((name.thread, check.location, check.reached), name)
+    return list(found.values())
+
+
+def _check(program: Program, name: Name) -> Check:
+    return program.threads[name.thread].checks[name.check]
+
+
+# ---- tasks: what children do ------------------------------------------------------------------------
+
+
+def _limits(options: Options) -> Limits:
+    return Limits(options.timeout)
+
+
+def _proving(program: Program, names: Sequence[Name], options: Options, budget: int) -> Task:
+    work = partial(_prove, program, names, budget, options.reduce)
+    return Task("houdini", work, _limits(options))
+
+
+def _prove(program: Program, names: Sequence[Name], budget: int, reduce: bool) -> Json:
+    from cecheck.engines.houdini import prove  # noqa: PLC0415  (loads a solver: in the child)
+    from cecheck.engines.lemmas import candidates  # noqa: PLC0415
+    from cecheck.engines.solve import Budget  # noqa: PLC0415
+    from cecheck.lower.blocks import blocks  # noqa: PLC0415
+
+    large = blocks(program, large=reduce)
+    outcome = prove(large, candidates(large), names, Budget(budget))
+    if isinstance(outcome, str):
+        return {"engine": "houdini", "reason": outcome, "proved": []}
+    proved = [[n.thread, n.check] for n in outcome.proved]
+    return {"engine": "houdini", "proved": proved, "certificate": to_json(outcome.certificate)}
+
+
+def _searching(  # noqa: PLR0913, PLR0917
+    program: Program, names: Sequence[Name], options: Options, budget: int, bound: int, part: str
+) -> Task:
+    work = partial(_search, program, names, budget, options.reduce, bound, part)
+    return Task("bmc", work, _limits(options))
+
+
+def _search(  # noqa: PLR0913, PLR0917
+    program: Program, names: Sequence[Name], budget: int, reduce: bool, bound: int, part: str
+) -> Json:
+    from cecheck.encode.unroll import Part  # noqa: PLC0415
+    from cecheck.engines.bmc import Effort, search  # noqa: PLC0415
+    from cecheck.engines.solve import Budget  # noqa: PLC0415
+
+    found = search(program, names, Part(part), Effort(Budget(budget), bound, reduce))
+    runs = [[n.thread, n.check, wire.to_data(r.schedule)] for n, r in found.runs.items()]
+    return {"engine": "bmc", "runs": runs, "reason": found.reason}
+
+
+def _horn(program: Program, names: Sequence[Name], options: Options, budget: int) -> Task:
+    work = partial(_spacer, program, names, budget, options.reduce)
+    return Task("spacer", work, _limits(options))
+
+
+def _spacer(program: Program, names: Sequence[Name], budget: int, reduce: bool) -> Json:
+    from cecheck.engines.houdini import prove  # noqa: PLC0415
+    from cecheck.engines.lemmas import candidates  # noqa: PLC0415
+    from cecheck.engines.solve import Budget  # noqa: PLC0415
+    from cecheck.engines.spacer import Safe, search  # noqa: PLC0415
+    from cecheck.lower.blocks import blocks  # noqa: PLC0415
+
+    large = blocks(program, large=reduce)
+    known = prove(large, candidates(large), (), Budget(budget))
+    lemmas = tuple({} for _ in program.threads) if isinstance(known, str) else known.lemmas
+    hint = search(large, lemmas, names, budget)
+    if not isinstance(hint, Safe):
+        return {"engine": "spacer", "reason": str(hint), "proved": []}
+    outcome = prove(large, hint.lemmas, names, Budget(budget))
+    if isinstance(outcome, str):
+        return {"engine": "spacer", "reason": outcome, "proved": []}
+    proved = [[n.thread, n.check] for n in outcome.proved]
+    return {"engine": "spacer", "proved": proved, "certificate": to_json(outcome.certificate)}
+
+
+def _certify(program: Program, certificate: Certificate, names: Sequence[Name], by: str) -> Json:
+    from cecheck.certify.check import flaws  # noqa: PLC0415
+
+    if by == "z3":
+        from cecheck.certify.ask_z3 import z3_says as says  # noqa: PLC0415
+    else:
+        from cecheck.certify.ask_cvc5 import cvc5_says as says  # noqa: PLC0415
+    claims = [Claim(name.thread, name.check) for name in names]
+    return {"flaws": list(flaws(program, certificate, claims, [says]))}
+
+
+# ---- judging ------------------------------------------------------------------------------------------
+
+
+def _told(found: Evidence, names: Iterable[Name], outcome: Outcome, who: str) -> Json | None:
+    """Return what a child said; what kept it from answering becomes the reason."""
+    match outcome:
+        case Done(data):
+            if "reason" in data:
+                found.reasons.update({n: f"{data['engine']}: {data['reason']}" for n in names})
+            return data
+        case Limit(reason) | Crashed(reason):
+            found.reasons.update({n: f"{who}: {reason}" for n in names})
+            return None
+
+
+def _certificate(
+    found: Evidence, names: Sequence[Name], outcome: Outcome
+) -> tuple[Certificate, list[Name], str] | None:
+    data = _told(found, names, outcome, "engine")
+    if data is None or not data["proved"]:
+        return None
+    proved = [Name(*pair) for pair in data["proved"]]
+    asked = [name for name in proved if name in names]
+    return from_json(data["certificate"], found.program), asked, data["engine"]
+
+
+def _judged(
+    found: Evidence,
+    certificate: Certificate,
+    names: Sequence[Name],
+    engine: str,
+    options: Options,
+) -> Strand[None]:
+    """Have every solver confirm *certificate*; what all confirm is proved."""
+    outcomes = yield [
+        Task(by, partial(_certify, found.program, certificate, names, by), _limits(options))
+        for by in SOLVERS
+    ]
+    for by, outcome in zip(SOLVERS, outcomes, strict=True):
+        data = _told(found, names, outcome, f"certifying with {by}")
+        if data is None or data["flaws"]:
+            flaw = data["flaws"][0] if data else ""
+            found.reasons.update({n: f"{by} does not confirm the certificate: {flaw}" for n in names})
+            return
+    for name in names:
+        if name in found.refutations:
+            raise Disagreement(f"{engine} proved what a run refutes: {name}")
+        found.proofs[name] = Proof(certificate, engine, SOLVERS)
+
+
+def _reached(found: Evidence, names: Sequence[Name], outcome: Outcome) -> None:
+    """Note the sites that a replayed run reaches."""
+    data = _told(found, (), outcome, "bmc")
+    for thread, number, run in data["runs"] if data else ():
+        name = Name(thread, number)
+        result = replay(found.program, wire.from_data(run, found.program, name), Goal.REACHED)
+        if isinstance(result, Trace):
+            same = _check(found.program, name)
+            found.reached |= {
+                Name(thread, other)
+                for other, check in enumerate(found.program.threads[thread].checks)
+                if (check.location, check.reached) == (same.location, same.reached)
+            }
+
+
+def _refuted(
+    found: Evidence, names: Sequence[Name], options: Options, budget: int, bound: int
+) -> Strand[None]:
+    """Search runs that violate *names*; what replays is refuted."""
+    if not names:
+        return
+    outcome = (yield [_searching(found.program, names, options, budget, bound, "violated")])[0]
+    data = _told(found, names, outcome, "bmc")
+    for thread, number, run in data["runs"] if data else ():
+        _replayed(found, Name(thread, number), run)
+
+
+def _replayed(found: Evidence, name: Name, run: Json) -> None:
+    """Replay a run; one that ends before refutes the check that ended it."""
+    match replay(found.program, wire.from_data(run, found.program, name)):
+        case Trace() as trace:
+            _note(found, name, trace)
+        case EarlierViolation(check, trace):
+            kind = trace.schedule.actor.thread
+            earlier = Name(kind, found.program.threads[kind].checks.index(check))
+            _note(found, earlier, trace)
+            found.reasons[name] = f"the run that was found ends before, at {check.site.name}"
+        case Mismatch(reason=reason):
+            found.reasons[name] = f"the run that was found does not replay: {reason}"
+
+
+def _note(found: Evidence, name: Name, trace: Trace) -> None:
+    if name in found.proofs:
+        raise Disagreement(f"a run refutes what was proved: {name}")
+    found.refutations.setdefault(name, Refutation(trace, "bmc"))

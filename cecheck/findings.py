@@ -1,0 +1,123 @@
+"""Evidence as findings: one verdict for each check of each site in each view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cecheck.engines.verdict import Name
+from cecheck.evidence import Evidence
+from cecheck.ir.certificate import Certificate
+from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr
+from cecheck.ir.program import Check, CheckKind, Program, Thread, outgoing
+from cecheck.ir.show import show
+from cecheck.report.model import (
+    Finding,
+    Proved,
+    Reach,
+    Refuted,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
+from cecheck.report.story import tell
+
+HELP = "give more time with --timeout or more work with --rlimit, or state an `invariant`"
+
+
+def asked(program: Program, only: Sequence[str]) -> list[Name]:
+    """Return the checks of *program* that are to be decided; bounds of the model always are."""
+    return [
+        Name(kind, number)
+        for kind, thread in enumerate(program.threads)
+        for number, check in enumerate(thread.checks)
+        if check.kind is not CheckKind.COVER
+        and (not only or check.kind.value in only or check.kind is CheckKind.BOUND)
+    ]
+
+
+def findings(evidence: Evidence, names: Sequence[Name]) -> list[Finding]:
+    """Return one finding for each kind of check at each site of each thread."""
+    groups: dict[tuple[int, str, CheckKind], list[Name]] = {}
+    for name in names:
+        check = _check(evidence, name)
+        groups.setdefault((name.thread, check.site.name, check.kind), []).append(name)
+    found = [_finding(evidence, group) for group in groups.values()]
+    beyond = [f for f in found if f.kind is CheckKind.BOUND and not isinstance(f.verdict, Proved)]
+    kept = [f for f in found if f.kind is not CheckKind.BOUND]
+    return [*kept, *(_beyond(f) for f in beyond)]
+
+
+def _check(evidence: Evidence, name: Name) -> Check:
+    return evidence.program.threads[name.thread].checks[name.check]
+
+
+def _beyond(finding: Finding) -> Finding:
+    """Return what a run beyond the bounds of the model means: nothing is known."""
+    reason = "a run goes beyond what the model follows"
+    return Finding(
+        finding.kind, finding.site, finding.view, finding.thread, Unknown(reason, HELP)
+    )
+
+
+def _finding(evidence: Evidence, group: Sequence[Name]) -> Finding:
+    check = _check(evidence, group[0])
+    thread = evidence.program.threads[group[0].thread]
+    verdict = _verdict(evidence, group)
+    return Finding(check.kind, check.site, evidence.program.view, thread.name, verdict)
+
+
+def _verdict(evidence: Evidence, group: Sequence[Name]) -> Verdict:
+    refuted = [evidence.refutations[name] for name in group if name in evidence.refutations]
+    if refuted:
+        shortest = min(refuted, key=lambda r: len(r.trace.steps))
+        return Refuted(shortest.engine, tell(evidence.program, shortest.trace))
+    unknown = [name for name in group if name not in evidence.proofs]
+    if unknown:
+        return Unknown(evidence.reasons.get(unknown[0], "no engine could tell"), HELP)
+    proof = evidence.proofs[group[0]]
+    if all(name in evidence.unreachable for name in group):
+        return Vacuous(proof.certified_by)
+    return Proved(
+        proof.engine,
+        proof.certified_by,
+        tuple(invariant(evidence.program, proof.certificate)),
+        _reach(evidence, group),
+        bool(evidence.refutations),
+    )
+
+
+def _reach(evidence: Evidence, group: Iterable[Name]) -> Reach:
+    if any(name in evidence.reached for name in group):
+        return Reach.SHOWN
+    return Reach.PAST_REFUTATION if evidence.refutations else Reach.NOT_SHOWN
+
+
+def invariant(program: Program, certificate: Certificate) -> list[str]:
+    """Return the lines of an inductive invariant, in the words of the specification."""
+    lines = []
+    for number, thread in enumerate(program.threads):
+        for cut, formula in certificate.at(number).items():
+            if formula is not TRUE:
+                place = _place(thread, cut)
+                lines += [f"{place}: {show(part)}" for part in _conjuncts(formula)]
+    return lines
+
+
+def _place(thread: Thread, cut: int) -> str:
+    if cut == thread.start:
+        return f"{thread.name}, between calls"
+    for edge in outgoing(thread).get(cut, ()):
+        if edge.span is not None:
+            return f"{thread.name}, before line {edge.span.line}"
+    return f"{thread.name}, at a return"
+
+
+def _conjuncts(formula: Expr) -> list[Expr]:
+    found, waiting = [], [formula]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Binary) and part.op is BinaryOp.AND:
+            waiting += [part.right, part.left]
+        else:
+            found.append(part)
+    return found
