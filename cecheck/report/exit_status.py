@@ -63,10 +63,10 @@ def file_status(report: FileReport) -> ExitStatus:
         return ExitStatus.INTERNAL
     if report.has_errors:
         return ExitStatus.SPECIFICATION
-    if not report.findings:
-        return ExitStatus.NOTHING
-    statuses = [_status(outcome.met) for outcome in report.outcomes] or [ExitStatus.NOTHING]
-    return min(statuses, key=_GRAVEST.index)
+    if not report.findings:  # stopped before there were any, or there is none to be had
+        stopped = any(outcome.met is Met.UNDECIDED for outcome in report.outcomes)
+        return ExitStatus.UNDECIDED if stopped else ExitStatus.NOTHING
+    return min((_status(outcome.met) for outcome in report.outcomes), key=_GRAVEST.index)
 
 
 def forgiven(status: ExitStatus) -> ExitStatus:

@@ -14,11 +14,12 @@ def proof_text(file: FileReport, paint: Paint) -> list[str]:
     if not proved:
         return _listed("assuming", file.assumptions)
     lines = ["", f"  {paint(Style.GOOD, 'proved')}{_reservation(proved)}"]
-    lines += [f"    {plain(site)}: {', '.join(kinds)}" for site, kinds in _sites(proved).items()]
+    lines += [f"    {plain(site)}: {', '.join(kinds)}" for site, kinds in _sites(file).items()]
     lines += _listed("for", file.scope)
     lines += _listed("assuming", file.assumptions)
-    for view, invariant in _invariants(proved).items():
-        lines += _listed(f"carried by ({view} view)", _shortened(invariant))
+    if len(proved) == len(file.findings):
+        for view, invariant in _invariants(proved).items():
+            lines += _listed(f"carried by ({view} view)", _shortened(invariant))
     certified = sorted({solver for _, verdict in proved for solver in verdict.certified_by})
     engines = sorted({verdict.engine for _, verdict in proved})
     return [*lines, f"  certified by {' and '.join(certified)}; found by {', '.join(engines)}"]
@@ -28,12 +29,18 @@ def _reservation(proved: list[tuple[Finding, Proved]]) -> str:
     return " until the refuted site" if any(v.until_refuted for _, v in proved) else ""
 
 
-def _sites(proved: list[tuple[Finding, Proved]]) -> dict[str, list[str]]:
-    """Return the checks proved at each site, without saying a thing twice for both views."""
+def _sites(file: FileReport) -> dict[str, list[str]]:
+    """Return the checks proved at each site; a view is named where the other is not proved."""
+    doubtful = {(f.site.name, f.kind) for f in file.findings if not isinstance(f.verdict, Proved)}
     sites: dict[str, list[str]] = {}
-    for finding, verdict in proved:
+    for finding in file.findings:
+        verdict = finding.verdict
+        if not isinstance(verdict, Proved):
+            continue
         kinds = sites.setdefault(finding.site.name, [])
         kind = finding.kind.value
+        if (finding.site.name, finding.kind) in doubtful:
+            kind += f" ({finding.view.value} view)"
         if verdict.reach is Reach.NOT_SHOWN:
             kind += " (no run was found that reaches it)"
         if kind not in kinds:

@@ -42,7 +42,9 @@ def verdict_word(file: FileReport) -> str:
     for kind, word in ((Refuted, "REFUTED"), (Unknown, "UNKNOWN"), (Vacuous, "VACUOUS")):
         if kind in verdicts:
             return word
-    return "PROVED" if verdicts else "NOTHING TO CHECK"
+    if verdicts:
+        return "PROVED"
+    return "UNKNOWN" if file_status(file) is ExitStatus.UNDECIDED else "NOTHING TO CHECK"
 
 
 _STYLES = {"PROVED": Style.GOOD, "REFUTED": Style.BAD}

@@ -37,7 +37,7 @@ from cecheck.sema.scope import (
     describe,
 )
 from cecheck.sema.type_expr import resolve
-from cecheck.sema.types import IntType
+from cecheck.sema.types import BoolType, IntType
 from cecheck.sema.values import Constant, Poison
 from cecheck.sema.variant import Variant
 from cecheck.syntax import ast
@@ -152,12 +152,13 @@ def find_process(env: Env, name: ast.Identifier) -> None:
 
 
 def _constants(names: Names) -> dict[str, int]:
-    """Return the named facts of the platform."""
+    """Return the constants of the platform; those that are truth values are its named facts."""
     found = {}
     for name, entity in names.items:
         value = entity.value.get() if isinstance(entity, ConstantName) else None
         if isinstance(value, Constant):
-            found[name] = value.value
+            is_fact = isinstance(value.type, BoolType)
+            found[name] = bool(value.value) if is_fact else value.value
     return found
 
 

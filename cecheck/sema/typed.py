@@ -722,7 +722,7 @@ class Platform:
 
     *hooks* maps ``translate permit owns inside there vacant honest`` (and ``pinned``) to function
     keys; a missing hook that is needed is a diagnostic.
-    *constants* are the named facts (value as integer), for `assumptions` and stories.
+    *constants* by name; those that are a `bool` are named facts, which verdicts list.
     """
 
     name: str
