@@ -192,6 +192,10 @@ def _simplified(op: BinaryOp, left: Expr, right: Expr) -> Expr:
     if isinstance(left, Const) and isinstance(right, Const):
         value = apply_binary(op, left.value, right.value, width)
         return const(value, BOOL if op.yields_bool else left.sort)
+    if isinstance(right, Const) and op is BinaryOp.SUB:
+        return add(left, const(-right.value, right.sort))
+    if isinstance(right, Const) and op is BinaryOp.ADD:
+        left, right = _gathered(left, right)
     if isinstance(right, Const) and right.value == 0:
         if op in _ZERO_RIGHT_KEEPS:
             return left
@@ -213,6 +217,13 @@ def _simplified(op: BinaryOp, left: Expr, right: Expr) -> Expr:
     if left is right and op in (BinaryOp.ULE, BinaryOp.SLE):
         return TRUE
     return Binary(op, left, right)
+
+
+def _gathered(left: Expr, right: Const) -> tuple[Expr, Const]:
+    """Return the parts of ``left + right`` with constants added up: ``(x + 1) + 2`` is x + 3."""
+    if isinstance(left, Binary) and left.op is BinaryOp.ADD and isinstance(left.right, Const):
+        return left.left, const(left.right.value + right.value, right.sort)
+    return left, right
 
 
 def ite(condition: Expr, then: Expr, otherwise: Expr) -> Expr:

@@ -29,7 +29,7 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, BinaryOp, Expr, Scope, Sort, UnaryOp, Var
+from cecheck.ir.expr import BOOL, FALSE, TRUE, BinaryOp, Expr, Ite, Scope, Sort, UnaryOp, Var
 from cecheck.lower.values import (
     Members,
     Origin,
@@ -266,7 +266,10 @@ class Pure:
         return Members(tuple(and_(a, not_(b)) for a, b in pairs), (), FALSE, TRUE)
 
     def _has(self, members: Members, process: Expr) -> Expr:
-        somebody = ne(process, word(0, self.world.process_sort.width))
+        nobody = word(0, self.world.process_sort.width)
+        if isinstance(process, Ite) and process.otherwise is nobody:
+            return and_(process.condition, self._has(members, process.then))
+        somebody = ne(process, nobody)
         known = [and_(c, eq(process, p)) for c, p in members.singles]
         followed = self.world.followed
         bits_ = [

@@ -263,10 +263,10 @@ class World:
     def trusted_of(self, process: Expr, home: Expr, home_trusted: Expr, unknown: Expr) -> Expr:
         """Return the `trusted` field of *process*; nobody's is false."""
         result = ite(eq(process, self.further_place), self.further_trusted, unknown)
-        result = ite(eq(process, home), home_trusted, result)
         result = ite(eq(process, self.observed_place), self.observed_trusted, result)
         for name, place in self.named.items():
             result = ite(eq(process, place), truth(self._named_trust(name)), result)
+        result = ite(eq(process, home), home_trusted, result)
         return and_(ne(process, word(0, self.process_sort.width)), result)
 
     def _named_trust(self, name: str) -> bool:
