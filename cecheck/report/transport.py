@@ -89,13 +89,13 @@ def _in(data: Json, sources: list[Source]) -> Any:
     match data:
         case list():
             return tuple(read(item) for item in data)
+        case {"class": name, **rest}:
+            return _CLASSES[name](**{str(key): read(item) for key, item in rest.items()})
         case {"span": [number, start, end]}:
             return Span(sources[number], start, end)
         case {"source": number}:
             return sources[number]
         case {"enum": [name, member]}:
             return _ENUMS[name][member]
-        case {"class": name, **rest}:
-            return _CLASSES[name](**{str(key): read(item) for key, item in rest.items()})
         case _:
             return data
