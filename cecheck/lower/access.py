@@ -30,8 +30,8 @@ from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
 from cecheck.ir.program import Action, Check, CheckKind, Event, Prefix, Site, View
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
-from cecheck.lower.pure import Pure
-from cecheck.lower.values import Origin, Pointer, origin
+from cecheck.lower.pure import Pure, Unknown, as_itself
+from cecheck.lower.values import Origin, Pointer, Promised, origin
 from cecheck.source import Span
 
 
@@ -212,7 +212,7 @@ class _Questions:
     def well_behaved(self) -> None:
         promised = self.reach.pointer.promised
         assert promised is not None
-        asked = and_(self.observed, not_(self.hit))
+        asked = and_(self.observed, not_(self.hit), not_(self._strange(promised)))
         double = 2 * self.width
         offset = add(promised.offset, self.reach.moved)
         pure = self.body.asking()
@@ -225,6 +225,14 @@ class _Questions:
         self._check(CheckKind.BOUNDS, and_(asked, self.some, beyond))
         self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
         self._check(CheckKind.LIVE, and_(asked, self.some, self._dead()))
+
+    def _strange(self, promised: Promised) -> Expr:
+        """Return that it rests on the unfollowed whether the caller's object is honest."""
+        world = self.body.world
+        unknown = Unknown(None)
+        itself = as_itself(world, world.observed_place, world.observed_trusted, unknown)
+        itself.hook("honest", [world.observed_place, promised.base, promised.size])
+        return unknown.skip
 
     # ---- after the checks ------------------------------------------------------------------------
 

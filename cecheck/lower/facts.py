@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from cecheck.ir.build import add, and_, eq, implies, ne, not_, or_, sub, ule, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits, variables
 from cecheck.ir.program import Fact, Thread, View
-from cecheck.lower import memory
 from cecheck.lower.body import Body
-from cecheck.lower.pure import Pure, Unknown
+from cecheck.lower.pure import Pure, Unknown, as_itself
 from cecheck.lower.values import Members, Origin, Pointer, Record, Value, origin, scalar
 from cecheck.lower.world import World
 
@@ -170,7 +169,7 @@ def _landing(world: World, body: Body, address: Expr) -> Expr:
 def _driver(body: Body) -> Pure:
     spec = body.world.spec
     place = body.world.named[spec.drivers[0].process]
-    return memory.as_itself(body.world, place, TRUE, Unknown(None))
+    return as_itself(body.world, place, TRUE, Unknown(None))
 
 
 def _theirs(body: Body, address: Expr) -> Expr:
@@ -202,7 +201,7 @@ def _well_behaved(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
     for size in held.sizes_of(pointer):
         yield eq(promised.size, size)
         yield ule(size, promised.size)
-    itself = memory.as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))
+    itself = as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))
     honest = itself.hook("honest", [world.observed_place, promised.base, promised.size])
     yield implies(somewhere, or_(honest, itself.unknown.skip))
 

@@ -28,7 +28,7 @@ from cecheck.ir.program import View
 from cecheck.lower.access import Reach
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.graph import Location
-from cecheck.lower.pure import Pure, Scene, Unknown, converted
+from cecheck.lower.pure import Unknown, as_itself, converted
 from cecheck.lower.values import (
     OBJECT_BITS,
     Opaque,
@@ -43,18 +43,6 @@ from cecheck.lower.values import (
 from cecheck.lower.world import World, flat_fields
 from cecheck.sema import typed
 from cecheck.sema import types as ty
-
-
-def as_itself(world: World, place: Expr, trusted: Expr, unknown: Unknown) -> Pure:
-    """Return an evaluator for a fresh thread of the process at *place*: P itself."""
-    scene = Scene({}, place, trusted)
-    pure = Pure(world, scene, unknown)
-    for init in world.spec.platform.thread_fields:
-        value = world.zero(init.variable.type)
-        if init.value is not None:
-            value = pure.value(init.value, {})
-        scene.fields[init.variable.number] = value
-    return pure
 
 
 def absolute(world: World, address: Expr) -> Expr:

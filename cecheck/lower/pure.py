@@ -463,6 +463,18 @@ class _Run:
         return value
 
 
+def as_itself(world: World, place: Expr, trusted: Expr, unknown: Unknown) -> Pure:
+    """Return an evaluator for a fresh thread of the process at *place*: P itself."""
+    scene = Scene({}, place, trusted)
+    pure = Pure(world, scene, unknown)
+    for init in world.spec.platform.thread_fields:
+        value = world.zero(init.variable.type)
+        if init.value is not None:
+            value = pure.value(init.value, {})
+        scene.fields[init.variable.number] = value
+    return pure
+
+
 def with_ghosts(value: Pointer, ghosts: Pointer) -> Pointer:
     """Return *value* as what a function made of *ghosts*: origin and promise are kept."""
     if value.literal or value.promised is None or ghosts.promised is None:

@@ -11,7 +11,7 @@ from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject, FunctionScope
 from cecheck.lower.expression import value_of
 from cecheck.lower.graph import Graph, Location, Updates
-from cecheck.lower.pure import Pure, Scene, Unknown
+from cecheck.lower.pure import Pure, Scene, Unknown, as_itself
 from cecheck.lower.statement import run_block, unequal
 from cecheck.lower.survey import Survey, label_of_effects, uses_shared_pointers
 from cecheck.lower.tidy import tidied
@@ -147,7 +147,7 @@ def _placed(world: World, objects: dict[int, DriverObject]) -> Expr:
     """Return that driver objects lie where their process keeps objects."""
     parts = []
     for item in objects.values():
-        pure = memory.as_itself(world, item.home, TRUE, Unknown(None))
+        pure = as_itself(world, item.home, TRUE, Unknown(None))
         size = word(item.size, world.width)
         parts.append(pure.hook("honest", [item.home, item.address, size]))
     return all_of(parts)
