@@ -52,11 +52,4 @@ def _unproved(asked: Sequence[Question], says: Backend) -> list[str]:
     if len(answers) != len(asked):
         return ["a solver did not answer every question"]
     pairs = zip(asked, answers, strict=True)
-    return [_told(q, answer, says) for q, answer in pairs if not isinstance(answer, Unsat)]
-
-
-def _told(question: Question, answer: Answer, says: Backend) -> str:
-    """Describe a *question* that failed, naming the cases that fail by themselves."""
-    parts = [Question(name, question.premise, ((name, case),)) for name, case in question.cases]
-    failed = [p.name for p, a in zip(parts, says(parts), strict=False) if not isinstance(a, Unsat)]
-    return f"{question.name}: {answer}: {'; '.join(failed) or 'only together'}"
+    return [f"{question.name}: {a}" for question, a in pairs if not isinstance(a, Unsat)]

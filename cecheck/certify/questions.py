@@ -1,16 +1,16 @@
 """The questions a certificate must pass, all derived from the program (semantics 9.1, level 1).
 
-Inv(t, c) is the certificate's formula for a thread of kind t that stands at cut c.  Each question
+Inv(t, c) is the certificate's formula for a thread of kind t that stands at cut c.  Each of these
 must be unsatisfiable:
 
-- start: an initial state of a thread that its formula excludes, or two guards of one location
-  that hold at once;
-- block (t, c): facts, Inv(t, c), and one block of t from c in which a check is violated (Check),
-  or that arrives at a cut whose formula fails (Own), or that writes so that the formula of some
-  other thread stops holding (Interference).
+- Init: facts, an initial state of t, and not Inv(t, start);
+- Guards: facts, and two guards of one location at once (the walk relies on it);
+- Check: facts, Inv(t, c), and a block of t from c in which a check is violated;
+- Own: the same, and a block that arrives at a cut c' where Inv(t, c') fails;
+- Interference: the same, and a write in the block that makes Inv(u, d) of another thread fail.
 
-A violation that ends the run stops the path behind it, for other threads too; but a write counts
-from the moment it is made, whatever the block runs into later.
+What a check proves is not assumed behind it, which keeps questions small; an unclaimed violation
+ends the run.  A write counts from the moment it is made, whatever the block runs into later.
 """
 
 from __future__ import annotations
@@ -36,26 +36,21 @@ class Claim:
 
 @dataclass(frozen=True)
 class Question:
-    """*premise* with any of *cases* (named) must be unsatisfiable."""
+    """What must be unsatisfiable, and what it means if it is not."""
 
     name: str
-    premise: Expr
-    cases: tuple[tuple[str, Expr], ...]
-
-    @property
-    def refutation(self) -> Expr:
-        """What must be unsatisfiable."""
-        return and_(self.premise, any_of(case for _, case in self.cases))
+    refutation: Expr
 
 
 def questions(
     program: Program, certificate: Certificate, claims: Collection[Claim]
 ) -> tuple[Question, ...]:
-    """Return what must be unsatisfiable for *certificate* to prove *claims*."""
+    """Return what must be unsatisfiable for *certificate* to prove *claims*.
+
+    Only what is false as it stands is left out.
+    """
     asker = _Asker(program, certificate, claims)
-    found = [asker.start(index) for index in range(len(program.threads))]
-    for index, cuts in enumerate(certificate.cuts):
-        found += asker.blocks(index, cuts)
+    found = [q for index in range(len(program.threads)) for q in asker.about(index)]
     return tuple(question for question in found if question.refutation is not FALSE)
 
 
@@ -68,36 +63,33 @@ class _Asker:
         self._program = program
         self._formulas = [certificate.at(index) for index in range(len(program.threads))]
         self._seen: dict[Expr, frozenset[Var]] = {}
-        self._claimed = {program.threads[c.thread].checks[c.check] for c in claims}
+        claimed = {program.threads[claim.thread].checks[claim.check] for claim in claims}
+        checks = [check for thread in program.threads for check in thread.checks]
+        self._asked = claimed | {check for check in checks if check.kind is CheckKind.BOUND}
         self._others = [self._as_other(index) for index in range(len(program.threads))]
 
-    def start(self, index: int) -> Question:
-        """Ask that the *index*-th kind starts within its formula, and is deterministic."""
+    def about(self, index: int) -> Iterator[Question]:
+        """Ask all about the *index*-th kind of thread."""
         program, thread = self._program, self._program.threads[index]
         wrong = not_(self._formulas[index][thread.start])
-        cases = (
-            ("Init", all_of([program.initial, thread.initial, wrong])),
-            ("Guards", any_of(_overlaps(thread))),
-        )
-        return Question(f"start of {thread.name}", program.facts, cases)
-
-    def blocks(self, index: int, cuts: tuple[int, ...]) -> Iterator[Question]:
-        """Ask all about the blocks of the *index*-th kind of thread."""
-        thread = self._program.threads[index]
-        order = inner_order(thread, frozenset(cuts))
-        for cut in cuts:
-            walked = region(thread, cut, frozenset(cuts), order)
-            cases = (*self._own(index, walked), *self._interference(index, walked))
-            premise = and_(self._program.facts, self._formulas[index][cut])
-            yield Question(f"block of {thread.name} from {cut}", premise, cases)
+        initial = [program.facts, program.initial, thread.initial, wrong]
+        yield Question(f"Init of {thread.name}", all_of(initial))
+        overlaps = and_(program.facts, any_of(_overlaps(thread)))
+        yield Question(f"Guards of {thread.name}", overlaps)
+        cuts = frozenset(self._formulas[index])
+        order = inner_order(thread, cuts)
+        for cut, formula in self._formulas[index].items():
+            walked = region(thread, cut, cuts, order, self._asked)
+            premise = and_(program.facts, formula)
+            for name, case in (*self._own(index, walked), *self._interference(index, walked)):
+                yield Question(f"{name} in {thread.name} from {cut}", and_(premise, case))
 
     def _own(self, index: int, walked: Region) -> Iterator[tuple[str, Expr]]:
-        for check, condition in walked.asked:
-            if check in self._claimed or check.kind is CheckKind.BOUND:
-                yield f"Check {check.kind.value} at {check.site}", condition
+        for check, violated in walked.asked:
+            yield f"Check {check.kind.value} at {check.site}", violated
         for cut, path in walked.exits:
             later = substitute(self._formulas[index][cut], path.values)
-            yield f"Own {cut}", and_(path.condition, not_(later))
+            yield f"Own at {cut}", and_(path.condition, not_(later))
 
     def _interference(self, index: int, walked: Region) -> Iterator[tuple[str, Expr]]:
         if not walked.writes:
@@ -115,7 +107,7 @@ class _Asker:
     def _as_other(self, index: int) -> tuple[Expr, ...]:
         """Return the formulas of the *index*-th kind, about a thread that is not the actor."""
         thread = self._program.threads[index]
-        names: Values = {v: as_other(v) for v in (*thread.locals, thread.identity)}
+        names: Values = {var: as_other(var) for var in (*thread.locals, thread.identity)}
         known: dict[Expr, Expr] = {}
         return tuple(substitute(f, names, known) for f in self._formulas[index].values())
 

@@ -7,12 +7,12 @@ is exact because the guards at a location exclude each other, which `questions` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from cecheck.ir.build import all_of, and_, any_of, ite, not_, rebuilt
-from cecheck.ir.expr import TRUE, Expr, Scope, Var
+from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var
 from cecheck.ir.node import fold
 from cecheck.ir.program import Check, Edge, Thread, checks_at, outgoing
 
@@ -56,8 +56,17 @@ def seen_at(location: int, values: Values) -> Callable[[Expr], Expr]:
     return lambda expr: fold(expr, visit, results)
 
 
-def region(thread: Thread, cut: int, cuts: frozenset[int], order: tuple[int, ...]) -> Region:
-    """Return what *thread* may do from *cut* to the next of *cuts*; *order* is `inner_order`."""
+def region(
+    thread: Thread,
+    cut: int,
+    cuts: frozenset[int],
+    order: tuple[int, ...],
+    asked: Collection[Check],
+) -> Region:
+    """Return what *thread* may do from *cut* to the next of *cuts*; *order* is `inner_order`.
+
+    The checks to be *asked* are given back; other checks end the run where they are violated.
+    """
     edges, checks, found = outgoing(thread), checks_at(thread), Region()
     arrived: dict[int, list[Path]] = {cut: [Path(TRUE, {})]}
     for here in (cut, *order):
@@ -67,12 +76,14 @@ def region(thread: Thread, cut: int, cuts: frozenset[int], order: tuple[int, ...
         seen = seen_at(here, path.values)
         goes_on = [path.condition]
         for check in checks.get(here, ()):
-            violated = seen(check.violated)
-            found.asked.append((check, and_(path.condition, violated)))
-            if check.kind.ends_run:
-                goes_on.append(not_(violated))
+            if check in asked:
+                found.asked.append((check, and_(path.condition, seen(check.violated))))
+            elif check.kind.ends_run and check.prefix is None:  # a prefix says more than is asked
+                goes_on.append(not_(seen(check.violated)))
         for edge in edges.get(here, ()):
             after = _taken(edge, path.values, all_of(goes_on), seen)
+            if after.condition is FALSE:
+                continue
             written = {v: after.values[v] for v, _ in edge.updates if v.scope is Scope.GLOBAL}
             if written:
                 found.writes.append(Path(after.condition, written))
