@@ -75,26 +75,27 @@ def replay(
     if wrong:
         return Mismatch(len(schedule.moves), wrong)
     if goal is Goal.VIOLATED and schedule.check.prefix is not None:
-        stop = _first_stop(schedule.check.prefix, state, schedule)
+        last = (schedule.actor, schedule.last_inputs)
+        stop = _first_stop(schedule.check.prefix, state, *last)
         if stop is not None:
             return Mismatch(len(schedule.moves), f"byte {stop} is not reached", stop)
     return _trace(schedule, steps, state)
 
 
-def _first_stop(prefix: Prefix, state: State, schedule: Schedule) -> int | None:
+def _first_stop(
+    prefix: Prefix, state: State, actor: Actor, inputs: Mapping[str, int]
+) -> int | None:
     """Return the first byte before the violating one that the access does not get past.
 
     No region border of a platform lies inside an aligned block of 2 ** (width / 2) addresses, so
     one byte of each such block is enough.
     """
-    value = reader(state, schedule.actor, schedule.last_inputs)
+    value = reader(state, actor, inputs)
     start, limit = evaluate(prefix.start, value), evaluate(prefix.limit, value)
-    block: int = 1 << prefix.index.sort.width // 2
-    for byte in (0, *range(-start % block or block, limit, block)):
-        inputs = {**schedule.last_inputs, prefix.index.name: byte}
-        if byte < limit and not evaluate(
-            prefix.holds, reader(state, schedule.actor, inputs)
-        ):
+    block = int(1 << prefix.index.sort.width // 2)
+    for byte in (0, *range((-start) % block or block, limit, block)):
+        at_byte = reader(state, actor, {**inputs, prefix.index.name: byte})
+        if byte < limit and not evaluate(prefix.holds, at_byte):
             return byte
     return None
 
@@ -103,7 +104,13 @@ def _ending_check(machine: Machine, state: State, move: Move) -> Check | None:
     """Return the first check violated where *move* goes on, if it ends the run."""
     checks = [c for c in machine.checks(state, move.actor) if c.kind.ends_run]
     value, known = reader(state, move.actor, move.inputs), dict[Expr, int]()
-    return next((c for c in checks if evaluate(c.violated, value, known)), None)
+    for check in checks:
+        if evaluate(check.violated, value, known) and (
+            check.prefix is None
+            or _first_stop(check.prefix, state, move.actor, move.inputs) is None
+        ):
+            return check
+    return None
 
 
 def _cut_short(schedule: Schedule, moves: int, edges: int, check: Check) -> Schedule:
