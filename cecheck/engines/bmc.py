@@ -8,7 +8,7 @@ finds nothing up to its bound, nothing is known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -16,104 +16,170 @@ import z3
 
 from cecheck.encode.terms import Term, read_value
 from cecheck.encode.unroll import Part, Unrolling
-from cecheck.engines.schedule import schedule
-from cecheck.engines.solve import Budget, GaveUp, Questions, Sat, Unsat
+from cecheck.engines.schedule import Run, refined, schedule
+from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
+from cecheck.ir.expr import Expr
 from cecheck.ir.program import Program
-from cecheck.ir.trace import Actor
-from cecheck.lower.blocks import Blocks
+from cecheck.ir.trace import Actor, Schedule
+from cecheck.lower.blocks import Blocks, blocks
+from cecheck.replay.replay import Goal
 
 ENGINE = "bmc"
 MOST = 3  # instances of one kind
+REFINEMENTS = 80  # of one check: more than a platform has regions
 
 
 @dataclass(frozen=True)
 class Found:
-    """The runs that were found, and why no more: all runs up to *depth* blocks were searched."""
+    """The runs that were found, each replayed, and *reason* why there are no more."""
 
-    runs: dict[Name, Refuted]
-    depth: int
+    runs: Mapping[Name, Refuted]
     reason: str
 
 
-def search(
-    blocks: Blocks, goals: Sequence[Name], part: Part, budget: Budget, *, bound: int
-) -> Found:
-    """Look for runs of up to *bound* blocks that violate, or reach, the checks *goals*."""
+@dataclass(frozen=True)
+class Effort:
+    """How far to search: within a budget, up to so many blocks, which may be small ones."""
+
+    budget: Budget
+    bound: int = 24
+    large: bool = True
+
+
+def search(program: Program, goals: Sequence[Name], part: Part, effort: Effort) -> Found:
+    """Look for runs that violate, or reach, the checks *goals*.
+
+    A run that the interpreter refuses, because a byte before the violating one is not reached,
+    says what to add to the question; it is then asked again.
+    """
     runs: dict[Name, Refuted] = {}
+    more: dict[Name, list[Expr]] = {}
     left = list(goals)
-    teams = [_Team(blocks, actors, goals, budget) for actors in teams_of(blocks.program)]
-    for depth in range(bound + 1):
-        for size, team in enumerate(teams):
-            if size > depth or not left:
-                continue
-            found = team.at(depth, left, part)
-            if isinstance(found, str):
-                return Found(runs, depth - 1, found)
-            runs.update(found)
-            left = [name for name in left if name not in found]
+    for _ in range(REFINEMENTS):
+        whole = blocks(refined(program, more), large=effort.large)
+        asked = _Search(program, whole, part, effort.budget)
+        reason = asked.run(left, effort.bound)
+        runs.update(asked.runs)
+        left = list(asked.refused)
+        for name, instance in asked.refused.items():
+            more.setdefault(name, []).append(instance)
         if not left:
             break
-    return Found(runs, bound, f"nothing within {bound} blocks")
+    return Found(runs, reason)
 
 
-def teams_of(program: Program) -> list[tuple[Actor, ...]]:
-    """Return the threads of one instance of each kind of client, of two, of three."""
+def teams_of(whole: Blocks) -> list[tuple[Actor, ...]]:
+    """Return the threads of one instance of each kind of client, of two, of three.
+
+    A kind that never writes shared state changes nothing for others: one instance is enough.
+    """
     found: dict[tuple[Actor, ...], None] = {}
     for size in range(1, MOST + 1):
-        team = [
-            Actor(kind, number)
-            for kind, thread in enumerate(program.threads)
-            for number in range(size if thread.count is None else min(thread.count, MOST))
-        ]
+        team: list[Actor] = []
+        for kind, thread in enumerate(whole.threads):
+            count = thread.thread.count
+            most = size if any(region.write is not None for region in thread.regions) else 1
+            number = most if count is None else min(count, MOST)
+            team += [Actor(kind, n) for n in range(number)]
         found[tuple(team)] = None
     return list(found)
+
+
+class _Search:
+    """One search, depth by depth; *refused* runs do not replay without more being asked."""
+
+    def __init__(self, program: Program, whole: Blocks, part: Part, budget: Budget) -> None:
+        self._program = program
+        self._whole = whole
+        self._part = part
+        self._budget = budget
+        self.runs: dict[Name, Refuted] = {}
+        self.refused: dict[Name, Expr] = {}
+
+    def run(self, goals: Sequence[Name], bound: int) -> str:
+        """Look for runs up to *bound* blocks long; return why no more were found."""
+        whole, budget = self._whole, self._budget
+        teams = [_Team(whole, actors, goals, budget) for actors in teams_of(whole)]
+        for depth in range(bound + 1):
+            for size, team in enumerate(teams):
+                if size <= depth:
+                    reason = self._at(team, depth, goals)
+                    if reason is not None:
+                        return f"{reason} at {depth} blocks"
+            if not self._left(goals):
+                break
+        return f"no run of up to {bound} blocks"
+
+    def _left(self, goals: Sequence[Name]) -> list[Name]:
+        return [name for name in goals if name not in self.runs and name not in self.refused]
+
+    def _at(self, team: _Team, depth: int, goals: Sequence[Name]) -> str | None:
+        """Add the runs of exactly *depth* blocks; return why the solver gave up, if it did."""
+        while left := self._left(goals):
+            match team.ask(depth, left, self._part):
+                case Unsat():
+                    return None
+                case GaveUp(reason):
+                    return reason
+                case Sat(model):
+                    for name in team.shown(model, left):
+                        self._take(name, team.run(model, name, self._part))
+                case other:
+                    assert_never(other)
+        return None
+
+    def _take(self, name: Name, run: Run) -> None:
+        cuts = [frozenset(thread.cuts) for thread in self._whole.threads]
+        goal = Goal.VIOLATED if self._part is Part.VIOLATED else Goal.REACHED
+        found = schedule(self._program, cuts, run, name, goal)
+        if isinstance(found, Schedule):
+            self.runs[name] = Refuted(found, ENGINE, len(run.choices))
+        else:
+            self.refused[name] = found
 
 
 class _Team:
     """The runs of a fixed set of threads."""
 
     def __init__(
-        self, blocks: Blocks, actors: tuple[Actor, ...], goals: Sequence[Name], budget: Budget
+        self, whole: Blocks, actors: tuple[Actor, ...], goals: Sequence[Name], budget: Budget
     ) -> None:
-        self._blocks = blocks
-        self._actors = actors
         self._questions = Questions(budget)
         moving = {name.thread for name in goals} | {
             kind
-            for kind, thread in enumerate(blocks.threads)
+            for kind, thread in enumerate(whole.threads)
             if any(region.write is not None for region in thread.regions)
         }
-        self._runs = Unrolling(blocks, actors, moving)
+        self._runs = Unrolling(whole, actors, moving)
         self._questions.always(*self._runs.opening())
+        self._flags: dict[Name, Term] = {}
 
-    def at(self, depth: int, goals: Sequence[Name], part: Part) -> dict[Name, Refuted] | str:
-        """Return the runs of exactly *depth* blocks before the check; text: it gave up."""
+    def ask(self, depth: int, goals: Sequence[Name], part: Part) -> Answer:
+        """Ask for a run of exactly *depth* blocks before one of the checks *goals*."""
         while self._runs.depth < depth:
             self._questions.always(*self._runs.extend())
-        runs: dict[Name, Refuted] = {}
-        terms = {name: self._runs.goal(name.thread, name.check, part) for name in goals}
-        asked = [name for name in goals if not z3.is_false(terms[name])]
-        while left := [name for name in asked if name not in runs]:
-            flags = {name: self._flag(depth, name, terms[name]) for name in left}
-            match self._questions.some(list(flags.values()), ()):
-                case Unsat():
-                    break
-                case GaveUp(reason):
-                    return reason
-                case Sat(model):
-                    for name in left:
-                        if read_value(model, flags[name]):
-                            runs[name] = self._refuted(model, name, part)
-                case other:
-                    assert_never(other)
-        return runs
+            self._flags.clear()
+        for name in goals:
+            if name not in self._flags:
+                term = self._runs.goal(name.thread, name.check, part)
+                self._flags[name] = self._flag(depth, name, term)
+        possible = [self._flags[name] for name in goals if not z3.is_false(self._flags[name])]
+        return self._questions.some(possible, ()) if possible else Unsat(())
 
     def _flag(self, depth: int, name: Name, term: Term) -> Term:
+        if z3.is_false(term):
+            return term
         return self._questions.flag((depth, name), lambda: term)
 
-    def _refuted(self, model: Any, name: Name, part: Part) -> Refuted:
-        choices = self._runs.choices_in(model)
-        last = self._runs.last_in(model, name.thread, name.check, part)
-        opening = self._runs.opening_in(model)
-        return Refuted(schedule(self._blocks, opening, choices, last, name), ENGINE, len(choices))
+    def shown(self, model: Any, goals: Sequence[Name]) -> list[Name]:
+        """Return those of *goals* that *model* shows."""
+        return [name for name in goals if read_value(model, self._flags[name])]
+
+    def run(self, model: Any, name: Name, part: Part) -> Run:
+        """Return the run that *model* describes, up to the check *name*."""
+        return Run(
+            self._runs.opening_in(model),
+            self._runs.choices_in(model),
+            self._runs.last_in(model, name.thread, name.check, part),
+        )

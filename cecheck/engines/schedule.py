@@ -5,47 +5,73 @@ The interpreter itself says how many edges a block took: a block ends where its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from cecheck.encode.unroll import Choice, Opening
 from cecheck.engines.verdict import Name
-from cecheck.ir.expr import Var
-from cecheck.ir.program import Program
+from cecheck.ir.build import and_, binary, implies, sub, substitute, ult, unary, word
+from cecheck.ir.expr import BinaryOp, Expr, UnaryOp, Var
+from cecheck.ir.program import Check, Prefix, Program
 from cecheck.ir.trace import Move, Schedule
-from cecheck.lower.blocks import Blocks
-from cecheck.replay.interp import Machine, State, Stuck
-from cecheck.replay.replay import run_until
+from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
+from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay, run_until
 
 
 class NoRun(Exception):
     """The interpreter cannot follow what the encoding found: a bug in cecheck."""
 
 
+@dataclass(frozen=True)
+class Run:
+    """What a model says of a run: how it begins, its blocks, and the choice at its end."""
+
+    opening: Opening
+    choices: Sequence[Choice]
+    last: Choice
+
+
 def schedule(
-    blocks: Blocks, opening: Opening, choices: Sequence[Choice], last: Choice, name: Name
-) -> Schedule:
-    """Return the run that makes *choices* and then, with those of *last*, comes to a check."""
-    program = blocks.program
+    program: Program, cuts: Sequence[frozenset[int]], run: Run, name: Name, goal: Goal
+) -> Schedule | Expr:
+    """Return *run* as a schedule that replays, or what else must hold where its check is asked.
+
+    *cuts* are the locations where the blocks of each kind of thread end.
+    """
     machine = Machine(program)
     check = program.threads[name.thread].checks[name.check]
-    state = _start(program, opening)
+    state = _start(program, run.opening)
     moves = []
-    for choice in choices:
-        cuts = frozenset(blocks.threads[choice.actor.thread].cuts)
-        state, move = _run(machine, state, choice, cuts)
+    for choice in run.choices:
+        state, move = _run(machine, state, choice, cuts[choice.actor.thread])
         moves.append(move)
-    if state.at[last.actor] != check.location:
-        state, move = _run(machine, state, last, frozenset((check.location,)))
+    if state.at[run.last.actor] != check.location:
+        state, move = _run(machine, state, run.last, frozenset((check.location,)))
         moves.append(move)
-    acting = {last.actor, *[choice.actor for choice in choices]}
+    acting = {run.last.actor, *[choice.actor for choice in run.choices]}
     needed = {
         actor: values
-        for actor, values in opening.local.items()
+        for actor, values in run.opening.local.items()
         if actor in acting or program.threads[actor.thread].count is not None
     }
-    return Schedule(
-        opening.rigid, opening.shared, needed, tuple(moves), last.actor, check, last.inputs
+    found = Schedule(
+        run.opening.rigid,
+        run.opening.shared,
+        needed,
+        tuple(moves),
+        run.last.actor,
+        check,
+        run.last.inputs,
     )
+    match replay(program, found, goal):
+        case Mismatch(byte=int(byte)):
+            return _instance(check, byte, reader(state, found.actor, found.last_inputs))
+        case Mismatch(reason=reason):
+            raise NoRun(reason)
+        case EarlierViolation(check=earlier):
+            raise NoRun(f"{earlier.kind.value} at {earlier.site} is violated before")
+        case _:
+            return found
 
 
 def _run(
@@ -75,3 +101,54 @@ def _start(program: Program, opening: Opening) -> State:
 
 def _by_variable(known: Sequence[Var], values: Mapping[str, int]) -> dict[Var, int]:
     return {var: values[var.name] for var in known}
+
+
+# ---- bytes before the violating one (semantics 3.4) --------------------------------------------
+
+
+def _instance(check: Check, byte: int, value: Callable[[Var], int]) -> Expr:
+    """Return what the run lacks: that *byte* and the first at a border are got past.
+
+    A border is the next multiple of a power of two, the smallest one that this run does not get
+    past, so that a run which only moved elsewhere is not found next.
+    """
+    prefix = check.prefix
+    assert prefix is not None
+    width = prefix.index.sort.width
+    start = evaluate(prefix.start, value)
+    places: list[Expr] = [sub(word(start + byte, width), prefix.start)]
+    for bits_below in range(width // 2, width):
+        low = word((1 << bits_below) - 1, width)
+        number = unary(UnaryOp.NEG, binary(BinaryOp.AND_BITS, prefix.start, low))
+        next_border = binary(BinaryOp.AND_BITS, number, low)
+        if not evaluate(_got_past(prefix, next_border), value):
+            places.append(next_border)
+            break
+    return and_(*[_got_past(prefix, place) for place in places])
+
+
+def _got_past(prefix: Prefix, number: Expr) -> Expr:
+    """Return that byte *number* holds if it comes before the violating one."""
+    holds = substitute(prefix.holds, {prefix.index: number})
+    return implies(ult(number, prefix.limit), holds)
+
+
+def refined(program: Program, more: Mapping[Name, Sequence[Expr]]) -> Program:
+    """Return *program* with *more* said of what violates some checks."""
+    threads = [
+        replace(
+            thread,
+            checks=tuple(
+                [
+                    _with(check, more.get(Name(kind, number), ()))
+                    for number, check in enumerate(thread.checks)
+                ]
+            ),
+        )
+        for kind, thread in enumerate(program.threads)
+    ]
+    return replace(program, threads=tuple(threads))
+
+
+def _with(check: Check, more: Sequence[Expr]) -> Check:
+    return replace(check, violated=and_(check.violated, *more)) if more else check

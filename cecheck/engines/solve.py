@@ -75,7 +75,9 @@ class Budget:
 
     def __init__(self, units: int) -> None:
         self.left = units
-        self._seen = 0  # z3 counts for the whole process
+        idle = bit_vector_solver()
+        idle.check()
+        self._seen = _count(idle)  # z3 counts for the whole process
 
     def ask(self, solver: Any, assumptions: Sequence[Term] = ()) -> Answer:
         """Ask *solver* within what is left, and take off what it used."""
@@ -83,12 +85,17 @@ class Budget:
             return GaveUp("resource limit")
         solver.set("rlimit", self.left)
         answer = ask(solver, assumptions)
-        statistics = solver.statistics()
-        if "rlimit count" in statistics.keys():  # noqa: SIM118 (not a dict)
-            count = statistics.get_key_value("rlimit count")
-            self.left -= count - self._seen
-            self._seen = count
+        count = _count(solver) or self._seen
+        self.left -= count - self._seen
+        self._seen = count
         return answer
+
+
+def _count(solver: Any) -> int:
+    statistics = solver.statistics()
+    if "rlimit count" in statistics.keys():  # noqa: SIM118  (not a dict)
+        return int(statistics.get_key_value("rlimit count"))
+    return 0
 
 
 def bit_vector_solver() -> Any:
