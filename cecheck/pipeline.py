@@ -102,7 +102,7 @@ def _file(path: str, options: Options) -> FileReport:
     if isinstance(source, Diagnostic):
         return FileReport(path, diagnostics=(source,))
     try:
-        return _verified(source, options)
+        return verified(source, options)
     except Exception as error:
         return FileReport(source.path, source, crash=_crash(error))
 
@@ -139,7 +139,7 @@ class _Clock:
         self.last = now
 
 
-def _verified(source: Source, options: Options) -> FileReport:
+def verified(source: Source, options: Options) -> FileReport:
     """Parse, elaborate, lower, solve, certify, replay."""
     clock = _Clock()
     file, diagnostics = parse(source)
