@@ -182,21 +182,26 @@ class _Houdini:
                 assert_never(answer)
 
     def _checks(self, asked: Sequence[Name]) -> tuple[Name, ...]:
-        """Return those of *asked* that the chosen lemmas prove."""
+        """Return those of *asked* that the chosen lemmas prove: all together, else one by one."""
         failed: set[Name] = set()
         for place, own in self._own.items():
-            for question in own.region.questions:
-                name = Name(place.thread, question.check)
-                if name in asked and not self._proves(place, own, question):
-                    failed.add(name)
+            questions = [
+                q for q in own.region.questions if Name(place.thread, q.check) in asked
+            ]
+            if questions and not self._proves(place, own, questions):
+                failed |= {
+                    Name(place.thread, question.check)
+                    for question in questions
+                    if len(questions) == 1 or not self._proves(place, own, [question])
+                }
         return tuple([name for name in asked if name not in failed])
 
-    def _proves(self, place: Place, own: Own, question: Question) -> bool:
-        """Tell whether the lemmas at *place* prove *question*; note which were enough."""
-        near = own.near(question, self._chosen[place])
+    def _proves(self, place: Place, own: Own, questions: Sequence[Question]) -> bool:
+        """Tell whether the lemmas at *place* prove *questions*; note which were enough."""
+        near = own.near(questions, self._chosen[place])
         for lemmas in dict.fromkeys((tuple(near), tuple(self._chosen[place]))):
-            if isinstance(own.refuted(question, lemmas), Unsat):
-                self._enough[place, question.check] = lemmas
+            if isinstance(own.refuted(questions, lemmas), Unsat):
+                self._enough.update({(place, question.check): lemmas for question in questions})
                 return True
         return False
 

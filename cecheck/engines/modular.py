@@ -19,7 +19,7 @@ import z3
 
 from cecheck.encode.terms import Term, Terms
 from cecheck.engines.solve import Answer, Budget, Questions, bit_vector_solver
-from cecheck.ir.build import and_, ne, not_, substitute
+from cecheck.ir.build import and_, any_of, ne, not_, substitute
 from cecheck.ir.expr import TRUE, Expr, Scope, Var, variables
 from cecheck.lower.blocks import Blocks, Question, Region, Write
 
@@ -119,20 +119,20 @@ class Own:
     def _assumed(self, lemmas: Iterable[Expr]) -> list[Term]:
         return [self._questions.switch(("lemma", e), partial(self._terms, e)) for e in lemmas]
 
-    def near(self, question: Question, lemmas: Iterable[Expr]) -> list[Expr]:
-        """Return those of *lemmas* that speak only of what *question* speaks of."""
-        names = variables(question.violated)
+    def near(self, questions: Iterable[Question], lemmas: Iterable[Expr]) -> list[Expr]:
+        """Return those of *lemmas* that speak only of what *questions* speak of."""
+        names = frozenset(v for question in questions for v in variables(question.violated))
         rigid = Scope.RIGID
         return [e for e in lemmas if all(v.scope is rigid or v in names for v in variables(e))]
 
-    def refuted(self, question: Question, assumed: Iterable[Expr]) -> Answer:
-        """Ask a new solver whether *question* may be violated where *assumed* held.
+    def refuted(self, questions: Iterable[Question], assumed: Iterable[Expr]) -> Answer:
+        """Ask a new solver whether one of *questions* may be violated where *assumed* held.
 
         With everything asserted for good it simplifies first, which switches do not allow.
         """
         solver = bit_vector_solver()
-        parts = [self._facts, question.violated, question.clean, *assumed]
-        solver.add(*[self._terms(part) for part in parts])
+        broken = any_of(and_(question.violated, question.clean) for question in questions)
+        solver.add(*[self._terms(part) for part in (self._facts, broken, *assumed)])
         return self._budget.ask(solver)
 
     def needed(self, core: Iterable[Term]) -> list[Pair]:
