@@ -6,7 +6,7 @@ certificate, a refutation when the interpreter has run it.  Everything else is u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -159,12 +159,32 @@ def _prove(program: Program, names: Sequence[Name], budget: int, reduce: bool) -
     from cecheck.engines.solve import Budget  # noqa: PLC0415
     from cecheck.lower.blocks import blocks  # noqa: PLC0415
 
-    large = blocks(program, large=reduce)
-    outcome = prove(large, candidates(large), names, Budget(budget))
+    claims = _claims(program, names)
+    large = blocks(program, large=reduce, ends=_unclaimed(program, claims))
+    outcome = prove(large, candidates(large), claims, Budget(budget))
     if isinstance(outcome, str):
         return {"engine": "houdini", "reason": outcome, "proved": []}
     proved = [[n.thread, n.check] for n in outcome.proved]
     return {"engine": "houdini", "proved": proved, "certificate": to_json(outcome.certificate)}
+
+
+def _claims(program: Program, names: Sequence[Name]) -> list[Name]:
+    """Return *names* and the bounds of the model, which every certificate must rule out."""
+    bounds = [
+        Name(kind, number)
+        for kind, thread in enumerate(program.threads)
+        for number, check in enumerate(thread.checks)
+        if check.kind is CheckKind.BOUND
+    ]
+    return list(dict.fromkeys([*names, *bounds]))
+
+
+def _unclaimed(program: Program, claims: Sequence[Name]) -> Callable[[Check], bool]:
+    """Return which checks end a run for a proof of *claims*: as `certify` has it, the others."""
+    claimed = {id(_check(program, name)) for name in claims}
+    return lambda check: (
+        check.kind.ends_run and check.prefix is None and id(check) not in claimed
+    )
 
 
 def _searching(  # noqa: PLR0913, PLR0917
@@ -198,13 +218,14 @@ def _spacer(program: Program, names: Sequence[Name], budget: int, reduce: bool) 
     from cecheck.engines.spacer import Safe, search  # noqa: PLC0415
     from cecheck.lower.blocks import blocks  # noqa: PLC0415
 
-    large = blocks(program, large=reduce)
+    claims = _claims(program, names)
+    large = blocks(program, large=reduce, ends=_unclaimed(program, claims))
     known = prove(large, candidates(large), (), Budget(budget))
     lemmas = tuple({} for _ in program.threads) if isinstance(known, str) else known.lemmas
-    hint = search(large, lemmas, names, budget)
+    hint = search(large, lemmas, claims, budget)
     if not isinstance(hint, Safe):
         return {"engine": "spacer", "reason": str(hint), "proved": []}
-    outcome = prove(large, hint.lemmas, names, Budget(budget))
+    outcome = prove(large, hint.lemmas, claims, Budget(budget))
     if isinstance(outcome, str):
         return {"engine": "spacer", "reason": outcome, "proved": []}
     proved = [[n.thread, n.check] for n in outcome.proved]

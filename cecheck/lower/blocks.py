@@ -9,12 +9,12 @@ replays refer to the unreduced program.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cecheck.ir.build import and_, ite, not_, substitute
 from cecheck.ir.expr import BOOL, TRUE, Expr, Scope, Var, variables
-from cecheck.ir.program import Program, Thread
+from cecheck.ir.program import Check, Program, Thread
 from cecheck.lower.cuts import Graph, cuts, graph, in_order, live
 from cecheck.lower.diagram import ALWAYS, NEVER, Condition, Diagram
 
@@ -24,7 +24,7 @@ class Exit:
     """One way out of a region: to the cut *target*, where *reached* holds.
 
     *updates* are the shared and the live local variables that change.  *clean* holds where no
-    check that ends the run was violated on the way; *conjuncts* are consequences of *reached*.
+    violation ended the run on the way; *conjuncts* are consequences of *reached*.
     """
 
     target: int
@@ -87,14 +87,24 @@ class Blocks:
     threads: tuple[ThreadBlocks, ...]
 
 
-def blocks(program: Program, *, large: bool = True) -> Blocks:
-    """Return *program* in blocks as large as the rules allow, or one per edge."""
-    return Blocks(program, tuple([_thread(thread, large) for thread in program.threads]))
+def ends_run(check: Check) -> bool:
+    """Tell whether a violation of *check* ends the run."""
+    return check.kind.ends_run
 
 
-def _thread(thread: Thread, large: bool) -> ThreadBlocks:
+def blocks(
+    program: Program, *, large: bool = True, ends: Callable[[Check], bool] = ends_run
+) -> Blocks:
+    """Return *program* in blocks as large as the rules allow, or one per edge.
+
+    Where a check that *ends* the run is violated, nothing follows.
+    """
+    return Blocks(program, tuple([_thread(thread, large, ends) for thread in program.threads]))
+
+
+def _thread(thread: Thread, large: bool, ends: Callable[[Check], bool]) -> ThreadBlocks:
     whole = graph(thread)
-    walk = _Walk(whole, cuts(whole, large=large))
+    walk = _Walk(whole, cuts(whole, large=large), ends)
     regions = tuple([walk.region(cut) for cut in walk.cuts])
     alive = {cut: tuple([v for v in thread.locals if v in walk.live[cut]]) for cut in walk.cuts}
     return ThreadBlocks(thread, regions, alive)
@@ -123,8 +133,11 @@ class _Ahead:
 class _Walk:
     """Walks the regions of one thread."""
 
-    def __init__(self, whole: Graph, cut: Sequence[int]) -> None:
+    def __init__(
+        self, whole: Graph, cut: Sequence[int], ends: Callable[[Check], bool]
+    ) -> None:
         self.whole = whole
+        self._ends = ends
         self.cuts = tuple(cut)
         self.live = live(whole)
         self._cut = frozenset(cut)
@@ -187,7 +200,7 @@ class _Walk:
             reached = and_(path, substitute(check.reached, values, table))
             number = self._numbers[id(check)]
             questions.append(Question(number, and_(path, violated), reached, clean))
-            if check.kind.ends_run:
+            if self._ends(check):
                 later = and_(later, not_(violated))
         for edge in self.whole.after(location):
             guard = diagram.condition(substitute(edge.guard, values, table))
