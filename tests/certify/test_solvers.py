@@ -1,0 +1,106 @@
+"""Nothing but *unsatisfiable*, said by every solver of every question, proves a claim."""
+
+from __future__ import annotations
+
+import pytest
+import z3
+from certificates import BOTH, EXCLUSION, GOOD, LOCKED, all_claims, certificate, found
+from tiny import (
+    COUNT,
+    check,
+    counter,
+    edge,
+    number,
+    program,
+    thread,
+)
+
+from cecheck.certify.answer import Answer, GaveUp, Sat, Unsat
+from cecheck.certify.ask_cvc5 import cvc5_says
+from cecheck.certify.ask_z3 import z3_says
+from cecheck.certify.check import Backend, flaws
+from cecheck.certify.questions import Claim, Question, questions
+from cecheck.encode.terms import is_pure
+from cecheck.ir.build import add, all_of, and_, eq, not_, ule
+from cecheck.ir.expr import FALSE, TRUE, Binary, BinaryOp, Scope, Var, bits
+from cecheck.ir.program import CheckKind
+
+
+@pytest.mark.parametrize(
+    "claims", [[], [Claim(0, 2)], [Claim(1, 0)], [Claim(-1, 0)], [Claim(0, -1)]]
+)
+def test_a_claim_names_a_check(claims: list[Claim]) -> None:
+    assert flaws(LOCKED, GOOD, claims, BOTH)
+
+
+def test_a_place_to_reach_is_no_claim() -> None:
+    model = program([thread([edge(0, 1)], [check(1, FALSE, "here", CheckKind.COVER)])])
+    assert flaws(model, certificate(model, {0: TRUE}), [Claim(0, 0)], BOTH)
+
+
+def answering(answer: Answer) -> Backend:
+    return lambda asked: tuple(answer for _ in asked)
+
+
+def test_nothing_but_unsatisfiable_proves() -> None:
+    for answer in (Sat(), GaveUp("timeout"), GaveUp("")):
+        assert flaws(LOCKED, GOOD, all_claims(LOCKED), [z3_says, answering(answer)])
+
+
+def test_no_solver_proves_nothing() -> None:
+    assert flaws(LOCKED, GOOD, all_claims(LOCKED), [])
+
+
+def test_a_solver_that_answers_too_little_or_too_much_proves_nothing() -> None:
+    for says in (lambda asked: (), lambda asked: (Unsat(),) * (len(asked) + 1)):
+        assert flaws(LOCKED, GOOD, all_claims(LOCKED), [says])
+
+
+def test_one_lying_solver_is_caught_by_the_other() -> None:
+    judged = certificate(LOCKED, dict.fromkeys(EXCLUSION, TRUE))
+    for honest in BOTH:
+        assert flaws(LOCKED, judged, all_claims(LOCKED), [answering(Unsat()), honest])
+
+
+def test_both_solvers_give_the_same_answers() -> None:
+    for formulas in (EXCLUSION, dict.fromkeys(EXCLUSION, TRUE)):
+        asked = questions(LOCKED, certificate(LOCKED, formulas), all_claims(LOCKED))
+        assert asked
+        assert z3_says(asked) == cvc5_says(asked)
+
+
+P, Q, N = (Var(name, bits(48), Scope.LOCAL) for name in "pqn")
+PRODUCT = Question(
+    "a product that is even", and_(eq(Binary(BinaryOp.MUL, P, Q), add(N, N)), not_(eq(P, N)))
+)
+
+
+def test_a_solver_out_of_resources_gives_up() -> None:
+    for says in (z3_says, cvc5_says):
+        (answer,) = says([PRODUCT], rlimit=1)  # type: ignore[call-arg]
+        assert isinstance(answer, GaveUp)
+
+
+def test_only_bit_vectors_are_pure() -> None:
+    """The solver for bit-vectors answers wrongly about anything else."""
+    whole, small = z3.Int("n"), z3.BitVec("x", 8)
+    array = z3.Array("a", z3.BitVecSort(8), z3.BitVecSort(8))
+    function = z3.Function("f", z3.BoolSort(), z3.BoolSort())
+    assert is_pure([z3.ULT(small, 3), z3.Bool("p"), z3.BoolVal(True)])
+    for strange in (
+        whole > 3,
+        z3.BV2Int(small) > 255,
+        array[small] == small,
+        function(z3.Bool("p")),
+        z3.ForAll([small], small == small + 0),
+        z3.If(whole > 3, small, small + 1) == small,
+    ):
+        assert not is_pure([z3.Bool("p"), z3.Or(z3.Bool("q"), strange)])
+
+
+def test_every_part_of_a_formula_is_asked() -> None:
+    """However large a formula is: a false part among true ones is found."""
+    others = [not_(eq(add(COUNT, number(k)), number(k + 50))) for k in range(20)]
+    formula = all_of([*others[:10], ule(COUNT, number(9)), *others[10:]])
+    assert found(counter(10), {0: all_of([*others, ule(COUNT, number(10))])}) == ()
+    assert found(counter(10), {0: formula})
