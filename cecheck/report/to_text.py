@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from enum import Enum
 
 from cecheck.report.exit_status import ExitStatus, file_status
@@ -80,7 +79,8 @@ def _details(file: FileReport, paint: Paint) -> list[str]:
     for told, *others in _stories(file):
         lines += ["", *story_text(told, paint)]
         lines += [f"  refuted there too: {named(other)}" for other in others]
-    lines += [f"  undecided: {named(f)}: {plain(reason)}" for f, reason in _undecided(file)]
+    for reason, findings in _undecided(file).items():
+        lines += [f"  undecided: {plain(reason)}", *(f"    {named(f)}" for f in findings)]
     vacuous = [f for f in file.findings if isinstance(f.verdict, Vacuous)]
     lines += [f"  can never be reached: {named(finding)}" for finding in vacuous]
     return [*lines, *proof_text(file, paint)]
@@ -103,11 +103,14 @@ def _stories(file: FileReport) -> list[list[Finding]]:
     return [sorted(f, key=lambda x: x.kind.value not in expected) for f in sites.values()]
 
 
-def _undecided(file: FileReport) -> Iterable[tuple[Finding, str]]:
+def _undecided(file: FileReport) -> dict[str, list[Finding]]:
+    """Return the undecided findings by what they are undecided for."""
+    reasons: dict[str, list[Finding]] = {}
     for finding in file.findings:
         if isinstance(finding.verdict, Unknown):
             help_ = f" ({finding.verdict.help})" if finding.verdict.help else ""
-            yield finding, finding.verdict.reason + help_
+            reasons.setdefault(finding.verdict.reason + help_, []).append(finding)
+    return reasons
 
 
 def _summary(report: Report) -> str:

@@ -16,7 +16,10 @@ SEED = ROOT / "specs" / "seed"
 RIGHT = (SEED / "s01_direct_pointer.ce").read_text("utf-8")
 WRONG = (SEED / "s01_past_the_length.ce").read_text("utf-8")
 USE = "        use_it: read in[0 .. in_len]\n"
-NEVER = RIGHT.replace(USE, USE + "        if in_len > in_len { never: read in[0 .. 1] }\n")
+PLAIN = RIGHT.replace(USE, USE + "        if in_len > in_len { never: read in[0 .. 1] }\n")
+NEVER = RIGHT.replace(
+    USE, USE + "        let n = in_len & 1\n        if n > 2 { never: read in[0 .. 1] }\n"
+)
 
 
 def expecting(text: str, *lines: str) -> str:
@@ -42,6 +45,7 @@ CASES = {
     "a time limit": (RIGHT, ["--timeout", "0.001"], 4),
     "no such check in the file": (RIGHT, ["--only", "cover"], 5),
     "never reached": (NEVER, [], 6),
+    "plainly never reached": (PLAIN, [], 6),
     "never reached, accepted": (NEVER, ["--allow", "vacuous=never"], 0),
     "never reached, as expected": (expecting(NEVER, "vacuous mapped at never"), [], 0),
 }
