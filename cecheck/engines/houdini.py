@@ -16,7 +16,8 @@ from typing import assert_never
 from cecheck.encode.terms import Term, read_value
 from cecheck.engines.carry import size
 from cecheck.engines.lemmas import Lemmas
-from cecheck.engines.modular import Chosen, Meeting, Own, Pair, Place, Start, meetings
+from cecheck.engines.meeting import Meeting, meetings
+from cecheck.engines.modular import Chosen, Own, Pair, Place, Start
 from cecheck.engines.solve import Answer, Budget, GaveUp, Sat, Unsat
 from cecheck.engines.verdict import Name
 from cecheck.ir.build import all_of
@@ -24,7 +25,6 @@ from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import Expr
 from cecheck.ir.serial import fingerprint
 from cecheck.lower.blocks import Blocks, Question
-
 
 SMALL = 24  # nodes of a lemma that is settled before the others
 
@@ -134,7 +134,7 @@ class _Houdini:
                     break
                 answer, flags = self._met(meeting, goals, self._chosen)
                 if isinstance(answer, Unsat):
-                    self._calm[ends] = (frozenset(goals), meeting.needed(answer.core))
+                    self._calm[ends] = (frozenset(goals), meeting.needed(answer))
                     break
                 dirty.update(self._drop(answer, {pair: [f] for pair, f in flags.items()}))
         return dirty
@@ -151,11 +151,7 @@ class _Houdini:
         """Tell whether two threads never meet so: as a rule, one of them holds a lock."""
         core = self._apart.get(ends)
         if core is None:
-            moving, standing = (
-                [e for e in self._chosen[place] if size(e, SMALL) < SMALL] for place in ends
-            )
-            answer = meeting.possible(moving, standing)
-            core = meeting.apart(answer.core) if isinstance(answer, Unsat) else []
+            core = meeting.impossible(*[self._chosen[place] for place in ends])
             self._apart[ends] = core
         return bool(core) and all(e in self._chosen[place] for place, e in core)
 
@@ -258,7 +254,7 @@ class _Houdini:
         for chosen in (needed, self._chosen):
             answer, _ = self._met(meeting, goals, chosen)
             if isinstance(answer, Unsat):
-                return meeting.needed(answer.core)
+                return meeting.needed(answer)
         return list(_pairs(self._chosen))
 
     def _certificate(self, needed: Chosen) -> Certificate:

@@ -130,7 +130,11 @@ class Questions:
     def flag(self, key: object, meaning: Callable[[], Term]) -> Term:
         """Return a switch that is on exactly where *meaning* holds."""
         if key not in self._switches:
-            self._solver.add(self.switch(key) == meaning())
+            name = f"s{len(self._switches)}"
+            off = z3.Bool(name)
+            self._keys[name] = key
+            self._switches[key] = z3.Not(off)
+            self._solver.add(off == z3.Not(meaning()))
         return self._switches[key]
 
     def some(self, goals: Sequence[Term], assumed: Iterable[Term]) -> Answer:
