@@ -74,7 +74,7 @@ def enumerate_spec(spec: t.Spec) -> list[Findings]:
         Exploration(spec, driver, entry, behaviour, view).run()
         for client in spec.clients
         for target in client.targets
-        for driver, entry in [_target(spec, target)]
+        for driver, entry in [target_of(spec, target)]
         for behaviour in client.behaviours
         for view in views(behaviour)
     ]
@@ -89,7 +89,7 @@ def _refuse_the_rest(spec: t.Spec) -> None:
         raise Unsupported("policies and invariants of a platform")
 
 
-def _target(spec: t.Spec, target: tuple[str, str]) -> tuple[t.Driver, t.Entry]:
+def target_of(spec: t.Spec, target: tuple[str, str]) -> tuple[t.Driver, t.Entry]:
     driver = next(d for d in spec.drivers if d.name == target[0])
     return driver, next(e for e in driver.entries if e.name == target[1])
 
@@ -138,14 +138,15 @@ class Exploration:
         more = True
         while more:
             self.findings.runs += 1
-            after = self._one(start, choices)
+            after = self.one(start, choices)
             if after is not None:
                 left[after] = None
             more = choices.advance()
         self.findings.states += sum(map(len, self.stage.visited.values()))
         return list(left)
 
-    def _one(self, start: Start, choices: Choices) -> Start | None:
+    def one(self, start: Start, choices: Choices) -> Start | None:
+        """Make one run of a call; return the state that it leaves, if it is another."""
         run = Run(self.stage, choices, start.facts)
         try:
             inits = self.stage.spec.platform.thread_fields

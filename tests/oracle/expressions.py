@@ -271,7 +271,7 @@ class Expressions:
                 run.sibling = outer
                 return made
 
-            return run.cell(target, offset, make)
+            return run.cell(target, offset, make, pointer is not None)
 
         return load
 

@@ -14,7 +14,7 @@ from cecheck.ir.program import CheckKind, Site, View
 from cecheck.sema.typed import Behaviour, FieldInit, Spec, Variable
 from cecheck.sema.types import BoolType, PointerType, Type
 from oracle.access import Access, Judgement, Meant, hostile, well_behaved
-from oracle.choice import Abandon, Choices
+from oracle.choice import Abandon, Choices, Unsupported
 from oracle.values import CLIENT, NULL, UNSETTLED, Pointer, arbitrary, canonical, plain, zero
 from oracle.world import Fact, Geography, World
 
@@ -103,6 +103,7 @@ class Target:
 
     meant: Meant
     cells: dict[int, object] = field(default_factory=dict)
+    written: frozenset[int] = frozenset()  # offsets of which the caller's promise is gone
 
 
 class Run:
@@ -131,7 +132,7 @@ class Run:
 
     def visit(self) -> None:
         """Give up when an earlier run has been here, in the same state, knowing no more."""
-        key = self._picture({})
+        key = self._picture()
         facts = self.world.facts
         known = self.stage.visited.setdefault(key, [])
         if any(earlier <= facts for earlier in known):
@@ -147,11 +148,12 @@ class Run:
             del self.pending[len(self.pending) - len(operands) :]
             self.path.pop()
 
-    def unsettled(self) -> dict[int, int]:
-        """Return the numbers that are any so far and that something ahead mentions."""
-        names: dict[int, int] = {}
-        self._picture(names)
-        return names
+    def unsettled(self) -> set[int]:
+        """Return the identities of the numbers that something ahead mentions."""
+        values = [f.variables.get(number) for f in self.frames for number in f.live]
+        values += [*self.pending, *self.fields.values()]
+        values += [value for target in self.targets for value in target.cells.values()]
+        return {id(value.word if value.__class__ is Pointer else value) for value in values}
 
     def aside(self, choices: Choices) -> Run:
         """Return a run in the same surroundings, to try out a function."""
@@ -160,7 +162,8 @@ class Run:
         other.guards = self.guards
         return other
 
-    def _picture(self, names: dict[int, int]) -> object:
+    def _picture(self) -> object:
+        names: dict[int, int] = {}
         stack = tuple(
             tuple([canonical(frame.variables.get(number), names) for number in frame.live])
             for frame in self.frames
@@ -181,11 +184,12 @@ class Run:
                 values += self.targets[value.target].cells.values()
         taken = frozenset(a for target in self.targets for a in target.meant.bytes)
         kept = [(number, self.targets[number]) for number in sorted(met)]
-        return (len(self.targets), taken) + tuple(
-            (number, target.meant, at, canonical(value, names))
+        seen = [
+            (number, target.meant, target.written, at, canonical(value, names))
             for number, target in kept
             for at, value in ((-1, None), *sorted(target.cells.items()))
-        )
+        ]
+        return (len(self.targets), taken, tuple(seen))
 
     def mark(self) -> Mark:
         """Remember where the stack stands."""
@@ -403,9 +407,21 @@ class Run:
         lands = tuple(self.ask("translate", word + i) for i in range(size))
         return None if None in lands else lands
 
-    def cell(self, target: int, offset: int, make: Callable[[], object]) -> object:
-        """Return what is stored at *offset* of an object, the same whenever it is looked at."""
+    def overwrite(self, target: int, offset: int, size: int) -> None:
+        """Forget what *size* bytes held: the driver has written something else there."""
+        thing = self.targets[target]
+        thing.written |= set(range(offset, offset + size))
+        for at in thing.written & set(thing.cells):
+            del thing.cells[at]
+
+    def cell(self, target: int, offset: int, make: Callable[[], object], promised: bool) -> object:
+        """Return what is stored at *offset* of an object, the same whenever it is looked at.
+
+        *make* says what the caller put there, which is of no use where the driver has written.
+        """
         cells = self.targets[target].cells
+        if promised and offset in self.targets[target].written and offset not in cells:
+            raise Unsupported("a pointer that the driver has written over")
         if offset not in cells:
             cells[offset] = None  # a promise that depends on itself would find this
             cells[offset] = make()

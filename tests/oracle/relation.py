@@ -30,7 +30,8 @@ def related(run: Run, key: str, args: list[object]) -> object:
     lazies = _lazies(args)
     if not lazies or not run.stage.relations:
         return run.call(key, args)
-    watched = [lazy for lazy in lazies if id(lazy) in run.unsettled()]
+    mentioned = run.unsettled()
+    watched = [lazy for lazy in lazies if id(lazy) in mentioned]
     names: dict[int, int] = {}
     picture = tuple(canonical(arg, names) for arg in args)
     marks = tuple(names[id(lazy)] for lazy in watched)
@@ -53,15 +54,13 @@ def _lazies(args: list[object]) -> list[Lazy]:
     """Return the unsettled numbers in *args*, each once."""
     found = {}
     for arg in args:
-        word = arg.word if isinstance(arg, Pointer) else arg
-        if isinstance(word, Lazy) and word.value is None:
+        word = arg.word if arg.__class__ is Pointer else arg
+        if word.__class__ is Lazy and word.value is None:
             found[id(word)] = word
     return list(found.values())
 
 
-def _outcomes(
-    run: Run, key: str, args: list[object], watched: list[Lazy]
-) -> list[Outcome] | None:
+def _outcomes(run: Run, key: str, args: list[object], watched: list[Lazy]) -> list[Outcome] | None:
     """Return every outcome of the call, None if it is not a relation between plain values."""
     found: dict[tuple[object, ...], list[frozenset[Fact]]] = {}
     choices = Choices()

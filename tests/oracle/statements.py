@@ -189,18 +189,20 @@ class Statements(Expressions):
             start = (settled(base.word) + first * stride) % (1 << bits)
             run.access(site, base, first * stride, Access(start, size, writing, Shape.RANGE, bits))
             if writing and base.target is not None:
-                raise Unsupported("writing a range of a well-behaved object")
+                run.overwrite(base.target, base.offset + first * stride, size)
             return NORMAL
 
         return touch
 
     def _store(self, statement: t.Store) -> Step:
         reach, value = self.reach(statement.target, writing=True), self.value(statement.value)
+        size = statement.target.size
 
         def store(run: Run) -> int:
             new = value(run)
             base, far = reach(run)
             if base.target is not None:
+                run.overwrite(base.target, base.offset + far, size)
                 run.targets[base.target].cells[base.offset + far] = new
             return NORMAL
 

@@ -10,6 +10,7 @@ tenant; every other place is empty for ever.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from oracle.choice import Choices, Unsupported
 from oracle.values import TENANT
@@ -30,7 +31,7 @@ class Geography:
     named: tuple[str, ...]
     tenant: bool = True
 
-    @property
+    @cached_property
     def free(self) -> tuple[int, ...]:
         """The places that no fixed party has."""
         taken = {place for _, place in self.fixed}
@@ -74,8 +75,10 @@ class World:
 
     def learn(self, facts: frozenset[Fact]) -> None:
         """Take over what a run aside has chosen; it knew everything that is known here."""
-        if facts != self.facts:
-            self.__init__(self._map, self._choices, facts)
+        for key, value in facts - self.facts:
+            self._learn(key, value)
+            if key[0] == "holder":
+                self._seat(key[1], value)
 
     def holder(self, place: int) -> str | None:
         """Return who is at *place*: a party or nobody."""
