@@ -93,14 +93,52 @@ class Budget:
 
 def _count(solver: Any) -> int:
     statistics = solver.statistics()
-    if "rlimit count" in statistics.keys():  # noqa: SIM118  (not a dict)
-        return int(statistics.get_key_value("rlimit count"))
+    for number in reversed(range(len(statistics))):
+        name, value = statistics[number]
+        if name == "rlimit count":
+            return int(value)
     return 0
 
 
 def bit_vector_solver() -> Any:
     """Return a solver for pure bit-vector questions."""
-    return z3.SolverFor("QF_BV")
+    return _Direct(z3.SolverFor("QF_BV"))
+
+
+class _Direct:
+    """A Z3 solver called through the C functions: z3py would take as long as the questions."""
+
+    def __init__(self, solver: Any) -> None:
+        self._solver = solver
+        self._ref = solver.ctx.ref()
+        self.model = solver.model
+        self.unsat_core = solver.unsat_core
+        self.reason_unknown = solver.reason_unknown
+        self.set = solver.set
+        self.statistics = solver.statistics
+
+    def add(self, *terms: Term) -> None:
+        """Assert *terms*."""
+        for term in terms:
+            z3.Z3_solver_assert(self._ref, self._solver.solver, term.ast)
+
+    def check(self, *assumptions: Term) -> Any:
+        """Return what z3 answers."""
+        count = len(assumptions)
+        known = (z3.Ast * count)(*[term.ast for term in assumptions])
+        answer = z3.Z3_solver_check_assumptions(self._ref, self._solver.solver, count, known)
+        return z3.CheckSatResult(answer)
+
+
+def _implies(premise: Term, conclusion: Term) -> Term:
+    made = z3.Z3_mk_implies(premise.ctx.ref(), premise.ast, conclusion.ast)
+    return z3.BoolRef(made, premise.ctx)
+
+
+def _some(terms: Sequence[Term]) -> Term:
+    context, count = terms[0].ctx, len(terms)
+    made = z3.Z3_mk_or(context.ref(), count, (z3.Ast * count)(*[term.ast for term in terms]))
+    return z3.BoolRef(made, context)
 
 
 class Questions:
@@ -124,24 +162,20 @@ class Questions:
             self._switches[key] = z3.Bool(name)
             self._keys[name] = key
             if meaning is not None:
-                self._solver.add(z3.Implies(self._switches[key], meaning()))
+                self._solver.add(_implies(self._switches[key], meaning()))
         return self._switches[key]
 
     def flag(self, key: object, meaning: Callable[[], Term]) -> Term:
         """Return a switch that is on exactly where *meaning* holds."""
         if key not in self._switches:
-            name = f"s{len(self._switches)}"
-            off = z3.Bool(name)
-            self._keys[name] = key
-            self._switches[key] = z3.Not(off)
-            self._solver.add(off == z3.Not(meaning()))
+            self._solver.add(self.switch(key) == meaning())
         return self._switches[key]
 
     def some(self, goals: Sequence[Term], assumed: Iterable[Term]) -> Answer:
         """Ask whether one of *goals* is possible with the switches *assumed* on."""
         goal = z3.Bool(f"g{self._goals}")
         self._goals += 1
-        self._solver.add(z3.Implies(goal, z3.Or(*goals)))
+        self._solver.add(_implies(goal, _some(goals)))
         answer = self._budget.ask(self._solver, [*assumed, goal])
         self._solver.add(z3.Not(goal))
         return answer
