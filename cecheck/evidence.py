@@ -25,6 +25,7 @@ from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay
 SOLVERS = ("z3", "cvc5")
 FACTORS = (1, 4, 16)  # of the resource limit, round by round
 DEPTHS = (6, 16, 40)  # blocks that a search looks ahead, round by round
+SMALLER = 5  # times as many, where reductions are off and a block is one edge
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _asking_to_reach(program: Program, names: Sequence[Name]) -> Program:
     def asked(kind: int, number: int, check: Check) -> Check:
         if Name(kind, number) not in names:
             return check
-        return replace(check, violated=check.reached, kind=CheckKind.ASSERT)
+        return replace(check, violated=check.reached, kind=CheckKind.REACHED, prefix=None)
 
     threads = tuple(
         replace(thread, checks=tuple(asked(k, n, c) for n, c in enumerate(thread.checks)))
@@ -190,7 +191,8 @@ def _unclaimed(program: Program, claims: Sequence[Name]) -> Callable[[Check], bo
 def _searching(  # noqa: PLR0913, PLR0917
     program: Program, names: Sequence[Name], options: Options, budget: int, bound: int, part: str
 ) -> Task:
-    work = partial(_search, program, names, budget, options.reduce, bound, part)
+    blocks = bound if options.reduce else bound * SMALLER
+    work = partial(_search, program, names, budget, options.reduce, blocks, part)
     return Task("bmc", work, _limits(options))
 
 

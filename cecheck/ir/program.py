@@ -36,13 +36,19 @@ class CheckKind(Enum):
     ASSERT = "assert"
     INVARIANT = "invariant"
     ARITHMETIC = "arithmetic"  # division by zero, shift by the width or more
+    REACHED = "reached"  # asked in order to show that a site can never be reached
     COVER = "cover"  # not a violation: a place that must be reachable
     BOUND = "model bound"  # reaching it makes every verdict UNKNOWN
 
     @property
     def ends_run(self) -> bool:
         """A violation ends the run; others are recorded and the run goes on."""
-        return self not in (CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.COVER)
+        return self not in _RECORDED
+
+
+_RECORDED = frozenset(
+    {CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.REACHED, CheckKind.COVER}
+)
 
 
 @dataclass(frozen=True)
