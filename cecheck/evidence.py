@@ -24,8 +24,12 @@ from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay
 
 SOLVERS = ("z3", "cvc5")
 FACTORS = (1, 4, 16)  # of the resource limit, round by round
-DEPTHS = (6, 16, 40)  # blocks that a search looks ahead, round by round
+DEPTHS = (16, 24, 40)  # blocks that a search looks ahead, round by round
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
+
+
+class EngineCrash(Exception):
+    """A child ended without an answer: a bug in cecheck or in a solver."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Evidence:
     reached: set[Name] = field(default_factory=set)
     unreachable: set[Name] = field(default_factory=set)
     reasons: dict[Name, str] = field(default_factory=dict)
+    starved: bool = False  # a prover gave up for want of work, so more might help
 
     def open(self, names: Iterable[Name]) -> list[Name]:
         """Return those of *names* that nothing is known of yet."""
@@ -71,11 +76,13 @@ def gather(program: Program, names: Sequence[Name], options: Options) -> Strand[
         if not left:
             break
         budget = options.rlimit * factor
-        tasks = [_proving(program, left, options, budget)] if _proves(options) else []
+        proving = _proves(options) and (number == 0 or found.starved)
+        tasks = [_proving(program, left, options, budget)] if proving else []
         if number == 0:
             tasks.append(_searching(program, sites, options, budget, DEPTHS[1], "reached"))
         outcomes = yield tasks
-        claims = _certificate(found, left, outcomes[0]) if _proves(options) else None
+        claims = _certificate(found, left, outcomes[0]) if proving else None
+        found.starved = claims is None
         if number == 0:
             _reached(found, sites, outcomes[-1])
         if claims is not None:
@@ -255,9 +262,11 @@ def _told(found: Evidence, names: Iterable[Name], outcome: Outcome, who: str) ->
             if "reason" in data:
                 found.reasons.update({n: f"{data['engine']}: {data['reason']}" for n in names})
             return data
-        case Limit(reason) | Crashed(reason):
+        case Limit(reason):
             found.reasons.update({n: f"{who}: {reason}" for n in names})
             return None
+        case Crashed(detail):
+            raise EngineCrash(f"{who}: {detail}")
 
 
 def _certificate(

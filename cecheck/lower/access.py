@@ -31,7 +31,7 @@ from cecheck.ir.program import Action, Check, CheckKind, Event, Prefix, Site, Vi
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import Pure, Unknown, as_itself
-from cecheck.lower.values import Origin, Pointer, Promised, origin
+from cecheck.lower.values import Origin, Pointer, Promised, origin, scalar
 from cecheck.source import Span
 
 
@@ -94,8 +94,8 @@ class _Questions:
         self.some = ne(reach.count, word(0, 2 * self.width))  # at least one byte
         self.index = self._index()
         self.byte = add(reach.address, self.index)
-        wide = zero_extend(self.index, 2 * self.width)
-        self.within = and_(self.some, ult(wide, reach.count))
+        self.within = self._within(self.index)
+        self.ended: Expr = FALSE  # the first byte already ends the run
         self.observed = eq(reach.pointer.origin, origin(Origin.OBSERVED))
         self.driver = eq(reach.pointer.origin, origin(Origin.DRIVER))
         self.last = sub(add(reach.address, low_bits(reach.count, self.width)), self._word(1))
@@ -105,6 +105,9 @@ class _Questions:
 
     def _word(self, value: int) -> Expr:
         return word(value, self.width)
+
+    def _within(self, index: Expr) -> Expr:
+        return and_(self.some, ult(zero_extend(index, 2 * self.width), self.reach.count))
 
     def _index(self) -> Expr:
         """Return the number of the byte that violates a check."""
@@ -138,8 +141,9 @@ class _Questions:
     def hostile(self) -> None:
         asked = and_(or_(self.observed, self.driver), not_(self.hit))
         nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
-        strayed = and_(asked, self._stray_byte())
+        strayed = and_(asked, self._stray_byte(self.index))
         lost = and_(nobody, self.some, not_(self.hit))
+        self.ended = or_(and_(asked, self._stray_byte(self._word(0))), lost)
         self._check(CheckKind.MAPPED, or_(strayed, lost), self._prefix(lost))
         if self.reach.shape is not Shape.FIELD:
             self._check(CheckKind.BOUNDS, and_(asked, self.some, self._attempt()))
@@ -147,25 +151,27 @@ class _Questions:
         if not self.body.guarded:
             self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
 
-    def _stray_byte(self) -> Expr:
-        """Return that a byte is reached which its origin does not own (hostile `mapped`)."""
+    def _stray_byte(self, index: Expr) -> Expr:
+        """Return that byte *index* is reached, and its origin does not own it (`mapped`)."""
         pure = self.body.asking()
-        reached = self._reached(pure, self.byte)
-        owned = self._owned(pure, self.byte, self._writing())
-        return and_(
-            self.within, reached, not_(owned), self._earlier(), not_(pure.unknown.skip)
-        )
+        byte = add(self.reach.address, index)
+        reached = self._reached(pure, byte)
+        owned = self._owned(pure, byte, self._writing())
+        skip = pure.unknown.skip
+        return and_(self._within(index), reached, not_(owned), self._earlier(index), not_(skip))
 
-    def _earlier(self) -> Expr:
+    def _earlier(self, index: Expr) -> Expr:
         """Return what the bytes before the violating one tell (semantics 3.4)."""
         first = self.reach.address
         if self.reach.shape is not Shape.RANGE:
-            if self.index is self._word(0):
+            if self.last is first:
                 return TRUE
             return and_(self._premise(first, False), self._premise(self.last, False))
-        before = sub(self.byte, self._word(1))
+        if index is self._word(0):
+            return TRUE
+        before = sub(add(first, index), self._word(1))
         earlier = and_(self._premise(first, True), self._premise(before, True))
-        return implies(ne(self.index, self._word(0)), earlier)
+        return implies(ne(index, self._word(0)), earlier)
 
     def _prefix(self, lost: Expr) -> Prefix | None:
         """Return what every byte before the violating one is, for the replay to look at."""
@@ -215,16 +221,21 @@ class _Questions:
         asked = and_(self.observed, not_(self.hit), not_(self._strange(promised)))
         double = 2 * self.width
         offset = add(promised.offset, self.reach.moved)
-        pure = self.body.asking()
-        landed, nowhere = pure.hook_value("translate", [self.byte])
-        meant = add(add(promised.base, offset), self.index)
-        elsewhere = or_(nowhere, ne(landed, meant))  # type: ignore[arg-type]
-        self._check(CheckKind.MAPPED, and_(asked, self.within, elsewhere))
+        strayed = self._elsewhere(add(promised.base, offset), self.index)
+        self.ended = and_(asked, self._elsewhere(add(promised.base, offset), self._word(0)))
+        self._check(CheckKind.MAPPED, and_(asked, strayed))
         end = add(zero_extend(offset, double), self.reach.count)
         beyond = not_(ule(end, zero_extend(promised.size, double)))
         self._check(CheckKind.BOUNDS, and_(asked, self.some, beyond))
         self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
         self._check(CheckKind.LIVE, and_(asked, self.some, self._dead()))
+
+    def _elsewhere(self, meant: Expr, index: Expr) -> Expr:
+        """Return that byte *index* does not land where the caller meant it to."""
+        pure = self.body.asking()
+        landed, nowhere = pure.hook_value("translate", [add(self.reach.address, index)])
+        wrong = or_(nowhere, ne(scalar(landed), add(meant, index)))
+        return and_(self._within(index), wrong)
 
     def _strange(self, promised: Promised) -> Expr:
         """Return that it rests on the unfollowed whether the caller's object is honest."""
@@ -250,7 +261,8 @@ class _Questions:
         may = and_(foreign, or_(gone, not_(self._through)))
         if self.body.world.view is View.WELL_BEHAVED:
             may = and_(may, not_(self.observed))
-        return Outcome(not_(may), may if self.body.guarded else FALSE, foreign)
+        goes_on = and_(not_(may), not_(self.ended))
+        return Outcome(goes_on, may if self.body.guarded else FALSE, foreign)
 
     @cached_property
     def _arrived(self) -> Expr:
@@ -276,7 +288,7 @@ class _Questions:
             ("bytes", self.reach.count),
             ("violating byte", self.index),
             ("its address", self.byte),
-            ("lands at", landed),  # type: ignore[list-item]
+            ("lands at", scalar(landed)),
         ]
         if self.reach.pointer.promised is not None:
             promised = self.reach.pointer.promised

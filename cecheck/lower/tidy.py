@@ -9,15 +9,17 @@ from cecheck.ir.program import Action, Edge, Thread, outgoing
 
 
 def tidied(thread: Thread) -> Thread:
-    """Return *thread* without dead code, empty edges, and variables that never occur."""
+    """Return *thread* without dead code, empty edges, and variables that never occur.
+
+    Checks stay: that one can never be reached is for the report to say.
+    """
     thread = _without_empty_edges(thread)
     reached = _reachable(thread)
     edges = tuple(e for e in thread.edges if e.start in reached)
-    checks = tuple(c for c in thread.checks if c.location in reached)
     hints = tuple(h for h in thread.cuts_hint if h in reached)
-    used = _used(replace(thread, edges=edges, checks=checks))
+    used = _used(replace(thread, edges=edges))
     kept = tuple(v for v in thread.locals if v in used)
-    return replace(thread, edges=edges, checks=checks, cuts_hint=hints, locals=kept)
+    return replace(thread, edges=edges, cuts_hint=hints, locals=kept)
 
 
 def _reachable(thread: Thread) -> set[int]:
