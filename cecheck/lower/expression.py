@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cecheck.ir.build import add, and_, binary, eq, not_, or_, sub, ule, ult, word
-from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Expr, Var, bits
-from cecheck.ir.program import Action, CheckKind, Event, Site
+from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, word
+from cecheck.ir.expr import TRUE, Expr, Var
+from cecheck.ir.program import CheckKind, Event, Site
 from cecheck.lower import access, memory
-from cecheck.lower.access import Reach, Shape
+from cecheck.lower.access import Reach
+from cecheck.lower.activation import with_ghosts
 from cecheck.lower.body import Body, FunctionScope
-from cecheck.lower.graph import Location, is_shared
-from cecheck.lower.pure import converted, with_ghosts
+from cecheck.lower.extent import extent, read_object, size_used
+from cecheck.lower.graph import Location
+from cecheck.lower.locks import wait
 from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
+from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.values import (
     OBJECT_BITS,
     Opaque,
     Origin,
     Pointer,
     Value,
-    leaves,
     origin,
     scalar,
 )
@@ -49,7 +51,7 @@ def reduce(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr, Lo
         case typed.AddressOf():
             return _address(body, expr), here
         case typed.WaitFor():
-            return _wait(body, expr, here)
+            return wait(body, expr, here)
         case typed.EnterExpr():
             return _enter(body, expr, here)
         case _:
@@ -86,20 +88,6 @@ def value_of(body: Body, expr: typed.Expr, here: Location) -> tuple[Value, Locat
     value = pure.value(reduced, body.env)
     here, guard = body.raises(here, pure, expr.span)
     return value, here, guard
-
-
-def synthetic(body: Body, name: str, shape: Value, type_: ty.Type, span: Span) -> typed.Read:
-    """Return an expression that reads new local variables of the shape of *shape*."""
-    body.synthetic -= 1
-    variable = typed.Variable(body.synthetic, name, type_, typed.Storage.LOCAL, span)
-    body.env[variable.number] = body.graph.storage(name, shape)
-    return typed.Read(typed.VarPlace(variable, type_, span), type_, span)
-
-
-def stored(body: Body, read: typed.Read) -> Value:
-    """Return the variables behind an expression made by `synthetic`."""
-    assert isinstance(read.place, typed.VarPlace)
-    return body.env[read.place.variable.number]
 
 
 def keep(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr, Location]:
@@ -257,42 +245,6 @@ def _checked(body: Body, expr: typed.Retype, here: Location) -> tuple[typed.Expr
     return replace(expr, checked=False), here
 
 
-def _wait(body: Body, expr: typed.WaitFor, here: Location) -> tuple[typed.Expr, Location]:
-    event, here, _ = value_of_place(body, expr.event, here)
-    signalled = scalar(event)
-    manual = isinstance(expr.event.type, ty.EventType) and expr.event.type.manual
-    read = synthetic(body, "signalled", TRUE, expr.type, expr.span)
-    result = stored(body, read)
-    after = body.graph.location()
-    consumed = () if manual else body.graph.store(event, FALSE, here)
-    updates = (*consumed, *body.graph.store(result, TRUE, here))
-    says = Event("wait", f"waits for {expr.event.span.text}: signalled")
-    if not expr.timeout:
-        body.graph.edge(
-            here, after, signalled, updates,
-            action=Action.BLOCKING, span=expr.span, event=says,
-        )  # fmt: skip
-        return read, after
-    expired = body.graph.input(TRUE.sort, here)
-    arrives = and_(signalled, not_(expired))
-    body.graph.edge(
-        here, after, arrives, updates, action=Action.SHARED, span=expr.span, event=says
-    )
-    late = Event("wait", f"waits for {expr.event.span.text}: the time is over")
-    body.graph.edge(
-        here, after, not_(arrives), body.graph.store(result, FALSE, here),
-        action=Action.SHARED, span=expr.span, event=late,
-    )  # fmt: skip
-    return read, after
-
-
-def value_of_place(
-    body: Body, place: typed.Place, here: Location
-) -> tuple[Value, Location, Expr]:
-    """Return the variables that hold *place*: what assignments go to."""
-    return body.pure(here).place(place, body.env), here, TRUE
-
-
 # ---- accesses -----------------------------------------------------------------------------------
 
 
@@ -308,7 +260,7 @@ def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, L
     hits = memory.hits(body, reach)
     outcome = access.ask(body, reach, or_(*hits.values()), here)
     for number, hit in hits.items():
-        _read_object(body, reach, number, hit, target, (here, after))
+        read_object(body, reach, number, hit, target, (here, after))
     happened = access.event(reach)
     foreign = and_(outcome.goes_on, not_(or_(*hits.values())))
     updates = body.graph.store(target, value, here)
@@ -362,98 +314,9 @@ def reach_of(
     here, guard = body.raises(here, pure, target.span)
     pointer = values[0]
     assert isinstance(pointer, Pointer)
-    reach = _reach(body, target, writing, pointer, [scalar(v) for v in values[1:]])
-    body.used.append((pointer.word, _size(body, target, [scalar(v) for v in values[1:]])))
+    reach = extent(body, target, writing, pointer, [scalar(v) for v in values[1:]])
+    body.used.append((pointer.word, size_used(body, target, [scalar(v) for v in values[1:]])))
     return reach, here, guard
-
-
-def _size(
-    body: Body, target: typed.Target | typed.RangeTarget, amounts: list[Expr]
-) -> Expr:
-    """Return the size that an access goes up to, as far as one word tells it."""
-    match target:
-        case typed.RangeTarget():
-            return amounts[1]
-        case typed.ElementTarget():
-            return amounts[0]
-        case typed.FieldTarget():
-            return word(target.field.offset + target.size, body.world.width)
-
-
-def _reach(
-    body: Body,
-    target: typed.Target | typed.RangeTarget,
-    writing: bool,
-    pointer: Pointer,
-    amounts: list[Expr],
-) -> Reach:
-    width = body.world.width
-    double = 2 * width
-    match target:
-        case typed.FieldTarget():
-            moved: Expr = word(target.field.offset, width)
-            count: Expr = word(target.size, double)
-            shape = Shape.FIELD
-        case typed.ElementTarget():
-            inner = target.field.offset if target.field else 0
-            scaled = times(converted(amounts[0], False, pointer.word.sort), target.stride)
-            moved = add(scaled, word(inner, width))
-            count = word(target.size, double)
-            shape = Shape.ELEMENT
-        case typed.RangeTarget():
-            low, high = amounts
-            moved = times(converted(low, False, pointer.word.sort), target.stride)
-            length = sub(high, low)
-            count = times(converted(length, False, bits(double)), target.stride)
-            shape = Shape.RANGE
-    address = add(pointer.word, moved)
-    return Reach(
-        pointer, address, moved, count, shape, writing, target.site, target.span,
-        " ".join(target.span.text.split()),
-    )  # fmt: skip
-
-
-def times(value: Expr, factor: int) -> Expr:
-    """Return *value* times a constant."""
-    return binary(BinaryOp.MUL, value, word(factor, value.sort.width))
-
-
-def _read_object(
-    body: Body,
-    reach: Reach,
-    number: int,
-    hit: Expr,
-    target: Value,
-    ends: tuple[Location, Location],
-) -> None:
-    """Read a driver object through a pointer: exact where a whole word is read."""
-    item = body.objects[number]
-    here, after = ends
-    site = body.site(reach.site)
-    over = memory.overrun(body, reach, item, hit)
-    body.graph.check(site, CheckKind.BOUNDS, here, over, hit, body.terms())
-    held = leaves(body.env[number])
-    action = Action.SHARED if is_shared(body.env[number]) else body.accesses
-    rest = hit
-    words = leaves(target)
-    for offset, suffix, size in memory.parts(body.world, item, body.env[number]):
-        value = held.get(suffix)
-        if value is None or "" not in words or value.sort != words[""].sort:
-            continue
-        exact = and_(hit, memory.exactly(body, reach, item, offset, size))
-        inner = {s.removeprefix(suffix): e for s, e in held.items() if s.startswith(suffix)}
-        updates = tuple(
-            (v, inner.get(s, body.graph.input(v.sort, here))) for s, v in words.items()
-        )
-        body.graph.edge(
-            here, after, exact, updates,  # type: ignore[arg-type]
-            action=action, span=reach.span, event=access.event(reach),
-        )  # fmt: skip
-        rest = and_(rest, not_(exact))
-    body.graph.edge(
-        here, after, rest, body.graph.arbitrary(target, here),
-        action=action, span=reach.span, event=access.event(reach),
-    )  # fmt: skip
 
 
 # ---- calls --------------------------------------------------------------------------------------

@@ -26,9 +26,10 @@ from cecheck.ir.build import (
 from cecheck.ir.expr import BOOL, FALSE, TRUE, BinaryOp, Expr, bits
 from cecheck.ir.program import View
 from cecheck.lower.access import Reach
+from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.graph import Location
-from cecheck.lower.pure import Unknown, as_itself, converted
+from cecheck.lower.pure import Unknown, as_itself
 from cecheck.lower.values import (
     OBJECT_BITS,
     Opaque,

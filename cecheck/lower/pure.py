@@ -16,20 +16,18 @@ from typing import assert_never
 
 from cecheck.ir.build import (
     and_,
-    binary,
     eq,
     implies,
     ite,
-    low_bits,
     ne,
     not_,
     or_,
-    sign_extend,
     unary,
     word,
-    zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, BinaryOp, Expr, Ite, Scope, Sort, UnaryOp, Var
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Ite, Scope, Sort, Var
+from cecheck.lower.activation import Activation, Raised, first_address
+from cecheck.lower.arithmetic import UNARY, arithmetic, converted, shifted
 from cecheck.lower.values import (
     Members,
     Origin,
@@ -85,10 +83,6 @@ class Scene:
     home_trusted: Expr
     callee: Expr | None = None
     origin: Expr = field(default_factory=lambda: origin(Origin.NOBODY))
-
-
-class Raised(Exception):
-    """A pure expression that may raise stands where no exception can be handled: a bug."""
 
 
 class Pure:
@@ -239,7 +233,7 @@ class Pure:
             return self._on_sets(expr.operator, first, values[1])
         operand = expr.operands[0].type
         if len(values) == 1:
-            return unary(_UNARY[expr.operator], scalar(first))
+            return unary(UNARY[expr.operator], scalar(first))
         is_signed = isinstance(operand, ty.IntType) and operand.signed
         return arithmetic(expr.operator, scalar(first), scalar(values[1]), is_signed)
 
@@ -352,7 +346,7 @@ class Pure:
     def call(self, function: typed.Function, args: list[Value]) -> Value:
         """Return the result of a function that only computes; raising shows in *raised*."""
         env = {p.number: a for p, a in zip(function.parameters, args, strict=True)}
-        run = _Run(self, env, _first_address(function, args))
+        run = Activation(self, env, first_address(function, args))
         before = self.path
         run.block(function.body)
         self.path = before
@@ -381,88 +375,6 @@ _PLACES = (
 )
 
 
-def _first_address(function: typed.Function, args: list[Value]) -> Pointer | None:
-    """Return the argument whose ghosts the result keeps (semantics 1.3)."""
-    if not isinstance(function.result, ty.PointerType):
-        return None
-    return next((a for a in args if isinstance(a, Pointer)), None)
-
-
-class _Run:
-    """One activation of a pure function: every path at once."""
-
-    def __init__(self, pure: Pure, env: dict[int, Value], ghosts: Pointer | None) -> None:
-        self.pure = pure
-        self.entry = pure.path
-        self.env = env
-        self.ghosts = ghosts
-        self.alive: Expr = TRUE
-        self.results: list[tuple[Expr, Value]] = []
-
-    def block(self, block: typed.Block) -> None:
-        for statement in block.statements:
-            if self.alive is FALSE:
-                return
-            self.pure.path = and_(self.entry, self.alive)
-            self.statement(statement)
-
-    def statement(self, statement: typed.Stmt) -> None:
-        match statement:
-            case typed.Declare():
-                value = statement.value
-                assert value is not None
-                self.env[statement.variable.number] = self.pure.value(value, self.env)
-            case typed.Assign(place=typed.VarPlace(variable=variable)):
-                self.env[variable.number] = self.pure.value(statement.value, self.env)
-            case typed.Evaluate():
-                self.pure.value(statement.value, self.env)
-            case typed.If():
-                self._branch(statement)
-            case typed.Return():
-                self._return(statement)
-            case typed.Raise():
-                self.pure.raised = or_(self.pure.raised, self.pure.path)
-                self.alive = FALSE
-            case _:
-                raise Raised(f"{type(statement).__name__} in a function that only computes")
-
-    def _branch(self, statement: typed.If) -> None:
-        condition = self.pure.truth(statement.condition, self.env)
-        alive, env = self.alive, self.env
-        then_alive, then_env = self._arm(statement.then, and_(alive, condition), env)
-        else_alive, else_env = self._arm(statement.otherwise, and_(alive, not_(condition)), env)
-        self.alive = or_(then_alive, else_alive)
-        if then_alive is FALSE or else_alive is FALSE:
-            self.env = else_env if then_alive is FALSE else then_env
-        else:
-            same = then_env.keys() & else_env.keys()
-            self.env = {n: choose(condition, then_env[n], else_env[n]) for n in same}
-
-    def _arm(
-        self, block: typed.Block, alive: Expr, env: dict[int, Value]
-    ) -> tuple[Expr, dict[int, Value]]:
-        self.alive, self.env = alive, dict(env)
-        self.block(block)
-        return self.alive, self.env
-
-    def _return(self, statement: typed.Return) -> None:
-        assert statement.value is not None
-        value = self.pure.value(statement.value, self.env)
-        if self.ghosts is not None and isinstance(value, Pointer):
-            value = with_ghosts(value, self.ghosts)
-        self.results.append((self.alive, value))
-        self.alive = FALSE
-
-    def result(self, type_: ty.Type) -> Value:
-        """Return what the function gives; where it raised or fell off, anything will do."""
-        if not self.results:
-            return self.pure.world.zero(type_)
-        value = self.results[-1][1]
-        for condition, other in reversed(self.results[:-1]):
-            value = choose(condition, other, value)
-        return value
-
-
 def as_itself(world: World, place: Expr, trusted: Expr, unknown: Unknown) -> Pure:
     """Return an evaluator for a fresh thread of the process at *place*: P itself."""
     scene = Scene({}, place, trusted)
@@ -473,83 +385,3 @@ def as_itself(world: World, place: Expr, trusted: Expr, unknown: Unknown) -> Pur
             value = pure.value(init.value, {})
         scene.fields[init.variable.number] = value
     return pure
-
-
-def with_ghosts(value: Pointer, ghosts: Pointer) -> Pointer:
-    """Return *value* as what a function made of *ghosts*: origin and promise are kept."""
-    if value.literal or value.promised is None or ghosts.promised is None:
-        return replace(ghosts, word=value.word, literal=False)
-    return replace(value, origin=ghosts.origin, object=ghosts.object)
-
-
-def shifted(pointer: Pointer, operator: Operator, amount: Expr) -> Pointer:
-    """Return ``pointer operator amount``; only ``+`` and ``-`` move within the object."""
-    moved = replace(
-        pointer, word=arithmetic(operator, pointer.word, amount, False), literal=False
-    )
-    promised = pointer.promised
-    if promised is None or operator not in (Operator.ADD, Operator.SUBTRACT):
-        return moved
-    offset = arithmetic(operator, promised.offset, amount, False)
-    return replace(moved, promised=replace(promised, offset=offset))
-
-
-def converted(value: Expr, signed: bool, to: Sort) -> Expr:
-    """Return a number or truth value at another integer sort."""
-    if value.sort == BOOL:
-        return ite(value, word(1, to.width), word(0, to.width))
-    if to.width <= value.sort.width:
-        return low_bits(value, to.width)
-    return sign_extend(value, to.width) if signed else zero_extend(value, to.width)
-
-
-_UNARY = {
-    Operator.NOT: UnaryOp.NOT,
-    Operator.NEGATE: UnaryOp.NEG,
-    Operator.COMPLEMENT: UnaryOp.COMPLEMENT,
-}
-_BINARY: dict[Operator, tuple[BinaryOp, BinaryOp]] = {
-    Operator.ADD: (BinaryOp.ADD, BinaryOp.ADD),
-    Operator.SUBTRACT: (BinaryOp.SUB, BinaryOp.SUB),
-    Operator.MULTIPLY: (BinaryOp.MUL, BinaryOp.MUL),
-    Operator.DIVIDE: (BinaryOp.UDIV, BinaryOp.SDIV),
-    Operator.REMAINDER: (BinaryOp.UREM, BinaryOp.SREM),
-    Operator.BIT_AND: (BinaryOp.AND_BITS, BinaryOp.AND_BITS),
-    Operator.BIT_OR: (BinaryOp.OR_BITS, BinaryOp.OR_BITS),
-    Operator.BIT_XOR: (BinaryOp.XOR_BITS, BinaryOp.XOR_BITS),
-    Operator.SHIFT_LEFT: (BinaryOp.SHL, BinaryOp.SHL),
-    Operator.SHIFT_RIGHT: (BinaryOp.LSHR, BinaryOp.ASHR),
-    Operator.LESS: (BinaryOp.ULT, BinaryOp.SLT),
-    Operator.LESS_EQUAL: (BinaryOp.ULE, BinaryOp.SLE),
-}
-
-
-def arithmetic(operator: Operator, left: Expr, right: Expr, signed: bool) -> Expr:
-    """Return ``left operator right`` on words of one sort, or on truth values."""
-    match operator:
-        case Operator.EQUAL:
-            return eq(left, right)
-        case Operator.NOT_EQUAL:
-            return ne(left, right)
-        case Operator.AND:
-            return and_(left, right)
-        case Operator.OR:
-            return or_(left, right)
-        case Operator.GREATER:
-            return arithmetic(Operator.LESS, right, left, signed)
-        case Operator.GREATER_EQUAL:
-            return arithmetic(Operator.LESS_EQUAL, right, left, signed)
-        case _:
-            if left.sort == BOOL:
-                return _on_truths(operator, left, right)
-            return binary(_BINARY[operator][signed], left, right)
-
-
-def _on_truths(operator: Operator, left: Expr, right: Expr) -> Expr:
-    match operator:
-        case Operator.BIT_AND:
-            return and_(left, right)
-        case Operator.BIT_OR:
-            return or_(left, right)
-        case _:
-            return ne(left, right)

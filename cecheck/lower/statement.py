@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cecheck.ir.build import add, and_, eq, ite, ne, not_, or_, sub, word
-from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var
-from cecheck.ir.program import Action, CheckKind, Event, Site
+from cecheck.ir.build import and_, ne, not_, or_
+from cecheck.ir.expr import FALSE, TRUE, Expr
+from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower import access, memory
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
 from cecheck.lower.expression import fault, reach_of, reduce, value_of
+from cecheck.lower.extent import write_object, written_back
 from cecheck.lower.graph import Location, Updates, is_shared
+from cecheck.lower.locks import acquire, release, signal
 from cecheck.lower.purity import root
-from cecheck.lower.values import Members, Pointer, Record, Value, leaves, scalar
+from cecheck.lower.values import Members, Pointer, Value, leaves, scalar
 from cecheck.lower.world import World
 from cecheck.sema import typed
-from cecheck.sema import types as ty
-from cecheck.source import Span
-
-COUNT_BITS = 4  # of a lock's recursion; more is a model bound
 
 
 def run_block(body: Body, block: typed.Block, here: Location) -> Location:
@@ -50,9 +48,9 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
         case typed.Acquire():
             return _acquire_block(body, statement, here)
         case typed.Release():
-            return _release(body, statement.lock, statement.span, here)
+            return release(body, statement.lock, statement.span, here)
         case typed.Signal():
-            return _signal(body, statement, here)
+            return signal(body, statement, here)
         case typed.Atomic():
             return run_block(body, statement.body, here)
         case typed.Demand():
@@ -137,8 +135,8 @@ def _store(body: Body, statement: typed.Store, here: Location) -> Location:
     hit = or_(*hits.values())
     outcome = access.ask(body, reach, hit, here)
     for number, condition in hits.items():
-        _write_object(body, (reach, value), number, condition, (here, after))
-    updates = _written_back(body, statement, reach, value, here)
+        write_object(body, (reach, value), number, condition, (here, after))
+    updates = written_back(body, statement, reach, value, here)
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), updates,
         action=body.accesses, span=statement.span, event=access.event(reach),
@@ -153,66 +151,6 @@ def _after_guard(body: Body, here: Location, guard: Expr) -> Location:
     after = body.graph.location()
     body.graph.edge(here, after, guard)
     return after
-
-
-def _written_back(
-    body: Body, statement: typed.Store, reach: access.Reach, value: Value, here: Location
-) -> tuple[tuple[Var, Expr], ...]:
-    """Return what a write changes in the records that a well-behaved caller's pointers carry.
-
-    The pointer that was written through holds the new word; of every other pointer the word of
-    that name becomes arbitrary, for it may point to the same object.
-    """
-    field = statement.target.field
-    if reach.pointer.promised is None or field is None:
-        return ()
-    through = None
-    if isinstance(statement.target.pointer, typed.Read):
-        variable = root(statement.target.pointer.place)
-        through = variable.number if variable else None
-    suffix = f".record.{field.name}"
-    updates = []
-    for number, held in body.env.items():
-        word_ = leaves(held).get(suffix) if isinstance(held, Pointer) else None
-        if isinstance(word_, Var) and word_.scope is not Scope.RIGID:
-            new: Expr = body.graph.input(word_.sort, here)
-            if number == through and scalar(value).sort == word_.sort:
-                new = scalar(value)
-            updates.append((word_, new))
-    return tuple(updates)
-
-
-def _write_object(
-    body: Body,
-    written: tuple[access.Reach, Value],
-    number: int,
-    hit: Expr,
-    ends: tuple[Location, Location],
-) -> None:
-    """Write a driver object through a pointer: exact where a whole word is written."""
-    reach, value = written
-    item, held = body.objects[number], body.env[number]
-    here, after = ends
-    over = memory.overrun(body, reach, item, hit)
-    body.graph.check(body.site(reach.site), CheckKind.BOUNDS, here, over, hit, body.terms())
-    action = Action.SHARED if is_shared(held) else body.accesses
-    rest, words = hit, leaves(held)
-    new = leaves(body.world.closed(value) if isinstance(value, Members) else value)
-    for offset, suffix, size in memory.parts(body.world, item, held):
-        target = words.get(suffix)
-        if target is None or "" not in new or new[""].sort != target.sort:
-            continue
-        exact = and_(hit, memory.exactly(body, reach, item, offset, size))
-        inner = {s: e for s, e in words.items() if s.startswith(suffix)}
-        updates = tuple(
-            (v, new.get(s.removeprefix(suffix), body.graph.input(v.sort, here)))
-            for s, v in inner.items()
-            if isinstance(v, Var)
-        )
-        body.graph.edge(here, after, exact, updates, action=action, span=reach.span)
-        rest = and_(rest, not_(exact))
-    anything = body.graph.arbitrary(held, here)
-    body.graph.edge(here, after, rest, anything, action=action, span=reach.span)
 
 
 def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
@@ -329,7 +267,7 @@ def _leave(
                 body.raise_to, body.guarded = scope.raise_to, scope.guarded
                 here = run_block(body, scope.block, here)
             case LockScope():
-                here = _release(body, scope.lock, scope.span, here)
+                here = release(body, scope.lock, scope.span, here)
             case FunctionScope() | LoopScope():
                 pass
             case _:
@@ -377,21 +315,11 @@ def _labelled(body: Body, statement: typed.Labelled, here: Location) -> Location
     return here
 
 
-# ---- locks and events ---------------------------------------------------------------------------
-
-
-def _lock(body: Body, place: typed.Place, here: Location) -> tuple[Var, Var, bool]:
-    value = body.pure(here).place(place, body.env)
-    assert isinstance(value, Record)
-    owner, count = value.get("owner"), value.get("count")
-    assert isinstance(owner, Var)
-    assert isinstance(count, Var)
-    type_ = place.type
-    return owner, count, not isinstance(type_, ty.LockType) or type_.recursive
+# ---- locks ------------------------------------------------------------------------------------
 
 
 def _acquire_block(body: Body, statement: typed.Acquire, here: Location) -> Location:
-    here = _acquire(body, statement, here)
+    here = acquire(body, statement, here)
     if statement.body is None:
         return here
     body.scopes.append(LockScope(statement.lock, statement.span))
@@ -399,62 +327,7 @@ def _acquire_block(body: Body, statement: typed.Acquire, here: Location) -> Loca
     here = run_block(body, statement.body, here)
     body.held -= 1
     body.scopes.pop()
-    return _release(body, statement.lock, statement.span, here)
-
-
-def _acquire(body: Body, statement: typed.Acquire, here: Location) -> Location:
-    owner, count, recursive = _lock(body, statement.lock, here)
-    free = eq(owner, word(0, owner.sort.width))
-    mine = eq(owner, body.identity)
-    site = body.site(_site(body, statement))
-    if recursive:
-        full = eq(count, word((1 << COUNT_BITS) - 1, COUNT_BITS))
-        body.graph.check(site, CheckKind.BOUND, here, and_(mine, full))
-    else:
-        body.graph.check(site, CheckKind.PAIRED, here, mine, terms=body.terms())
-    one = word(1, COUNT_BITS)
-    updates = ((owner, body.identity), (count, ite(mine, add(count, one), one)))
-    after = body.graph.location()
-    event = Event("lock", f"takes {statement.lock.span.text}")
-    guard = or_(free, mine) if recursive else free
-    body.graph.edge(
-        here, after, guard, updates, action=Action.BLOCKING, span=statement.span, event=event
-    )
-    return after
-
-
-def _site(body: Body, statement: typed.Acquire) -> Site:
-    name = body.label or statement.lock.span.text
-    return Site(name, statement.span, body.label is not None)
-
-
-def _release(body: Body, lock: typed.Place, span: Span, here: Location) -> Location:
-    owner, count, _ = _lock(body, lock, here)
-    site = Site(body.label or lock.span.text, span, body.label is not None)
-    mine = eq(owner, body.identity)
-    body.graph.check(site, CheckKind.PAIRED, here, not_(mine), terms=body.terms())
-    last = eq(count, word(1, COUNT_BITS))
-    free = word(0, owner.sort.width)
-    updates = (
-        (owner, ite(and_(mine, last), free, owner)),
-        (count, ite(mine, sub(count, word(1, COUNT_BITS)), count)),
-    )
-    after = body.graph.location()
-    event = Event("lock", f"releases {lock.span.text}")
-    body.graph.edge(here, after, TRUE, updates, action=Action.SHARED, span=span, event=event)
-    return after
-
-
-def _signal(body: Body, statement: typed.Signal, here: Location) -> Location:
-    event = body.pure(here).place(statement.event, body.env)
-    updates = body.graph.store(event, TRUE if statement.on else FALSE, here)
-    after = body.graph.location()
-    verb = "signals" if statement.on else "resets"
-    says = Event("signal", f"{verb} {statement.event.span.text}")
-    body.graph.edge(
-        here, after, TRUE, updates, action=Action.SHARED, span=statement.span, event=says
-    )
-    return after
+    return release(body, statement.lock, statement.span, here)
 
 
 # ---- demands ------------------------------------------------------------------------------------

@@ -1,0 +1,94 @@
+"""Operators on words and truth values, pointer arithmetic, conversions: C's rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cecheck.ir.build import (
+    and_,
+    binary,
+    eq,
+    ite,
+    low_bits,
+    ne,
+    or_,
+    sign_extend,
+    word,
+    zero_extend,
+)
+from cecheck.ir.expr import BOOL, BinaryOp, Expr, Sort, UnaryOp
+from cecheck.lower.values import Pointer
+from cecheck.sema.typed import Operator
+
+
+def shifted(pointer: Pointer, operator: Operator, amount: Expr) -> Pointer:
+    """Return ``pointer operator amount``; only ``+`` and ``-`` move within the object."""
+    moved = replace(
+        pointer, word=arithmetic(operator, pointer.word, amount, False), literal=False
+    )
+    promised = pointer.promised
+    if promised is None or operator not in (Operator.ADD, Operator.SUBTRACT):
+        return moved
+    offset = arithmetic(operator, promised.offset, amount, False)
+    return replace(moved, promised=replace(promised, offset=offset))
+
+
+def converted(value: Expr, signed: bool, to: Sort) -> Expr:
+    """Return a number or truth value at another integer sort."""
+    if value.sort == BOOL:
+        return ite(value, word(1, to.width), word(0, to.width))
+    if to.width <= value.sort.width:
+        return low_bits(value, to.width)
+    return sign_extend(value, to.width) if signed else zero_extend(value, to.width)
+
+
+UNARY = {
+    Operator.NOT: UnaryOp.NOT,
+    Operator.NEGATE: UnaryOp.NEG,
+    Operator.COMPLEMENT: UnaryOp.COMPLEMENT,
+}
+_BINARY: dict[Operator, tuple[BinaryOp, BinaryOp]] = {
+    Operator.ADD: (BinaryOp.ADD, BinaryOp.ADD),
+    Operator.SUBTRACT: (BinaryOp.SUB, BinaryOp.SUB),
+    Operator.MULTIPLY: (BinaryOp.MUL, BinaryOp.MUL),
+    Operator.DIVIDE: (BinaryOp.UDIV, BinaryOp.SDIV),
+    Operator.REMAINDER: (BinaryOp.UREM, BinaryOp.SREM),
+    Operator.BIT_AND: (BinaryOp.AND_BITS, BinaryOp.AND_BITS),
+    Operator.BIT_OR: (BinaryOp.OR_BITS, BinaryOp.OR_BITS),
+    Operator.BIT_XOR: (BinaryOp.XOR_BITS, BinaryOp.XOR_BITS),
+    Operator.SHIFT_LEFT: (BinaryOp.SHL, BinaryOp.SHL),
+    Operator.SHIFT_RIGHT: (BinaryOp.LSHR, BinaryOp.ASHR),
+    Operator.LESS: (BinaryOp.ULT, BinaryOp.SLT),
+    Operator.LESS_EQUAL: (BinaryOp.ULE, BinaryOp.SLE),
+}
+
+
+def arithmetic(operator: Operator, left: Expr, right: Expr, signed: bool) -> Expr:
+    """Return ``left operator right`` on words of one sort, or on truth values."""
+    match operator:
+        case Operator.EQUAL:
+            return eq(left, right)
+        case Operator.NOT_EQUAL:
+            return ne(left, right)
+        case Operator.AND:
+            return and_(left, right)
+        case Operator.OR:
+            return or_(left, right)
+        case Operator.GREATER:
+            return arithmetic(Operator.LESS, right, left, signed)
+        case Operator.GREATER_EQUAL:
+            return arithmetic(Operator.LESS_EQUAL, right, left, signed)
+        case _:
+            if left.sort == BOOL:
+                return _on_truths(operator, left, right)
+            return binary(_BINARY[operator][signed], left, right)
+
+
+def _on_truths(operator: Operator, left: Expr, right: Expr) -> Expr:
+    match operator:
+        case Operator.BIT_AND:
+            return and_(left, right)
+        case Operator.BIT_OR:
+            return or_(left, right)
+        case _:
+            return ne(left, right)

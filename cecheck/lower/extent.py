@@ -1,0 +1,164 @@
+"""Where an access lies and how far it goes; what it reads and writes of a driver object."""
+
+from __future__ import annotations
+
+from cecheck.ir.build import add, and_, binary, not_, sub, word
+from cecheck.ir.expr import BinaryOp, Expr, Scope, Var, bits
+from cecheck.ir.program import Action, CheckKind
+from cecheck.lower import access, memory
+from cecheck.lower.access import Reach, Shape
+from cecheck.lower.arithmetic import converted
+from cecheck.lower.body import Body
+from cecheck.lower.graph import Location, is_shared
+from cecheck.lower.purity import root
+from cecheck.lower.values import Members, Pointer, Value, leaves, scalar
+from cecheck.sema import typed
+
+
+def size_used(
+    body: Body, target: typed.Target | typed.RangeTarget, amounts: list[Expr]
+) -> Expr:
+    """Return the size that an access goes up to, as far as one word tells it."""
+    match target:
+        case typed.RangeTarget():
+            return amounts[1]
+        case typed.ElementTarget():
+            return amounts[0]
+        case typed.FieldTarget():
+            return word(target.field.offset + target.size, body.world.width)
+
+
+def extent(
+    body: Body,
+    target: typed.Target | typed.RangeTarget,
+    writing: bool,
+    pointer: Pointer,
+    amounts: list[Expr],
+) -> Reach:
+    width = body.world.width
+    double = 2 * width
+    match target:
+        case typed.FieldTarget():
+            moved: Expr = word(target.field.offset, width)
+            count: Expr = word(target.size, double)
+            shape = Shape.FIELD
+        case typed.ElementTarget():
+            inner = target.field.offset if target.field else 0
+            scaled = times(converted(amounts[0], False, pointer.word.sort), target.stride)
+            moved = add(scaled, word(inner, width))
+            count = word(target.size, double)
+            shape = Shape.ELEMENT
+        case typed.RangeTarget():
+            low, high = amounts
+            moved = times(converted(low, False, pointer.word.sort), target.stride)
+            length = sub(high, low)
+            count = times(converted(length, False, bits(double)), target.stride)
+            shape = Shape.RANGE
+    address = add(pointer.word, moved)
+    return Reach(
+        pointer, address, moved, count, shape, writing, target.site, target.span,
+        " ".join(target.span.text.split()),
+    )  # fmt: skip
+
+
+def times(value: Expr, factor: int) -> Expr:
+    """Return *value* times a constant."""
+    return binary(BinaryOp.MUL, value, word(factor, value.sort.width))
+
+
+def read_object(
+    body: Body,
+    reach: Reach,
+    number: int,
+    hit: Expr,
+    target: Value,
+    ends: tuple[Location, Location],
+) -> None:
+    """Read a driver object through a pointer: exact where a whole word is read."""
+    item = body.objects[number]
+    here, after = ends
+    site = body.site(reach.site)
+    over = memory.overrun(body, reach, item, hit)
+    body.graph.check(site, CheckKind.BOUNDS, here, over, hit, body.terms())
+    held = leaves(body.env[number])
+    action = Action.SHARED if is_shared(body.env[number]) else body.accesses
+    rest = hit
+    words = leaves(target)
+    for offset, suffix, size in memory.parts(body.world, item, body.env[number]):
+        value = held.get(suffix)
+        if value is None or "" not in words or value.sort != words[""].sort:
+            continue
+        exact = and_(hit, memory.exactly(body, reach, item, offset, size))
+        inner = {s.removeprefix(suffix): e for s, e in held.items() if s.startswith(suffix)}
+        updates = tuple(
+            (v, inner.get(s, body.graph.input(v.sort, here))) for s, v in words.items()
+        )
+        body.graph.edge(
+            here, after, exact, updates,  # type: ignore[arg-type]
+            action=action, span=reach.span, event=access.event(reach),
+        )  # fmt: skip
+        rest = and_(rest, not_(exact))
+    body.graph.edge(
+        here, after, rest, body.graph.arbitrary(target, here),
+        action=action, span=reach.span, event=access.event(reach),
+    )  # fmt: skip
+
+
+def written_back(
+    body: Body, statement: typed.Store, reach: access.Reach, value: Value, here: Location
+) -> tuple[tuple[Var, Expr], ...]:
+    """Return what a write changes in the records that a well-behaved caller's pointers carry.
+
+    The pointer that was written through holds the new word; of every other pointer the word of
+    that name becomes arbitrary, for it may point to the same object.
+    """
+    field = statement.target.field
+    if reach.pointer.promised is None or field is None:
+        return ()
+    through = None
+    if isinstance(statement.target.pointer, typed.Read):
+        variable = root(statement.target.pointer.place)
+        through = variable.number if variable else None
+    suffix = f".record.{field.name}"
+    updates = []
+    for number, held in body.env.items():
+        word_ = leaves(held).get(suffix) if isinstance(held, Pointer) else None
+        if isinstance(word_, Var) and word_.scope is not Scope.RIGID:
+            new: Expr = body.graph.input(word_.sort, here)
+            if number == through and scalar(value).sort == word_.sort:
+                new = scalar(value)
+            updates.append((word_, new))
+    return tuple(updates)
+
+
+def write_object(
+    body: Body,
+    written: tuple[access.Reach, Value],
+    number: int,
+    hit: Expr,
+    ends: tuple[Location, Location],
+) -> None:
+    """Write a driver object through a pointer: exact where a whole word is written."""
+    reach, value = written
+    item, held = body.objects[number], body.env[number]
+    here, after = ends
+    over = memory.overrun(body, reach, item, hit)
+    body.graph.check(body.site(reach.site), CheckKind.BOUNDS, here, over, hit, body.terms())
+    action = Action.SHARED if is_shared(held) else body.accesses
+    rest, words = hit, leaves(held)
+    new = leaves(body.world.closed(value) if isinstance(value, Members) else value)
+    for offset, suffix, size in memory.parts(body.world, item, held):
+        target = words.get(suffix)
+        if target is None or "" not in new or new[""].sort != target.sort:
+            continue
+        exact = and_(hit, memory.exactly(body, reach, item, offset, size))
+        inner = {s: e for s, e in words.items() if s.startswith(suffix)}
+        updates = tuple(
+            (v, new.get(s.removeprefix(suffix), body.graph.input(v.sort, here)))
+            for s, v in inner.items()
+            if isinstance(v, Var)
+        )
+        body.graph.edge(here, after, exact, updates, action=action, span=reach.span)
+        rest = and_(rest, not_(exact))
+    anything = body.graph.arbitrary(held, here)
+    body.graph.edge(here, after, rest, anything, action=action, span=reach.span)

@@ -1,0 +1,110 @@
+"""Locks that know their owner, and events that remember a signal (semantics 1.4 and 5.4)."""
+
+from __future__ import annotations
+
+from cecheck.ir.build import add, and_, eq, ite, not_, or_, sub, word
+from cecheck.ir.expr import FALSE, TRUE, Var
+from cecheck.ir.program import Action, CheckKind, Event, Site
+from cecheck.lower.body import Body
+from cecheck.lower.graph import Location
+from cecheck.lower.synthetic import stored, synthetic
+from cecheck.lower.values import Record, scalar
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+from cecheck.source import Span
+
+COUNT_BITS = 4  # of a lock's recursion; more is a model bound
+
+
+def _lock(body: Body, place: typed.Place, here: Location) -> tuple[Var, Var, bool]:
+    value = body.pure(here).place(place, body.env)
+    assert isinstance(value, Record)
+    owner, count = value.get("owner"), value.get("count")
+    assert isinstance(owner, Var)
+    assert isinstance(count, Var)
+    type_ = place.type
+    return owner, count, not isinstance(type_, ty.LockType) or type_.recursive
+
+
+def acquire(body: Body, statement: typed.Acquire, here: Location) -> Location:
+    owner, count, recursive = _lock(body, statement.lock, here)
+    free = eq(owner, word(0, owner.sort.width))
+    mine = eq(owner, body.identity)
+    site = body.site(_site(body, statement))
+    if recursive:
+        full = eq(count, word((1 << COUNT_BITS) - 1, COUNT_BITS))
+        body.graph.check(site, CheckKind.BOUND, here, and_(mine, full))
+    else:
+        body.graph.check(site, CheckKind.PAIRED, here, mine, terms=body.terms())
+    one = word(1, COUNT_BITS)
+    updates = ((owner, body.identity), (count, ite(mine, add(count, one), one)))
+    after = body.graph.location()
+    event = Event("lock", f"takes {statement.lock.span.text}")
+    guard = or_(free, mine) if recursive else free
+    body.graph.edge(
+        here, after, guard, updates, action=Action.BLOCKING, span=statement.span, event=event
+    )
+    return after
+
+
+def _site(body: Body, statement: typed.Acquire) -> Site:
+    name = body.label or statement.lock.span.text
+    return Site(name, statement.span, body.label is not None)
+
+
+def release(body: Body, lock: typed.Place, span: Span, here: Location) -> Location:
+    owner, count, _ = _lock(body, lock, here)
+    site = Site(body.label or lock.span.text, span, body.label is not None)
+    mine = eq(owner, body.identity)
+    body.graph.check(site, CheckKind.PAIRED, here, not_(mine), terms=body.terms())
+    last = eq(count, word(1, COUNT_BITS))
+    free = word(0, owner.sort.width)
+    updates = (
+        (owner, ite(and_(mine, last), free, owner)),
+        (count, ite(mine, sub(count, word(1, COUNT_BITS)), count)),
+    )
+    after = body.graph.location()
+    event = Event("lock", f"releases {lock.span.text}")
+    body.graph.edge(here, after, TRUE, updates, action=Action.SHARED, span=span, event=event)
+    return after
+
+
+def signal(body: Body, statement: typed.Signal, here: Location) -> Location:
+    event = body.pure(here).place(statement.event, body.env)
+    updates = body.graph.store(event, TRUE if statement.on else FALSE, here)
+    after = body.graph.location()
+    verb = "signals" if statement.on else "resets"
+    says = Event("signal", f"{verb} {statement.event.span.text}")
+    body.graph.edge(
+        here, after, TRUE, updates, action=Action.SHARED, span=statement.span, event=says
+    )
+    return after
+
+
+def wait(body: Body, expr: typed.WaitFor, here: Location) -> tuple[typed.Expr, Location]:
+    event = body.pure(here).place(expr.event, body.env)
+    signalled = scalar(event)
+    manual = isinstance(expr.event.type, ty.EventType) and expr.event.type.manual
+    read = synthetic(body, "signalled", TRUE, expr.type, expr.span)
+    result = stored(body, read)
+    after = body.graph.location()
+    consumed = () if manual else body.graph.store(event, FALSE, here)
+    updates = (*consumed, *body.graph.store(result, TRUE, here))
+    says = Event("wait", f"waits for {expr.event.span.text}: signalled")
+    if not expr.timeout:
+        body.graph.edge(
+            here, after, signalled, updates,
+            action=Action.BLOCKING, span=expr.span, event=says,
+        )  # fmt: skip
+        return read, after
+    expired = body.graph.input(TRUE.sort, here)
+    arrives = and_(signalled, not_(expired))
+    body.graph.edge(
+        here, after, arrives, updates, action=Action.SHARED, span=expr.span, event=says
+    )
+    late = Event("wait", f"waits for {expr.event.span.text}: the time is over")
+    body.graph.edge(
+        here, after, not_(arrives), body.graph.store(result, FALSE, here),
+        action=Action.SHARED, span=expr.span, event=late,
+    )  # fmt: skip
+    return read, after
