@@ -149,7 +149,7 @@ def _check(program: Program, name: Name) -> Check:
     return program.threads[name.thread].checks[name.check]
 
 
-# ---- tasks: what children do ------------------------------------------------------------------------
+# ---- tasks: what children do -----------------------------------------------------------------
 
 
 def _limits(options: Options) -> Limits:
@@ -252,7 +252,7 @@ def _certify(program: Program, certificate: Certificate, names: Sequence[Name], 
     return {"flaws": list(flaws(program, certificate, claims, [says]))}
 
 
-# ---- judging ------------------------------------------------------------------------------------------
+# ---- judging ----------------------------------------------------------------------
 
 
 def _told(found: Evidence, names: Iterable[Name], outcome: Outcome, who: str) -> Json | None:
@@ -296,7 +296,8 @@ def _judged(
         data = _told(found, names, outcome, f"certifying with {by}")
         if data is None or data["flaws"]:
             flaw = data["flaws"][0] if data else ""
-            found.reasons.update({n: f"{by} does not confirm the certificate: {flaw}" for n in names})
+            why = f"{by} does not confirm the certificate: {flaw}"
+            found.reasons.update(dict.fromkeys(names, why))
             return
     for name in names:
         if name in found.refutations:

@@ -39,9 +39,9 @@ def verify(options: Options, progress: Progress) -> Report:
     crash is kept with its specification, so that the answers about the others are not lost.
     """
     named = specifications(options.paths or (".",))
-    if len(named) < 2 or options.jobs < 2:
-        return _one_by_one(named, options, progress)
-    return _side_by_side(named, options, progress)
+    if min(len(named), options.jobs) > 1:
+        return _side_by_side(named, options, progress)
+    return _one_by_one(named, options, progress)
 
 
 def _one_by_one(named: Sequence[str], options: Options, progress: Progress) -> Report:

@@ -17,7 +17,8 @@ struct Request {
 
 def driver(items: str, client: str = "App[*] : untrusted calls Sample.Write", use: str = "") -> str:
     """Return a specification with one driver, `Sample`, that has *items*."""
-    return f"// expect: proved\nuse ce5 {use}\n{REQUEST}\ndriver Sample {{{items}}}\nclient {client}\n"
+    body = f"{REQUEST}\ndriver Sample {{{items}}}\nclient {client}\n"
+    return f"// expect: proved\nuse ce5 {use}\n{body}"
 
 
 def report(text: str, **options: object) -> FileReport:

@@ -35,6 +35,7 @@ def extent(
     pointer: Pointer,
     amounts: list[Expr],
 ) -> Reach:
+    """Return the bytes that an access is about, given the values of its operands."""
     width = body.world.width
     double = 2 * width
     match target:

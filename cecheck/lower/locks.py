@@ -27,6 +27,7 @@ def _lock(body: Body, place: typed.Place, here: Location) -> tuple[Var, Var, boo
 
 
 def acquire(body: Body, statement: typed.Acquire, here: Location) -> Location:
+    """Take a lock, waiting for it; its owner may take it again where it is recursive."""
     owner, count, recursive = _lock(body, statement.lock, here)
     free = eq(owner, word(0, owner.sort.width))
     mine = eq(owner, body.identity)
@@ -53,6 +54,7 @@ def _site(body: Body, statement: typed.Acquire) -> Site:
 
 
 def release(body: Body, lock: typed.Place, span: Span, here: Location) -> Location:
+    """Give a lock back; only its owner may."""
     owner, count, _ = _lock(body, lock, here)
     site = Site(body.label or lock.span.text, span, body.label is not None)
     mine = eq(owner, body.identity)
@@ -70,6 +72,7 @@ def release(body: Body, lock: typed.Place, span: Span, here: Location) -> Locati
 
 
 def signal(body: Body, statement: typed.Signal, here: Location) -> Location:
+    """Signal or reset an event; a signal is remembered."""
     event = body.pure(here).place(statement.event, body.env)
     updates = body.graph.store(event, TRUE if statement.on else FALSE, here)
     after = body.graph.location()
@@ -82,6 +85,7 @@ def signal(body: Body, statement: typed.Signal, here: Location) -> Location:
 
 
 def wait(body: Body, expr: typed.WaitFor, here: Location) -> tuple[typed.Expr, Location]:
+    """Wait for an event, or until the time is over; the value tells which."""
     event = body.pure(here).place(expr.event, body.env)
     signalled = scalar(event)
     manual = isinstance(expr.event.type, ty.EventType) and expr.event.type.manual

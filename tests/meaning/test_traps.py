@@ -36,7 +36,7 @@ TOUCH_AND_WAIT = """
     ],
 )
 def test_a_blocking_step_does_not_hide_an_earlier_violation(body, answer):
-    """Semantics 5.2: the lock may never be free again, the access before it happened all the same."""
+    """Semantics 5.2: the lock may never be free again, the access happened all the same."""
     found = answers(driver(TOUCH_AND_WAIT.format(entry=entry(body))))
     assert answer in found["mapped", "touch"]
     assert "unknown" not in found["mapped", "touch"]
@@ -71,7 +71,7 @@ def test_a_lock_excludes_because_it_knows_its_owner(take, give, answer):
     ],
 )
 def test_a_sequential_access_stops_at_the_first_foreign_byte(access, answer):
-    """Semantics 3.3 and 3.4: only the ends were checked; an element in between is reached, a run not."""
+    """Semantics 3.3, 3.4: an element between the checked ends is reached, by a run it is not."""
     found = answers(driver(entry(f"{MAPPED} {access}")))
     assert answer in found["mapped", "use_it"]
     assert found["mapped", "use_it"] <= {answer, "proved"}
