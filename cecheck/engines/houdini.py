@@ -74,7 +74,7 @@ class _Houdini:
         self._meetings = meetings(blocks, budget)
         self._calm: dict[tuple[Place, Place], tuple[frozenset[Expr], list[Pair]]] = {}
         self._apart: dict[tuple[Place, Place], list[Pair]] = {}
-        self._enough: dict[tuple[Place, int], tuple[Expr, ...]] = {}
+        self._enough: dict[tuple[Place, int], list[Expr]] = {}
 
     def run(self, asked: Sequence[Name]) -> Outcome:
         """Return what is proved of *asked*."""
@@ -178,28 +178,23 @@ class _Houdini:
                 assert_never(answer)
 
     def _checks(self, asked: Sequence[Name]) -> tuple[Name, ...]:
-        """Return those of *asked* that the chosen lemmas prove: all together, else one by one."""
+        """Return those of *asked* that the chosen lemmas prove; note which were enough."""
         failed: set[Name] = set()
         for place, own in self._own.items():
-            questions = [
-                q for q in own.region.questions if Name(place.thread, q.check) in asked
-            ]
-            if questions and not self._proves(place, own, questions):
-                failed |= {
-                    Name(place.thread, question.check)
-                    for question in questions
-                    if len(questions) == 1 or not self._proves(place, own, [question])
-                }
+            for question in own.region.questions:
+                name = Name(place.thread, question.check)
+                if name in asked and name not in failed:
+                    enough = self._enough_for(place, own, question)
+                    self._enough[place, question.check] = enough or []
+                    failed |= {name} if enough is None else set()
         return tuple([name for name in asked if name not in failed])
 
-    def _proves(self, place: Place, own: Own, questions: Sequence[Question]) -> bool:
-        """Tell whether the lemmas at *place* prove *questions*; note which were enough."""
-        near = own.near(questions, self._chosen[place])
-        for lemmas in dict.fromkeys((tuple(near), tuple(self._chosen[place]))):
-            if isinstance(own.refuted(questions, lemmas), Unsat):
-                self._enough.update({(place, question.check): lemmas for question in questions})
-                return True
-        return False
+    def _enough_for(self, place: Place, own: Own, question: Question) -> list[Expr] | None:
+        near = own.near(question, self._chosen[place])
+        enough = own.enough(question, near)
+        if enough is None and len(near) < len(self._chosen[place]):
+            return own.enough(question, list(self._chosen[place]))
+        return enough
 
     # ---- leaving out what is not needed ------------------------------------------------------
 

@@ -18,8 +18,8 @@ from typing import TypeAlias
 import z3
 
 from cecheck.encode.terms import Term, Terms
-from cecheck.engines.solve import Answer, Budget, Questions, bit_vector_solver
-from cecheck.ir.build import and_, any_of, substitute
+from cecheck.engines.solve import Answer, Budget, Questions, Unsat
+from cecheck.ir.build import and_, substitute
 from cecheck.ir.expr import TRUE, Expr, Scope, Var, variables
 from cecheck.lower.blocks import Blocks, Question, Region
 
@@ -119,21 +119,26 @@ class Own:
     def _assumed(self, lemmas: Iterable[Expr]) -> list[Term]:
         return [self._questions.switch(("lemma", e), partial(self._terms, e)) for e in lemmas]
 
-    def near(self, questions: Iterable[Question], lemmas: Iterable[Expr]) -> list[Expr]:
-        """Return those of *lemmas* that speak only of what *questions* speak of."""
-        names = frozenset(v for question in questions for v in variables(question.violated))
+    def near(self, question: Question, lemmas: Iterable[Expr]) -> list[Expr]:
+        """Return those of *lemmas* that speak only of what *question* speaks of."""
+        names = variables(question.violated)
         rigid = Scope.RIGID
         return [e for e in lemmas if all(v.scope is rigid or v in names for v in variables(e))]
 
-    def refuted(self, questions: Iterable[Question], assumed: Iterable[Expr]) -> Answer:
-        """Ask a new solver whether one of *questions* may be violated where *assumed* held.
+    def enough(self, question: Question, lemmas: Iterable[Expr]) -> list[Expr] | None:
+        """Return which of *lemmas* rule out a violation of *question*, if they are known to.
 
-        With everything asserted for good it simplifies first, which switches do not allow.
+        A new solver for each question: it knows nothing else, and finds few lemmas to be enough.
         """
-        solver = bit_vector_solver()
-        broken = any_of(and_(question.violated, question.clean) for question in questions)
-        solver.add(*[self._terms(part) for part in (self._facts, broken, *assumed)])
-        return self._budget.ask(solver)
+        asked = Questions(self._budget)
+        asked.blame_few()
+        asked.always(*map(self._terms, (self._facts, question.violated, question.clean)))
+        assumed = [asked.switch(lemma, partial(self._terms, lemma)) for lemma in lemmas]
+        answer = asked.some([z3.BoolVal(True)], assumed)
+        if not isinstance(answer, Unsat):
+            return None
+        used = set(asked.keys(answer.core))
+        return [lemma for lemma in lemmas if lemma in used]
 
     def needed(self, core: Iterable[Term]) -> list[Pair]:
         """Return the lemmas in *core*."""
