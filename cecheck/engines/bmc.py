@@ -1,4 +1,4 @@
-"""Bounded model checking of a few concrete threads: shortest runs first, counted in blocks.
+"""Bounded model checking of a few concrete threads: short runs first, counted in blocks.
 
     Biere, Cimatti, Clarke, Zhu: Symbolic Model Checking without BDDs.  TACAS 1999.
 
@@ -8,7 +8,7 @@ finds nothing up to its bound, nothing is known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -27,6 +27,7 @@ from cecheck.replay.replay import Goal
 
 ENGINE = "bmc"
 MOST = 3  # instances of one kind
+STAGE = 4  # blocks of the first stage
 REFINEMENTS = 80  # of one check: more than a platform has regions
 
 
@@ -86,8 +87,19 @@ def teams_of(whole: Blocks) -> list[tuple[Actor, ...]]:
     return list(found)
 
 
+def _stages(bound: int) -> Iterator[range]:
+    """Yield the depths to search with one instance first, then with more: twice as far each time.
+
+    So a run of few threads is preferred to a slightly shorter one of many.
+    """
+    start, end = 0, STAGE
+    while start <= bound:
+        yield range(start, min(end, bound) + 1)
+        start, end = end + 1, 2 * end
+
+
 class _Search:
-    """One search, depth by depth; *refused* runs do not replay without more being asked."""
+    """One search, stage by stage; *refused* runs do not replay without more being asked."""
 
     def __init__(self, program: Program, whole: Blocks, part: Part, budget: Budget) -> None:
         self._program = program
@@ -101,14 +113,14 @@ class _Search:
         """Look for runs up to *bound* blocks long; return why no more were found."""
         whole, budget = self._whole, self._budget
         teams = [_Team(whole, actors, goals, budget) for actors in teams_of(whole)]
-        for depth in range(bound + 1):
+        for depths in _stages(bound):
             for size, team in enumerate(teams):
-                if size <= depth:
-                    reason = self._at(team, depth, goals)
+                for depth in depths:
+                    reason = self._at(team, depth, goals) if size <= depth else None
                     if reason is not None:
                         return f"{reason} at {depth} blocks"
             if not self._left(goals):
-                break
+                return "all found"
         return f"no run of up to {bound} blocks"
 
     def _left(self, goals: Sequence[Name]) -> list[Name]:
