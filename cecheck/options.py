@@ -44,7 +44,7 @@ class Options:
     format: Format = Format.TEXT
     only: tuple[str, ...] = ()
     timeout: float = 60.0
-    rlimit: int = 20_000_000
+    rlimit: int = 200_000_000
     jobs: int = 1
     engine: Engine = Engine.AUTO
     reduce: bool = True
