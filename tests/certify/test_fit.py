@@ -39,7 +39,9 @@ UNFIT: dict[str, Certificate] = {
     "no thread": replace(GOOD, cuts=(), formulas=()),
     "a thread too many": replace(GOOD, cuts=(*GOOD.cuts, (0,)), formulas=(*GOOD.formulas, (TRUE,))),
     "the start is no cut": certificate(LOCKED, {1: MINE, 2: MINE, 3: MINE}),
-    "a cut twice": replace(GOOD, cuts=((0, 1, 2, 2),)),
+    "a cut twice": replace(
+        GOOD, cuts=((0, *GOOD.cuts[0]),), formulas=((KNOWN, *GOOD.formulas[0]),)
+    ),
     "a formula over inputs": certificate(
         LOCKED, {**EXCLUSION, 0: Binary(BinaryOp.EQ, CHOICE, CHOICE)}
     ),
@@ -121,6 +123,13 @@ def test_a_wait_that_is_not_marked_is_still_a_second_action() -> None:
     model = marked(touch_then_acquire(), 1, Action.SHARED)
     told = found(model, *trapped([0, 2]))
     assert "two shared actions of client in one block from 0" in told
+
+
+def test_what_is_marked_shared_is_an_action_whatever_it_reads() -> None:
+    edges = [edge(0, 1, TRUE, {DATA: ME}, Action.SHARED), edge(1, 2, action=Action.SHARED)]
+    model = program([thread(edges, [check(2, eq(ME, number(0)))])], [DATA])
+    assert found(model, {0: KNOWN}) == ("two shared actions of client in one block from 0",)
+    assert found(model, {0: KNOWN, 1: KNOWN}) == ()
 
 
 def test_a_check_that_reads_shared_state_is_a_shared_action() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from certificates import BOTH, EXCLUSION, KNOWN, LOCKED, MINE, certificate, found
@@ -10,6 +11,7 @@ from tiny import (
     CHOICE,
     COUNT,
     DATA,
+    LOCK,
     ME,
     SAVED,
     check,
@@ -150,8 +152,56 @@ def test_a_write_is_seen_even_if_its_block_ends_the_run_later() -> None:
     assert flaws(model, judged, [Claim(1, 0)], BOTH)
 
 
+@pytest.mark.parametrize("value", [1, 2])
+def test_every_way_to_a_location_counts(value: int) -> None:
+    """Two paths meet before the check; each of them may violate it."""
+    toss = variable("toss", Scope.INPUT, 0)
+    edges = [
+        edge(0, 1, toss, {SAVED: number(1)}),
+        edge(0, 1, not_(toss), {SAVED: number(2)}),
+        edge(1, 2),
+    ]
+    for refused, is_proved in ((value, False), (3, True)):
+        model = program([thread(edges, [check(2, eq(SAVED, number(refused)))], [SAVED])])
+        assert (found(model, {0: TRUE}) == ()) == is_proved
+
+
+def test_the_last_value_assigned_counts() -> None:
+    edges = [edge(0, 1, updates={SAVED: number(1)}), edge(1, 2, updates={SAVED: add(SAVED, SAVED)})]
+    for refused, is_proved in ((2, False), (1, True)):
+        model = program([thread(edges, [check(2, eq(SAVED, number(refused)))], [SAVED])])
+        assert (found(model, {0: TRUE}) == ()) == is_proved
+
+
+def test_a_write_may_break_any_part_of_a_formula() -> None:
+    writes = thread([edge(0, 0, TRUE, {DATA: number(1)}, Action.SHARED)])
+    reads = thread([edge(0, 0)], [check(0, eq(DATA, number(1)))], count=1)
+    model = program([writes, reads], [LOCK, DATA], and_(eq(LOCK, number(0)), eq(DATA, number(0))))
+    parts = (eq(LOCK, number(0)), eq(DATA, number(0)), KNOWN)
+    for order in permutations(parts):
+        assert any("Interference" in flaw for flaw in found(model, {0: TRUE}, {0: and_(*order)}))
+
+
+def test_facts_may_be_used_everywhere() -> None:
+    slot = variable("slot", Scope.RIGID)
+    edges = [edge(0, 1, TRUE, {DATA: slot}, Action.SHARED)]
+    asked = [check(1, not_(ult(slot, number(9))))]
+    model = program([thread(edges, asked)], [DATA], eq(DATA, number(0)))
+    small = replace(model, rigid=(slot,), facts=ult(slot, number(9)))
+    formulas = {0: ult(DATA, number(9)), 1: ult(DATA, number(9))}
+    assert found(small, formulas) == ()
+    assert found(replace(small, facts=ult(slot, number(10))), formulas)
+
+
 def test_inputs_of_two_locations_differ_though_they_share_a_name() -> None:
     edges = [edge(0, 1, updates={SAVED: CHOICE}), edge(1, 2, updates={COUNT: CHOICE})]
+    asked = [check(2, not_(eq(SAVED, COUNT)))]
+    assert found(program([thread(edges, asked, [SAVED, COUNT])]), {0: TRUE})
+
+
+def test_what_is_demonic_is_chosen_anew_at_each_location() -> None:
+    free = variable("free", Scope.DEMONIC)
+    edges = [edge(0, 1, updates={SAVED: free}), edge(1, 2, updates={COUNT: free})]
     asked = [check(2, not_(eq(SAVED, COUNT)))]
     assert found(program([thread(edges, asked, [SAVED, COUNT])]), {0: TRUE})
 

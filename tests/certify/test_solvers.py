@@ -12,6 +12,7 @@ from tiny import (
     edge,
     number,
     program,
+    published,
     thread,
 )
 
@@ -31,6 +32,14 @@ from cecheck.ir.program import CheckKind
 )
 def test_a_claim_names_a_check(claims: list[Claim]) -> None:
     assert flaws(LOCKED, GOOD, claims, BOTH)
+
+
+def test_a_claim_does_not_count_from_the_end() -> None:
+    model = published()
+    judged = certificate(model, dict.fromkeys(range(8), TRUE), dict.fromkeys(range(4), TRUE))
+    for claim in (Claim(-1, 0), Claim(1, -1), Claim(1, -2), Claim(-2, 0)):
+        told = flaws(model, judged, [claim], [answering(Unsat())])
+        assert told == (f"{claim} names no check",)
 
 
 def test_a_place_to_reach_is_no_claim() -> None:
