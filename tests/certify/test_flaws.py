@@ -28,7 +28,7 @@ from tiny import (
 
 from cecheck.certify.check import flaws
 from cecheck.certify.questions import Claim
-from cecheck.ir.build import all_of, and_, eq, not_, ule, ult
+from cecheck.ir.build import add, all_of, and_, eq, not_, ule, ult
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope
 from cecheck.ir.program import Action, CheckKind, Prefix
 
