@@ -14,17 +14,8 @@ from cecheck.ir.program import CheckKind, View
 from cecheck.sema import typed as t
 from oracle.choice import Abandon, Choices, Unsupported
 from oracle.live import nodes
-from oracle.machine import (
-    UNKNOWN,
-    Ended,
-    Frame,
-    Raised,
-    Run,
-    SiteKey,
-    Stage,
-    Value,
-    initial_values,
-)
+from oracle.machine import Run, initial_values
+from oracle.stage import UNKNOWN, Ended, Frame, Raised, SiteKey, Stage, Value
 from oracle.statements import Statements
 from oracle.values import CLIENT, NULL, Pointer, canonical, zero
 from oracle.world import Fact, Geography

@@ -14,7 +14,8 @@ from cecheck.sema.types import BoolType, IntType, PointerType, ProcessType, SetT
 from oracle.access import Access, Shape
 from oracle.arithmetic import binary, converted
 from oracle.choice import Unsupported
-from oracle.machine import Run, SiteKey, Value
+from oracle.machine import Run
+from oracle.stage import SiteKey, Value
 from oracle.values import CLIENT, NULL, Lazy, Pointer, settled
 
 Place = Callable[[Run, object], None]
@@ -271,7 +272,7 @@ class Expressions:
                 run.sibling = outer
                 return made
 
-            return run.cell(target, offset, make, pointer is not None)
+            return run.objects.cell(target, offset, make, pointer is not None)
 
         return load
 
@@ -280,7 +281,7 @@ class Expressions:
         if promise.terminated:
             raise Unsupported("a promised string")
         count, unit, optional = self.number(promise.count), promise.unit, promise.optional
-        return lambda run: run.object_of(count(run) * unit, optional)
+        return lambda run: run.objects.pointer(count(run) * unit, optional)
 
     def _siblings(self, target: t.Target) -> dict[str, tuple[int, Callable[..., object]]]:
         """Return how to load each field of the structure that *target* is in."""

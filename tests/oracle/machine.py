@@ -1,109 +1,21 @@
 """One run: the thread, its stack, the world around it, and what the run has found.
 
-`Stage` is what all runs of one exploration share, `Run` is the state of one of them.  The
-closures that `expressions` and `statements` make of the typed tree are called with the run.
+The closures that `expressions` and `statements` make of the typed tree are called with the run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from cecheck.ir.program import CheckKind, Site, View
-from cecheck.sema.typed import Behaviour, FieldInit, Spec, Variable
+from cecheck.ir.program import View
+from cecheck.sema.typed import Behaviour, FieldInit, Variable
 from cecheck.sema.types import BoolType, PointerType, Type
-from oracle.access import Access, Judgement, Meant, hostile, well_behaved
-from oracle.choice import Abandon, Choices, Unsupported
-from oracle.values import CLIENT, NULL, UNSETTLED, Pointer, arbitrary, canonical, plain, zero
-from oracle.world import Fact, Geography, World
-
-Value = Callable[["Run"], object]
-UNKNOWN = "unknown"  # the initial value of a table that holds anything
-
-
-class Raised(Exception):
-    """An exception of the modelled system: ``raise``, or an access that faults."""
-
-
-class Ended(Exception):
-    """A violated check has ended the run."""
-
-
-class SiteKey(NamedTuple):
-    """A site, told apart from others of the same name."""
-
-    name: str
-    offset: int
-
-    @staticmethod
-    def of(site: Site) -> SiteKey:
-        """Return the key of *site*."""
-        return SiteKey(site.name, site.span.start)
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of the specification, ready to run."""
-
-    key: str
-    parameters: tuple[Variable, ...]
-    body: Callable[[Run], int]
-    gives_address: bool
-
-
-@dataclass
-class Stage:
-    """What all runs of one exploration share."""
-
-    spec: Spec
-    view: View
-    behaviour: Behaviour
-    callee: str
-    geography: Geography
-    functions: dict[str, Function]
-    process_values: dict[tuple[str, int], Value]  # fields that a named process fixes
-    initial: dict[int, Value | str]  # of thread fields, process fields, tables, where given
-    visited: dict[object, list[frozenset[Fact]]] = field(default_factory=dict)
-    memo: dict[object, object] = field(default_factory=dict)
-    numbers: dict[object, int] = field(default_factory=dict)
-    found: dict[tuple[CheckKind, SiteKey], str] = field(default_factory=dict)
-    reached: set[SiteKey] = field(default_factory=set)
-    relations: bool = True  # functions without effects are enumerated by themselves, once
-
-    @property
-    def bits(self) -> int:
-        """The width of an address."""
-        return self.spec.widths.word
-
-
-class Frame:
-    """The variables of an activation, and which of them the rest of it mentions."""
-
-    __slots__ = ("live", "variables")
-
-    def __init__(self, variables: dict[int, object]) -> None:
-        self.variables = variables
-        self.live: tuple[int, ...] = ()
-
-
-class Mark(NamedTuple):
-    """Where the run stood when it entered a ``try``."""
-
-    path: int
-    frames: int
-    pending: int
-    guards: int
-    frame: Frame
-
-
-@dataclass
-class Target:
-    """An object of a well-behaved caller: where its bytes are, and what was found in it."""
-
-    meant: Meant
-    cells: dict[int, object] = field(default_factory=dict)
-    written: frozenset[int] = frozenset()  # offsets of which the caller's promise is gone
+from oracle.access import Access, Judgement, hostile, well_behaved
+from oracle.choice import Abandon, Choices
+from oracle.objects import Objects
+from oracle.stage import UNKNOWN, Ended, Frame, Function, Mark, Raised, SiteKey, Stage, Value
+from oracle.values import CLIENT, UNSETTLED, Pointer, arbitrary, canonical, plain, zero
+from oracle.world import Fact, World
 
 
 class Run:
@@ -116,7 +28,7 @@ class Run:
         self.fields: dict[int, object] = {}  # of the thread
         self.own_fields: dict[int, object] = {}  # of a thread that no call has touched
         self.written: dict[object, object] = {}  # process fields and table entries
-        self.targets: list[Target] = []
+        self.objects = Objects(self)
         self.frame = Frame({})
         self.frames: list[Frame] = []
         self.path: list[int] = []
@@ -152,7 +64,7 @@ class Run:
         """Return the identities of the numbers that something ahead mentions."""
         values = [f.variables.get(number) for f in self.frames for number in f.live]
         values += [*self.pending, *self.fields.values()]
-        values += [value for target in self.targets for value in target.cells.values()]
+        values += [value for target in self.objects.targets for value in target.cells.values()]
         return {id(value.word if value.__class__ is Pointer else value) for value in values}
 
     def aside(self, choices: Choices) -> Run:
@@ -170,26 +82,11 @@ class Run:
         )
         others = (*self.fields.values(), *self.own_fields.values(), *self.pending)
         rest = tuple([canonical(value, names) for value in others])
-        objects = self._objects(names) if self.targets else None
+        objects = None
+        if self.objects.targets:
+            values = [f.variables.get(number) for f in self.frames for number in f.live]
+            objects = self.objects.picture(values + self.pending, names)
         return (tuple(self.path), stack, rest, frozenset(self.written.items()), objects)
-
-    def _objects(self, names: dict[int, int]) -> object:
-        """Return a picture of the caller's objects; what none can reach only takes up room."""
-        values = [f.variables.get(number) for f in self.frames for number in f.live] + self.pending
-        met: set[int] = set()
-        while values:
-            value = values.pop()
-            if isinstance(value, Pointer) and value.target not in (None, *met):
-                met.add(value.target)
-                values += self.targets[value.target].cells.values()
-        taken = frozenset(a for target in self.targets for a in target.meant.bytes)
-        kept = [(number, self.targets[number]) for number in sorted(met)]
-        seen = [
-            (number, target.meant, target.written, at, canonical(value, names))
-            for number, target in kept
-            for at, value in ((-1, None), *sorted(target.cells.items()))
-        ]
-        return (len(self.targets), taken, tuple(seen))
 
     def mark(self) -> Mark:
         """Remember where the stack stands."""
@@ -341,7 +238,7 @@ class Run:
 
     def _judged(self, pointer: Pointer, distance: int, access: Access) -> Judgement:
         if self.stage.view is View.WELL_BEHAVED:
-            meant = None if pointer.target is None else self.targets[pointer.target].meant
+            meant = None if pointer.target is None else self.objects.targets[pointer.target].meant
             return well_behaved(access, meant, pointer.offset + distance, RunHooks(self))
         guarded = self.guards > 0
         memo = (access, pointer.origin, guarded, self.surroundings())
@@ -356,76 +253,6 @@ class Run:
     def _story(self, access: Access, pointer: Pointer) -> str:
         places = sorted(f"{key}={value}" for key, value in self.world.facts)
         return f"{access} origin {pointer.origin}; {', '.join(places)}"
-
-    # ---- memory of a well-behaved caller -------------------------------------------------------
-
-    def object_of(self, size: int, optional: bool) -> Pointer:
-        """Return a pointer to a new object of *size* bytes, wherever a caller may keep one."""
-        if size == 0:
-            return arbitrary(PointerType(True, None), self.choices, self.stage.bits, CLIENT)
-        homes = self._homes(size)
-        taken = self.choices.choose(len(homes) + optional)
-        if taken == len(homes):
-            return NULL._replace(origin=CLIENT)
-        self.targets.append(Target(Meant(homes[taken][1])))
-        return Pointer(homes[taken][0], CLIENT, len(self.targets) - 1)
-
-    def _homes(self, size: int) -> list[tuple[int, tuple[int, ...]]]:
-        """Return the honest places for *size* bytes: the word, and where each byte lands."""
-        now, self.fields = self.fields, self.own_fields
-        taken = frozenset(a for target in self.targets for a in target.meant.bytes)
-        homes = None
-        while homes is None:
-            memo = ("homes", size, taken, self.surroundings())
-            homes = self.stage.memo.get(memo)
-            if homes is None:
-                homes = self.stage.memo[memo] = self._look_for_homes(size, taken)
-            if isinstance(homes, int):  # what to choose before the next look
-                self._home(homes, size)
-                homes = None
-        self.fields = now
-        return homes
-
-    def _look_for_homes(
-        self, size: int, taken: frozenset[int]
-    ) -> list[tuple[int, tuple[int, ...]]] | int:
-        """Return every honest place, or the first word whose honesty depends on a choice."""
-        homes = []
-        for word in range((1 << self.stage.bits) - size + 1):
-            before = self.choices.position
-            lands = self._home(word, size)
-            if self.choices.position != before:
-                return word
-            if lands is not None and not taken & set(lands):
-                homes.append((word, lands))
-        return homes
-
-    def _home(self, word: int, size: int) -> tuple[int, ...] | None:
-        """Return where an object of *size* bytes at *word* lands, None if nobody keeps it there."""
-        if not self.ask("honest", CLIENT, word, size):
-            return None
-        lands = tuple(self.ask("translate", word + i) for i in range(size))
-        return None if None in lands else lands
-
-    def overwrite(self, target: int, offset: int, size: int) -> None:
-        """Forget what *size* bytes held: the driver has written something else there."""
-        thing = self.targets[target]
-        thing.written |= set(range(offset, offset + size))
-        for at in thing.written & set(thing.cells):
-            del thing.cells[at]
-
-    def cell(self, target: int, offset: int, make: Callable[[], object], promised: bool) -> object:
-        """Return what is stored at *offset* of an object, the same whenever it is looked at.
-
-        *make* says what the caller put there, which is of no use where the driver has written.
-        """
-        cells = self.targets[target].cells
-        if promised and offset in self.targets[target].written and offset not in cells:
-            raise Unsupported("a pointer that the driver has written over")
-        if offset not in cells:
-            cells[offset] = None  # a promise that depends on itself would find this
-            cells[offset] = make()
-        return cells[offset]
 
     def fresh(self, type_: Type, origin: str | None) -> object:
         """Return an arbitrary value of *type_*."""

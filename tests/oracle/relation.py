@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from oracle.choice import Abandon, Choices
-from oracle.machine import Raised, Run
+from oracle.machine import Run
+from oracle.stage import Raised
 from oracle.values import UNSETTLED, Lazy, Pointer, canonical, plain
 from oracle.world import Fact
 

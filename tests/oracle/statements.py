@@ -16,8 +16,9 @@ from oracle.access import Access, Shape
 from oracle.choice import Abandon, Unsupported
 from oracle.expressions import Expressions
 from oracle.live import mentions, useful_args
-from oracle.machine import Ended, Frame, Function, Raised, Run, SiteKey, Value
+from oracle.machine import Run
 from oracle.relation import related
+from oracle.stage import Ended, Frame, Function, Raised, SiteKey, Value
 from oracle.values import settled
 
 NORMAL, RETURN, BREAK, CONTINUE, RAISED = range(5)
@@ -189,7 +190,7 @@ class Statements(Expressions):
             start = (settled(base.word) + first * stride) % (1 << bits)
             run.access(site, base, first * stride, Access(start, size, writing, Shape.RANGE, bits))
             if writing and base.target is not None:
-                run.overwrite(base.target, base.offset + first * stride, size)
+                run.objects.overwrite(base.target, base.offset + first * stride, size)
             return NORMAL
 
         return touch
@@ -202,8 +203,8 @@ class Statements(Expressions):
             new = value(run)
             base, far = reach(run)
             if base.target is not None:
-                run.overwrite(base.target, base.offset + far, size)
-                run.targets[base.target].cells[base.offset + far] = new
+                run.objects.overwrite(base.target, base.offset + far, size)
+                run.objects.targets[base.target].cells[base.offset + far] = new
             return NORMAL
 
         return store

@@ -1,0 +1,92 @@
+"""What all runs of one exploration share, and the small things that a run is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from cecheck.ir.program import CheckKind, Site, View
+from cecheck.sema.typed import Behaviour, Spec, Variable
+from oracle.world import Fact, Geography
+
+if TYPE_CHECKING:
+    from oracle.machine import Run
+
+Value = Callable[["Run"], object]
+UNKNOWN = "unknown"  # the initial value of a table that holds anything
+
+
+class Raised(Exception):
+    """An exception of the modelled system: ``raise``, or an access that faults."""
+
+
+class Ended(Exception):
+    """A violated check has ended the run."""
+
+
+class SiteKey(NamedTuple):
+    """A site, told apart from others of the same name."""
+
+    name: str
+    offset: int
+
+    @staticmethod
+    def of(site: Site) -> SiteKey:
+        """Return the key of *site*."""
+        return SiteKey(site.name, site.span.start)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the specification, ready to run."""
+
+    key: str
+    parameters: tuple[Variable, ...]
+    body: Callable[[Run], int]
+    gives_address: bool
+
+
+@dataclass
+class Stage:
+    """What all runs of one exploration share."""
+
+    spec: Spec
+    view: View
+    behaviour: Behaviour
+    callee: str
+    geography: Geography
+    functions: dict[str, Function]
+    process_values: dict[tuple[str, int], Value]  # fields that a named process fixes
+    initial: dict[int, Value | str]  # of thread fields, process fields, tables, where given
+    visited: dict[object, list[frozenset[Fact]]] = field(default_factory=dict)
+    memo: dict[object, object] = field(default_factory=dict)
+    numbers: dict[object, int] = field(default_factory=dict)
+    found: dict[tuple[CheckKind, SiteKey], str] = field(default_factory=dict)
+    reached: set[SiteKey] = field(default_factory=set)
+    relations: bool = True  # functions without effects are enumerated by themselves, once
+
+    @property
+    def bits(self) -> int:
+        """The width of an address."""
+        return self.spec.widths.word
+
+
+class Frame:
+    """The variables of an activation, and which of them the rest of it mentions."""
+
+    __slots__ = ("live", "variables")
+
+    def __init__(self, variables: dict[int, object]) -> None:
+        self.variables = variables
+        self.live: tuple[int, ...] = ()
+
+
+class Mark(NamedTuple):
+    """Where the run stood when it entered a ``try``."""
+
+    path: int
+    frames: int
+    pending: int
+    guards: int
+    frame: Frame
