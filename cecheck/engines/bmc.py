@@ -110,18 +110,28 @@ class _Search:
         self.refused: dict[Name, Expr] = {}
 
     def run(self, goals: Sequence[Name], bound: int) -> str:
-        """Look for runs up to *bound* blocks long; return why no more were found."""
+        """Look for runs up to *bound* blocks long; return why no more were found.
+
+        A stage that violates something is the last one: what is left may hold until then.  So is
+        one that reaches nothing new, once something was reached: what is left may well be dead.
+        """
         whole, budget = self._whole, self._budget
         teams = [_Team(whole, actors, goals, budget) for actors in teams_of(whole)]
         for depths in _stages(bound):
+            known = len(self.runs)
             for size, team in enumerate(teams):
                 for depth in depths:
                     reason = self._at(team, depth, goals) if size <= depth else None
                     if reason is not None:
                         return f"{reason} at {depth} blocks"
-            if not self._left(goals):
-                return "all found"
+            if not self._left(goals) or self._is_last(known):
+                return f"searched runs of up to {depths[-1]} blocks"
         return f"no run of up to {bound} blocks"
+
+    def _is_last(self, known: int) -> bool:
+        """Tell whether to stop after a stage that began with *known* runs."""
+        found = len(self.runs) - known
+        return found > 0 if self._part is Part.VIOLATED else known > 0 and found == 0
 
     def _left(self, goals: Sequence[Name]) -> list[Name]:
         return [name for name in goals if name not in self.runs and name not in self.refused]

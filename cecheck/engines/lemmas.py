@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from cecheck.engines.carry import Carrier, carriers, conjuncts, size
 from cecheck.ir.build import eq, ne, not_, or_, rebuilt, word
-from cecheck.ir.expr import Const, Expr, Ite, Scope, Var, variables
+from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Ite, Scope, Var, variables
 from cecheck.ir.program import CheckKind, Thread, outgoing
 from cecheck.lower.blocks import Blocks, Exit, Region, ThreadBlocks
 
@@ -22,6 +22,7 @@ PER_CUT = 60  # candidates at one cut before the shared ones
 SHORT = 10  # nodes of a fact that is tried under any circumstances
 SHARED = 60  # facts over shared state that are tried everywhere
 LARGEST = 150  # nodes of one candidate
+_SHARED = (Scope.RIGID, Scope.GLOBAL)
 
 
 def candidates(blocks: Blocks) -> Lemmas:
@@ -62,7 +63,7 @@ class _Collector:
         for fact in facts:
             if fact in table or isinstance(fact, Const) or size(fact, LARGEST) >= LARGEST:
                 continue
-            if all(v.scope is not Scope.LOCAL or v in alive for v in self._names(fact)):
+            if all(v in alive or v.scope in _SHARED for v in self._names(fact)):
                 table[fact] = None
                 new.append(fact)
         return new
@@ -165,6 +166,18 @@ def _made(way: Exit, carry: Iterable[Carrier]) -> Iterator[Expr]:
             yield from conjuncts(said) if said is not None else ()
         for var, value in way.updates.items():
             yield from _assigned(var, value, one)
+    yield from map(_reachable_bound, way.conjuncts)
+
+
+def _reachable_bound(guard: Expr) -> Expr:
+    """Return what counting up to a bound keeps true: from a < b, that a <= b after a step."""
+    match guard:
+        case Binary(op=BinaryOp.ULT):
+            return Binary(BinaryOp.ULE, guard.left, guard.right)
+        case Binary(op=BinaryOp.SLT):
+            return Binary(BinaryOp.SLE, guard.left, guard.right)
+        case _:
+            return guard
 
 
 def _assigned(var: Var, value: Expr, carry: Carrier) -> Iterator[Expr]:
