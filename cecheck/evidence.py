@@ -81,22 +81,31 @@ def gather(program: Program, names: Sequence[Name], options: Options) -> Strand[
         if number == 0:
             tasks.append(_searching(program, sites, options, budget, DEPTHS[1], "reached"))
         outcomes = yield tasks
-        claims = _certificate(found, left, outcomes[0]) if proving else None
-        found.starved = claims is None
+        claim = _certificate(found, left, outcomes[0]) if proving else None
+        found.starved = proving and claim is None
         if number == 0:
             _reached(found, sites, outcomes[-1])
-        if claims is not None:
-            yield from _judged(found, *claims, options)
+        sure = (yield from _sure(found, claim, left, options)) if claim else []
+        doubtful = [name for name in left if name not in sure]
         if _searches(options):
-            yield from _refuted(found, found.open(names), options, budget, DEPTHS[number])
+            yield from _refuted(found, doubtful, options, budget, DEPTHS[number])
+        if claim is not None:
+            yield from _confirmed(found, claim, sure, left, options)
         if options.engine in (Engine.AUTO, Engine.SPACER) and found.open(names):
-            outcome = (yield [_horn(program, found.open(names), options, budget)])[0]
-            claims = _certificate(found, found.open(names), outcome)
-            if claims is not None:
-                yield from _judged(found, *claims, options)
+            yield from _by_spacer(found, found.open(names), options, budget)
     if _proves(options) and not found.refutations:
         yield from _unreachable(found, options)
     return found
+
+
+def _by_spacer(
+    found: Evidence, names: Sequence[Name], options: Options, budget: int
+) -> Strand[None]:
+    outcome = (yield [_horn(found.program, names, options, budget)])[0]
+    claim = _certificate(found, names, outcome)
+    if claim is not None:
+        sure = yield from _sure(found, claim, names, options)
+        yield from _confirmed(found, claim, sure, names, options)
 
 
 def _unreachable(found: Evidence, options: Options) -> Strand[None]:
@@ -107,9 +116,10 @@ def _unreachable(found: Evidence, options: Options) -> Strand[None]:
         return
     dead = Evidence(_asking_to_reach(found.program, missing))
     outcomes = yield [_proving(dead.program, missing, options, options.rlimit)]
-    claims = _certificate(dead, missing, outcomes[0])
-    if claims is not None:
-        yield from _judged(dead, *claims, options)
+    claim = _certificate(dead, missing, outcomes[0])
+    if claim is not None:
+        sure = yield from _sure(dead, claim, missing, options)
+        yield from _confirmed(dead, claim, sure, missing, options)
     found.unreachable |= dead.proofs.keys()
 
 
@@ -162,18 +172,17 @@ def _proving(program: Program, names: Sequence[Name], options: Options, budget: 
 
 
 def _prove(program: Program, names: Sequence[Name], budget: int, reduce: bool) -> Json:
-    from cecheck.engines.houdini import prove  # noqa: PLC0415  (loads a solver: in the child)
+    from cecheck.engines.houdini import settle  # noqa: PLC0415  (loads a solver: in the child)
     from cecheck.engines.lemmas import candidates  # noqa: PLC0415
     from cecheck.engines.solve import Budget  # noqa: PLC0415
     from cecheck.lower.blocks import blocks  # noqa: PLC0415
 
     claims = _claims(program, names)
     large = blocks(program, large=reduce, ends=_unclaimed(program, claims))
-    outcome = prove(large, candidates(large), claims, Budget(budget))
+    outcome = settle(large, candidates(large), Budget(budget))
     if isinstance(outcome, str):
-        return {"engine": "houdini", "reason": outcome, "proved": []}
-    proved = [[n.thread, n.check] for n in outcome.proved]
-    return {"engine": "houdini", "proved": proved, "certificate": to_json(outcome.certificate)}
+        return {"engine": "houdini", "reason": outcome}
+    return {"engine": "houdini", "certificate": to_json(outcome.certificate)}
 
 
 def _claims(program: Program, names: Sequence[Name]) -> list[Name]:
@@ -221,7 +230,7 @@ def _horn(program: Program, names: Sequence[Name], options: Options, budget: int
 
 
 def _spacer(program: Program, names: Sequence[Name], budget: int, reduce: bool) -> Json:
-    from cecheck.engines.houdini import prove  # noqa: PLC0415
+    from cecheck.engines.houdini import settle  # noqa: PLC0415
     from cecheck.engines.lemmas import candidates  # noqa: PLC0415
     from cecheck.engines.solve import Budget  # noqa: PLC0415
     from cecheck.engines.spacer import Safe, search  # noqa: PLC0415
@@ -229,27 +238,28 @@ def _spacer(program: Program, names: Sequence[Name], budget: int, reduce: bool) 
 
     claims = _claims(program, names)
     large = blocks(program, large=reduce, ends=_unclaimed(program, claims))
-    known = prove(large, candidates(large), (), Budget(budget))
+    known = settle(large, candidates(large), Budget(budget))
     lemmas = tuple({} for _ in program.threads) if isinstance(known, str) else known.lemmas
     hint = search(large, lemmas, claims, budget)
     if not isinstance(hint, Safe):
-        return {"engine": "spacer", "reason": str(hint), "proved": []}
-    outcome = prove(large, hint.lemmas, claims, Budget(budget))
+        return {"engine": "spacer", "reason": str(hint)}
+    outcome = settle(large, hint.lemmas, Budget(budget))
     if isinstance(outcome, str):
-        return {"engine": "spacer", "reason": outcome, "proved": []}
-    proved = [[n.thread, n.check] for n in outcome.proved]
-    return {"engine": "spacer", "proved": proved, "certificate": to_json(outcome.certificate)}
+        return {"engine": "spacer", "reason": outcome}
+    return {"engine": "spacer", "certificate": to_json(outcome.certificate)}
 
 
 def _certify(program: Program, certificate: Certificate, names: Sequence[Name], by: str) -> Json:
-    from cecheck.certify.check import flaws  # noqa: PLC0415
+    from cecheck.certify.check import judged  # noqa: PLC0415
 
     if by == "z3":
         from cecheck.certify.ask_z3 import z3_says as says  # noqa: PLC0415
     else:
         from cecheck.certify.ask_cvc5 import cvc5_says as says  # noqa: PLC0415
     claims = [Claim(name.thread, name.check) for name in names]
-    return {"flaws": list(flaws(program, certificate, claims, [says]))}
+    found = judged(program, certificate, claims, says)
+    unproved = [[claim.thread, claim.check, why] for claim, why in found.unproved.items()]
+    return {"flaws": list(found.flaws), "unproved": unproved}
 
 
 # ---- judging ----------------------------------------------------------------------
@@ -271,35 +281,64 @@ def _told(found: Evidence, names: Iterable[Name], outcome: Outcome, who: str) ->
 
 def _certificate(
     found: Evidence, names: Sequence[Name], outcome: Outcome
-) -> tuple[Certificate, list[Name], str] | None:
+) -> tuple[Certificate, str] | None:
+    """Return the certificate that a child offers for *names*, and by which engine."""
     data = _told(found, names, outcome, "engine")
-    if data is None or not data["proved"]:
+    if data is None or "certificate" not in data:
         return None
-    proved = [Name(*pair) for pair in data["proved"]]
-    asked = [name for name in proved if name in names]
-    return from_json(data["certificate"], found.program), asked, data["engine"]
+    return from_json(data["certificate"], found.program), data["engine"]
+
+
+def _sure(
+    found: Evidence, claim: tuple[Certificate, str], names: Sequence[Name], options: Options
+) -> Strand[list[Name]]:
+    """Return which of *names* the first solver confirms."""
+    return (yield from _judged(found, claim[0], names, SOLVERS[0], options))
 
 
 def _judged(
     found: Evidence,
     certificate: Certificate,
     names: Sequence[Name],
-    engine: str,
+    by: str,
+    options: Options,
+) -> Strand[list[Name]]:
+    """Return which of *names* the *certificate* proves, as far as the solver *by* tells."""
+    if not names:
+        return []
+    work = partial(_certify, found.program, certificate, names, by)
+    outcome = (yield [Task(by, work, _limits(options))])[0]
+    data = _told(found, names, outcome, f"certifying with {by}")
+    if data is None or data["flaws"]:
+        flaw = data["flaws"][0] if data else ""
+        why = f"{by} does not confirm the certificate: {flaw}"
+        found.reasons.update(dict.fromkeys(names, why))
+        return []
+    failed = {Name(thread, check): why for thread, check, why in data["unproved"]}
+    found.reasons.update({n: f"{by} finds no proof: {why}" for n, why in failed.items()})
+    return [name for name in names if name not in failed]
+
+
+def _confirmed(
+    found: Evidence,
+    claim: tuple[Certificate, str],
+    sure: Sequence[Name],
+    names: Sequence[Name],
     options: Options,
 ) -> Strand[None]:
-    """Have every solver confirm *certificate*; what all confirm is proved."""
-    outcomes = yield [
-        Task(by, partial(_certify, found.program, certificate, names, by), _limits(options))
-        for by in SOLVERS
-    ]
-    for by, outcome in zip(SOLVERS, outcomes, strict=True):
-        data = _told(found, names, outcome, f"certifying with {by}")
-        if data is None or data["flaws"]:
-            flaw = data["flaws"][0] if data else ""
-            why = f"{by} does not confirm the certificate: {flaw}"
-            found.reasons.update(dict.fromkeys(names, why))
-            return
-    for name in names:
+    """Have every solver confirm what holds of *names*; what all confirm is proved.
+
+    The first solver is *sure* of some already.  The others may hold until a refuted site: it is
+    asked about them again, now that a violation there ends the run.
+    """
+    certificate, engine = claim
+    first, *others = SOLVERS
+    left = [name for name in names if name not in found.refutations]
+    if found.refutations and len(sure) < len(left):
+        sure = yield from _judged(found, certificate, left, first, options)
+    for by in others:
+        sure = yield from _judged(found, certificate, sure, by, options)
+    for name in sure:
         if name in found.refutations:
             raise Disagreement(f"{engine} proved what a run refutes: {name}")
         found.proofs[name] = Proof(certificate, engine, SOLVERS)

@@ -9,7 +9,7 @@ import cvc5
 from cvc5 import Kind
 
 from cecheck.certify.answer import Answer, GaveUp, Sat, Unsat
-from cecheck.certify.questions import Question
+from cecheck.certify.questions import Question, first_unsat
 from cecheck.ir.expr import (
     Binary,
     BinaryOp,
@@ -58,15 +58,15 @@ _BINARY = {
 def cvc5_says(questions: Sequence[Question], *, rlimit: int = 0) -> tuple[Answer, ...]:
     """Return cvc5's answers; *rlimit* bounds the work for each (0: no bound)."""
     terms = _Terms()
-    return tuple(_answer(terms, question, rlimit) for question in questions)
+    return tuple(first_unsat(q, lambda e: _answer(terms, e, rlimit)) for q in questions)
 
 
-def _answer(terms: _Terms, question: Question, rlimit: int) -> Answer:
+def _answer(terms: _Terms, expr: Expr, rlimit: int) -> Answer:
     try:
         solver = cvc5.Solver(terms.manager)
         solver.setLogic("QF_BV")
         solver.setOption("rlimit", str(rlimit))
-        solver.assertFormula(terms(question.refutation))
+        solver.assertFormula(terms(expr))
         result = solver.checkSat()
     except RuntimeError as problem:
         return GaveUp(str(problem))

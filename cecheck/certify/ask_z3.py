@@ -7,20 +7,20 @@ from collections.abc import Sequence
 import z3
 
 from cecheck.certify.answer import Answer, GaveUp, Sat, Unsat
-from cecheck.certify.questions import Question
+from cecheck.certify.questions import Question, first_unsat
 from cecheck.encode.terms import Terms, is_pure
-from cecheck.ir.expr import Var
+from cecheck.ir.expr import Expr, Var
 
 
 def z3_says(questions: Sequence[Question], *, rlimit: int = 0) -> tuple[Answer, ...]:
     """Return Z3's answers; *rlimit* bounds the work for each (0: no bound)."""
     names: dict[Var, str] = {}
     terms = Terms(lambda var: names.setdefault(var, f"v{len(names)}"))
-    return tuple(_answer(question, terms, rlimit) for question in questions)
+    return tuple(first_unsat(q, lambda e: _answer(e, terms, rlimit)) for q in questions)
 
 
-def _answer(question: Question, terms: Terms, rlimit: int) -> Answer:
-    asked = terms(question.refutation)
+def _answer(expr: Expr, terms: Terms, rlimit: int) -> Answer:
+    asked = terms(expr)
     # A solver made for a logic gives wrong answers outside it; so the plain one, and a look.
     if not is_pure([asked]):
         return GaveUp("not a question about bit-vectors alone")

@@ -6,16 +6,54 @@ program is answered *unsatisfiable*, nothing else, by every solver asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from cecheck.certify.answer import Answer, Unsat
 from cecheck.certify.questions import Claim, Question, questions
 from cecheck.certify.structure import structural_flaws
 from cecheck.ir.certificate import Certificate
+from cecheck.ir.expr import TRUE
 from cecheck.ir.program import CheckKind, Program
 
 Backend: TypeAlias = Callable[[Sequence[Question]], tuple[Answer, ...]]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one solver says of a certificate: *flaws* void it as a whole, and the claims of
+    *unproved* are not proved by it, each for its reason."""
+
+    flaws: tuple[str, ...]
+    unproved: Mapping[Claim, str]
+
+
+def judged(
+    program: Program, certificate: Certificate, claims: Collection[Claim], says: Backend
+) -> Judgement:
+    """Return which *claims* the certificate proves, as far as one solver tells.
+
+    Claims that fail together are asked one by one.  Those left over are proved: leaving out a
+    claim only makes its violation end the run, which takes runs away from every question.
+    """
+    found = [*_claim_flaws(program, claims), *structural_flaws(program, certificate)]
+    if found:
+        return Judgement(tuple(found), {})
+    unproved: dict[Claim, str] = {}
+    for question, flaw in _unproved(questions(program, certificate, claims), says):
+        unproved |= dict.fromkeys(question.claims, flaw)
+        if not question.claims:
+            found.append(flaw)
+    if unproved and not found:
+        alone = questions(program, certificate, claims, apart=True)
+        again = [question for question in alone if unproved.keys() & set(question.claims)]
+        unproved = {}
+        for question, flaw in _unproved(again, says):
+            unproved |= dict.fromkeys(question.claims, flaw)
+            if not question.claims:
+                found.append(flaw)
+    return Judgement(tuple(found), unproved)
 
 
 def flaws(
@@ -25,13 +63,11 @@ def flaws(
     backends: Sequence[Backend],
 ) -> tuple[str, ...]:
     """Return why *certificate* does not prove *claims*; nothing means that it does."""
-    found = [*_claim_flaws(program, claims), *structural_flaws(program, certificate)]
     if not backends:
-        found.append("no solver is asked")
-    if found:
-        return tuple(found)
-    asked = questions(program, certificate, claims)
-    return tuple(flaw for says in backends for flaw in _unproved(asked, says))
+        return ("no solver is asked",)
+    found = [judged(program, certificate, claims, says) for says in backends]
+    told = [flaw for one in found for flaw in (*one.flaws, *one.unproved.values())]
+    return tuple(dict.fromkeys(told))
 
 
 def _claim_flaws(program: Program, claims: Collection[Claim]) -> list[str]:
@@ -47,9 +83,13 @@ def _claim_flaws(program: Program, claims: Collection[Claim]) -> list[str]:
     return found
 
 
-def _unproved(asked: Sequence[Question], says: Backend) -> list[str]:
+def _unproved(asked: Sequence[Question], says: Backend) -> list[tuple[Question, str]]:
+    """Return the questions that are not answered as they must be, and how they were."""
     answers = says(asked)
     if len(answers) != len(asked):
-        return ["a solver did not answer every question"]
+        return [(_ALL, "a solver did not answer every question")]
     pairs = zip(asked, answers, strict=True)
-    return [f"{question.name}: {a}" for question, a in pairs if not isinstance(a, Unsat)]
+    return [(q, f"{q.name}: {answer}") for q, answer in pairs if not isinstance(answer, Unsat)]
+
+
+_ALL = Question("everything", TRUE)

@@ -15,14 +15,17 @@ ends the run.  A write counts from the moment it is made, whatever the block run
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeAlias
 
-from cecheck.certify.walk import Region, Values, as_other, inner_order, joined, region
+from cecheck.certify.answer import Answer, Unsat
+from cecheck.certify.walk import Cuts, Path, Region, Values, as_other, inner_order, joined, region
+from cecheck.ir.assume import Known, alike, conjuncts, forgotten, propagated
 from cecheck.ir.build import all_of, and_, any_of, ne, not_, substitute
 from cecheck.ir.certificate import Certificate
-from cecheck.ir.expr import FALSE, TRUE, Binary, BinaryOp, Expr, Var, variables
+from cecheck.ir.expr import FALSE, TRUE, Binary, BinaryOp, Expr, variables
 from cecheck.ir.program import CheckKind, Program, Thread, outgoing
 
 
@@ -36,62 +39,115 @@ class Claim:
 
 @dataclass(frozen=True)
 class Question:
-    """What must be unsatisfiable, and what it means if it is not."""
+    """What must be unsatisfiable, and what it means if it is not.
+
+    Each of *gists* follows from the *refutation*: they are smaller, and if one of them has no
+    solution then neither has.  *claims* are what it asks, none if everything rests on it.
+    """
 
     name: str
     refutation: Expr
+    gists: tuple[Expr, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 def questions(
-    program: Program, certificate: Certificate, claims: Collection[Claim]
+    program: Program, certificate: Certificate, claims: Collection[Claim], *, apart: bool = False
 ) -> tuple[Question, ...]:
     """Return what must be unsatisfiable for *certificate* to prove *claims*.
 
-    Only what is false as it stands is left out.
+    Only what is false as it stands is left out; what our own simplification settles is asked
+    all the same.  Claims about one place are asked together, unless *apart*.
     """
-    asker = _Asker(program, certificate, claims)
+    asker = _Asker(program, certificate, claims, apart)
     found = [q for index in range(len(program.threads)) for q in asker.about(index)]
     return tuple(question for question in found if question.refutation is not FALSE)
+
+
+def question(
+    name: str, premises: Iterable[Expr], goal: Expr, claims: tuple[Claim, ...] = ()
+) -> Question:
+    """Return the question whether *goal* is possible where all *premises* hold."""
+    parts = [part for premise in premises for part in conjuncts(premise)]
+    near, aim = propagated(alike(parts, goal), goal)
+    gists = [all_of([*near, *aim])]
+    less = forgotten(near, all_of(aim))
+    if less is not None:
+        gists.insert(0, and_(*alike(*less), less[1]))
+    return Question(name, and_(*parts, goal), tuple(gists), claims)
+
+
+def first_unsat(asked: Question, says: Callable[[Expr], Answer]) -> Answer:
+    """Return what a solver *says* of the gists, the first that has no solution, or of the whole."""
+    for gist in asked.gists if FALSE not in asked.gists else ():
+        answer = says(gist)
+        if isinstance(answer, Unsat):
+            return answer
+    return says(asked.refutation)
+
+
+def _either(conditions: Iterable[Expr]) -> Expr:
+    """Return the disjunction of *conditions*; what all have in common is said once."""
+    parts = [dict.fromkeys(conjuncts(one)) for one in conditions if one is not FALSE]
+    common = [part for part in parts[0] if all(part in own for own in parts)] if parts else []
+    rests = [all_of(part for part in own if part not in common) for own in parts]
+    return and_(*common, any_of(rests))
+
+
+_Case: TypeAlias = tuple[str, Path, Expr, tuple[Claim, ...]]  # name, path, goal, claims
 
 
 class _Asker:
     """The questions about one program and certificate, with the work they share."""
 
     def __init__(
-        self, program: Program, certificate: Certificate, claims: Collection[Claim]
+        self, program: Program, certificate: Certificate, claims: Collection[Claim], apart: bool
     ) -> None:
         self._program = program
+        self._apart = apart
+        self._claims = {program.threads[c.thread].checks[c.check]: c for c in claims}
         self._formulas = [certificate.at(index) for index in range(len(program.threads))]
-        self._seen: dict[Expr, frozenset[Var]] = {}
-        claimed = {program.threads[claim.thread].checks[claim.check] for claim in claims}
         checks = [check for thread in program.threads for check in thread.checks]
-        self._asked = claimed | {check for check in checks if check.kind is CheckKind.BOUND}
+        bounds = [check for check in checks if check.kind is CheckKind.BOUND]
+        self._asked = {*self._claims, *bounds}
         self._others = [self._as_other(index) for index in range(len(program.threads))]
 
     def about(self, index: int) -> Iterator[Question]:
         """Ask all about the *index*-th kind of thread."""
         program, thread = self._program, self._program.threads[index]
         wrong = not_(self._formulas[index][thread.start])
-        initial = [program.facts, program.initial, thread.initial, wrong]
-        yield Question(f"Init of {thread.name}", all_of(initial))
-        overlaps = and_(program.facts, any_of(_overlaps(thread)))
-        yield Question(f"Guards of {thread.name}", overlaps)
+        initial = [program.facts, program.initial, thread.initial]
+        yield question(f"Init of {thread.name}", initial, wrong)
+        yield question(f"Guards of {thread.name}", [program.facts], any_of(_overlaps(thread)))
         cuts = frozenset(self._formulas[index])
-        order = inner_order(thread, cuts)
+        graph = Cuts(thread, cuts, inner_order(thread, cuts))
         for cut, formula in self._formulas[index].items():
-            walked = region(thread, cut, cuts, order, self._asked)
-            premise = and_(program.facts, formula)
-            for name, case in (*self._own(index, walked), *self._interference(index, walked)):
-                yield Question(f"{name} in {thread.name} from {cut}", and_(premise, case))
+            premise = (program.facts, formula)
+            walked = region(graph, cut, self._asked, Known().also(*premise))
+            for where, path, goal, about in (
+                *self._checks(walked), *self._own(index, walked), *self._others_of(index, walked)
+            ):
+                name = f"{where} in {thread.name} from {cut}"
+                yield question(name, (*premise, *path.parts), goal, about)
 
-    def _own(self, index: int, walked: Region) -> Iterator[tuple[str, Expr]]:
-        for check, violated in walked.asked:
-            yield f"Check {check.kind.value} at {check.site}", violated
+    def _checks(self, walked: Region) -> Iterator[_Case]:
+        """Ask the claims of one place together, and the bounds of the model by themselves."""
+        for path, together in walked.asked:
+            claimed = [one for one in together if one[0] in self._claims]
+            groups = [[one] for one in together if one not in claimed]  # all rests on these
+            groups += [[one] for one in claimed] if self._apart else [claimed]
+            for group in filter(None, groups):
+                names = ", ".join(f"{check.kind.value} at {check.site}" for check, _ in group)
+                about = tuple([self._claims[c] for c, _ in group if c in self._claims])
+                yield f"Check {names}", path, _either(violated for _, violated in group), about
+
+    def _own(self, index: int, walked: Region) -> Iterator[_Case]:
         for cut, path in walked.exits:
             later = substitute(self._formulas[index][cut], path.values)
-            yield f"Own at {cut}", and_(path.condition, not_(later))
+            yield f"Own at {cut}", path, not_(later), ()
 
-    def _interference(self, index: int, walked: Region) -> Iterator[tuple[str, Expr]]:
+    def _others_of(self, index: int, walked: Region) -> Iterator[_Case]:
+        """Ask whether a write in *walked* may break what holds of another thread."""
         if not walked.writes:
             return
         write = joined(walked.writes)
@@ -102,7 +158,7 @@ class _Asker:
             them = as_other(other.identity)
             differ = ne(me, them) if me.sort == them.sort else TRUE
             broken = self._broken(self._others[number], write.values)
-            yield f"Interference with {other.name}", all_of([write.condition, differ, broken])
+            yield f"Interference with {other.name}", write, and_(differ, broken), ()
 
     def _as_other(self, index: int) -> tuple[Expr, ...]:
         """Return the formulas of the *index*-th kind, about a thread that is not the actor."""
@@ -117,7 +173,7 @@ class _Asker:
         cases = []
         for formula in formulas:
             # The parts that mention nothing written go on holding.
-            parts = [p for p in _parts(formula) if variables(p, self._seen) & written.keys()]
+            parts = [p for p in _parts(formula) if variables(p) & written.keys()]
             later = all_of(substitute(part, written, known) for part in parts)
             cases.append(and_(formula, not_(later)))
         return any_of(cases)

@@ -25,7 +25,6 @@ from cecheck.ir.serial import fingerprint
 
 LEVEL = 1
 _FREE = (Scope.INPUT, Scope.DEMONIC)
-_Seen = dict[Expr, frozenset[Var]]
 
 
 def structural_flaws(program: Program, certificate: Certificate) -> Iterator[str]:
@@ -40,20 +39,19 @@ def structural_flaws(program: Program, certificate: Certificate) -> Iterator[str
     ):
         yield "there is not one formula for each cut of each kind of thread"
         return
-    seen: _Seen = {}
     rigid, shared = frozenset(program.rigid), frozenset(program.globals)
-    yield from _ill_scoped("facts", [program.facts], rigid, seen)
-    yield from _ill_scoped("initial", [program.initial], rigid | shared, seen)
+    yield from _ill_scoped("facts", [program.facts], rigid)
+    yield from _ill_scoped("initial", [program.initial], rigid | shared)
     yield from _ill_declared(program)
     for index, thread in enumerate(program.threads):
         state = rigid | shared | {thread.identity, *thread.locals}
         kept = [*certificate.formulas[index], thread.initial]
-        yield from _ill_scoped(f"a formula of {thread.name}", kept, state, seen)
+        yield from _ill_scoped(f"a formula of {thread.name}", kept, state)
         for edge in thread.edges:
-            yield from _edge_flaws(edge, thread, state, seen)
+            yield from _edge_flaws(edge, thread, state)
         asked = [check.violated for check in thread.checks]
-        yield from _ill_scoped(f"a check of {thread.name}", asked, state, seen, _FREE)
-        yield from _block_flaws(thread, certificate.cuts[index], seen)
+        yield from _ill_scoped(f"a check of {thread.name}", asked, state, _FREE)
+        yield from _block_flaws(thread, certificate.cuts[index])
 
 
 def _ill_declared(program: Program) -> Iterator[str]:
@@ -69,26 +67,25 @@ def _ill_scoped(
     what: str,
     exprs: Iterable[Expr],
     allowed: frozenset[Var],
-    seen: _Seen,
     free: tuple[Scope, ...] = (),
 ) -> Iterator[str]:
     for expr in exprs:
-        for var in variables(expr, seen) - allowed:
+        for var in variables(expr) - allowed:
             if var.scope not in free:
                 yield f"{what} mentions `{var.name}`"
         if expr.sort != BOOL:
             yield f"{what} is no statement"
 
 
-def _touched(edge: Edge, seen: _Seen) -> frozenset[Var]:
+def _touched(edge: Edge) -> frozenset[Var]:
     """Return what *edge* reads and writes."""
     parts = [edge.guard, *(part for update in edge.updates for part in update)]
-    return frozenset[Var]().union(*(variables(part, seen) for part in parts))
+    return frozenset[Var]().union(*(variables(part) for part in parts))
 
 
-def _edge_flaws(edge: Edge, thread: Thread, state: frozenset[Var], seen: _Seen) -> Iterator[str]:
+def _edge_flaws(edge: Edge, thread: Thread, state: frozenset[Var]) -> Iterator[str]:
     where = f"edge {edge.start}-{edge.end} of {thread.name}"
-    touched = _touched(edge, seen)
+    touched = _touched(edge)
     for var in touched - state:
         if var.scope not in _FREE:
             yield f"{where} mentions `{var.name}`"
@@ -100,7 +97,7 @@ def _edge_flaws(edge: Edge, thread: Thread, state: frozenset[Var], seen: _Seen) 
         yield f"{where} is marked local but touches shared state"
 
 
-def _block_flaws(thread: Thread, cuts: tuple[int, ...], seen: _Seen) -> Iterator[str]:
+def _block_flaws(thread: Thread, cuts: tuple[int, ...]) -> Iterator[str]:
     """Yield where the graph between *cuts* is not made of blocks (semantics 5)."""
     if thread.start not in cuts or len(set(cuts)) != len(cuts):
         yield f"the start of {thread.name} is no cut, or one cut is named twice"
@@ -114,16 +111,16 @@ def _block_flaws(thread: Thread, cuts: tuple[int, ...], seen: _Seen) -> Iterator
     for here in (*reversed(order), *cuts):
         edges = leaving.get(here, ())
         behind = max((actions[edge.end] for edge in edges if edge.end not in cuts), default=0)
-        actions[here] = _is_shared(edges, asked.get(here, ()), seen) + behind
+        actions[here] = _is_shared(edges, asked.get(here, ())) + behind
         if actions[here] > 1:
             yield f"two shared actions of {thread.name} in one block from {here}"
         if here not in cuts and any(edge.action is Action.BLOCKING for edge in edges):
             yield f"{thread.name} may have to wait at {here}, which is no cut"
 
 
-def _is_shared(edges: tuple[Edge, ...], asked: tuple[Check, ...], seen: _Seen) -> bool:
+def _is_shared(edges: tuple[Edge, ...], asked: tuple[Check, ...]) -> bool:
     # What covers a place is never claimed and ends no run, so nobody relies on its value.
-    read = [variables(check.violated, seen) for check in asked if check.kind is not CheckKind.COVER]
-    touched = [*(_touched(edge, seen) for edge in edges), *read]
+    read = [variables(check.violated) for check in asked if check.kind is not CheckKind.COVER]
+    touched = [*(_touched(edge) for edge in edges), *read]
     is_read = any(var.scope is Scope.GLOBAL for part in touched for var in part)
     return is_read or any(edge.action is not Action.LOCAL for edge in edges)

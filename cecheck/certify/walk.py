@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from cecheck.ir.build import all_of, and_, any_of, ite, not_, rebuilt
+from cecheck.ir.assume import Known, conjuncts
+from cecheck.ir.build import all_of, any_of, ite, not_, rebuilt
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var
 from cecheck.ir.node import fold
 from cecheck.ir.program import Check, Edge, Thread, checks_at, outgoing
@@ -21,9 +22,9 @@ Values: TypeAlias = Mapping[Var, Expr]
 
 @dataclass(frozen=True)
 class Path:
-    """The runs of a block that satisfy *condition* (over its start), and what they wrote."""
+    """The runs of a block that satisfy all *parts* (over its start), and what they wrote."""
 
-    condition: Expr
+    parts: tuple[Expr, ...]
     values: Values
 
 
@@ -31,7 +32,7 @@ class Path:
 class Region:
     """What a block may do: checks asked on the way, writes to shared state, cuts arrived at."""
 
-    asked: list[tuple[Check, Expr]] = field(default_factory=list)
+    asked: list[tuple[Path, list[tuple[Check, Expr]]]] = field(default_factory=list)
     writes: list[Path] = field(default_factory=list)
     exits: list[tuple[int, Path]] = field(default_factory=list)
 
@@ -41,52 +42,68 @@ def as_other(var: Var) -> Var:
     return Var(f"{var.name}@other", var.sort, var.scope)
 
 
-def seen_at(location: int, values: Values) -> Callable[[Expr], Expr]:
-    """Return how an expression of *location* reads at the start of the block."""
+def seen_at(location: int, values: Values, known: Known) -> Callable[[Expr], Expr]:
+    """Return how an expression of *location* reads at the start of the block, where all that is
+    *known* holds."""
     results: dict[Expr, Expr] = {}
+    at_start: dict[Expr, Expr] = {}
 
     def visit(node: Expr, children: tuple[Expr, ...]) -> Expr:
         if isinstance(node, Var):
             if node.scope in (Scope.INPUT, Scope.DEMONIC):
                 # Chosen anew at each location, whatever its name there.
-                return Var(f"{node.name}@{location}", node.sort, node.scope)
-            return values.get(node, node)
-        return node if children == node.children else rebuilt(node, children)
+                node = Var(f"{node.name}@{location}", node.sort, node.scope)
+            return known.applied(values.get(node, node), at_start)
+        if children != node.children:
+            node = rebuilt(node, children)
+        return known.truths.get(node, node)
 
     return lambda expr: fold(expr, visit, results)
 
 
-def region(
-    thread: Thread,
-    cut: int,
-    cuts: frozenset[int],
-    order: tuple[int, ...],
-    asked: Collection[Check],
-) -> Region:
-    """Return what *thread* may do from *cut* to the next of *cuts*; *order* is `inner_order`.
+@dataclass(frozen=True)
+class Cuts:
+    """Where the blocks of *thread* begin and end; *order* is `inner_order`."""
+
+    thread: Thread
+    cuts: frozenset[int]
+    order: tuple[int, ...]
+
+
+def region(graph: Cuts, cut: int, asked: Collection[Check], start: Known) -> Region:
+    """Return what a thread may do from *cut* to the next ones.
 
     The checks to be *asked* are given back; other checks end the run where they are violated.
+    All of it reads as it does where *start* holds at the cut.
     """
+    thread, cuts = graph.thread, graph.cuts
     edges, checks, found = outgoing(thread), checks_at(thread), Region()
-    arrived: dict[int, list[Path]] = {cut: [Path(TRUE, {})]}
-    for here in (cut, *order):
+    arrived: dict[int, list[Path]] = {cut: [Path((), dict(start.values))]}
+    for here in (cut, *graph.order):
         if here not in arrived:
             continue
         path = joined(arrived.pop(here))
-        seen = seen_at(here, path.values)
-        goes_on = [path.condition]
+        known = Known(start.truths, start.values)
+        for part in path.parts:
+            known.learn(part)
+        seen = seen_at(here, path.values, known)
+        goes_on = list(path.parts)
+        together: list[tuple[Check, Expr]] = []
         for check in checks.get(here, ()):
+            violated = seen(check.violated)
             if check in asked:
-                found.asked.append((check, and_(path.condition, seen(check.violated))))
+                together.append((check, violated))
             elif check.kind.ends_run and check.prefix is None:  # a prefix says more than is asked
-                goes_on.append(not_(seen(check.violated)))
+                goes_on += conjuncts(not_(violated))
+        if together:
+            found.asked.append((path, together))
         for edge in edges.get(here, ()):
-            after = _taken(edge, path.values, all_of(goes_on), seen)
-            if after.condition is FALSE:
+            after = _taken(edge, path.values, goes_on, seen)
+            if FALSE in after.parts:
                 continue
             written = {v: after.values[v] for v, _ in edge.updates if v.scope is Scope.GLOBAL}
             if written:
-                found.writes.append(Path(after.condition, written))
+                found.writes.append(Path(after.parts, written))
             if edge.end in cuts:
                 found.exits.append((edge.end, after))
             else:
@@ -94,20 +111,48 @@ def region(
     return found
 
 
-def _taken(edge: Edge, values: Values, condition: Expr, seen: Callable[[Expr], Expr]) -> Path:
+def _taken(
+    edge: Edge, values: Values, condition: list[Expr], seen: Callable[[Expr], Expr]
+) -> Path:
     new = {var: seen(expr) for var, expr in edge.updates}
-    return Path(and_(condition, seen(edge.guard)), {**values, **new} if new else values)
+    guard = [part for part in conjuncts(seen(edge.guard)) if part is not TRUE]
+    parts = tuple(dict.fromkeys([*condition, *guard]))
+    return Path(parts, {**values, **new} if new else values)
 
 
 def joined(paths: list[Path]) -> Path:
-    """Return one path for several that exclude each other."""
-    first, *others = paths
-    values = dict(first.values)
-    for path in others:
+    """Return one path for several that exclude each other.
+
+    What all have in common is said once.  Which of them was taken is told by the rest alone.
+    """
+    if len(paths) == 1:
+        return paths[0]
+    common = [part for part in paths[0].parts if all(part in path.parts for path in paths)]
+    own = [all_of(part for part in path.parts if part not in common) for path in paths]
+    values = dict(paths[0].values)
+    for path, taken in zip(paths[1:], own[1:], strict=True):
         for var in {**values, **path.values}:
             here, there = values.get(var, var), path.values.get(var, var)
-            values[var] = ite(path.condition, there, here)
-    return Path(any_of(path.condition for path in paths), values)
+            values[var] = ite(taken, there, here)
+    return Path((*common, *conjuncts(_either(own))), values)
+
+
+def _either(conditions: list[Expr]) -> Expr:
+    """Return the disjunction of *conditions*; two that differ in one decision become one."""
+    waiting = [frozenset(conjuncts(condition)) for condition in conditions]
+    found: list[frozenset[Expr]] = []
+    while waiting:
+        one = waiting.pop()
+        for other in [*waiting, *found]:
+            (differ, back) = (one - other, other - one)
+            if len(differ) == len(back) == 1 and not_(*differ) in back:
+                (waiting if other in waiting else found).remove(other)
+                waiting.append(one & other)
+                break
+        else:
+            found.append(one)
+    order = {part: n for n, c in enumerate(conditions) for part in conjuncts(c)}
+    return any_of(all_of(sorted(parts, key=order.__getitem__)) for parts in reversed(found))
 
 
 def inner_order(thread: Thread, cuts: frozenset[int]) -> tuple[int, ...]:

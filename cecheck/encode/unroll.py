@@ -94,8 +94,7 @@ class _Template:
 
 
 def _variables(exprs: Iterable[Expr]) -> list[Var]:
-    seen: dict[Expr, frozenset[Var]] = {}
-    found = {var for expr in exprs for var in variables(expr, seen)}
+    found = {var for expr in exprs for var in variables(expr)}
     return sorted(found, key=lambda var: (var.scope.value, var.name))
 
 

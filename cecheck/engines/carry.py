@@ -8,27 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cecheck.ir.assume import conjuncts
 from cecheck.ir.build import and_, not_, or_, rebuilt
 from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Ite, Scope, Unary, UnaryOp, Var
 from cecheck.ir.node import fold
 from cecheck.lower.blocks import Exit
 
 _DEPTH = 8  # of nested choices that are looked into
-
-
-def conjuncts(expr: Expr) -> list[Expr]:
-    """Return the parts whose conjunction *expr* is."""
-    found: list[Expr] = []
-    pending = [expr]
-    while pending:
-        match pending.pop():
-            case Binary(op=BinaryOp.AND) as both:
-                pending += [both.right, both.left]
-            case Unary(arg=Binary(op=BinaryOp.OR) as either):
-                pending += [not_(either.right), not_(either.left)]
-            case other:
-                found.append(other)
-    return found
 
 
 def size(expr: Expr, limit: int) -> int:

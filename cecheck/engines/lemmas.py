@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from cecheck.engines.carry import Carrier, carriers, conjuncts, size
+from cecheck.engines.carry import Carrier, carriers, size
+from cecheck.ir.assume import conjuncts
 from cecheck.ir.build import eq, ne, not_, or_, rebuilt, word
 from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Ite, Scope, Var, variables
 from cecheck.ir.program import CheckKind, Thread, outgoing
@@ -36,7 +37,6 @@ class _Collector:
     def __init__(self, blocks: Blocks) -> None:
         self._blocks = blocks
         self._program = blocks.program
-        self._variables: dict[Expr, frozenset[Var]] = {}
         self._found = [
             {cut: dict[Expr, None]() for cut in thread.cuts} for thread in blocks.threads
         ]
@@ -69,7 +69,7 @@ class _Collector:
         return new
 
     def _names(self, expr: Expr) -> frozenset[Var]:
-        return variables(expr, self._variables)
+        return variables(expr)
 
     # ---- what paths establish ----------------------------------------------------------------
 

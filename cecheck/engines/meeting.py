@@ -33,7 +33,6 @@ class Company:
             for thread in self._threads
             for var in (*thread.locals, thread.identity)
         }
-        self._variables: dict[Expr, frozenset[Var]] = {}
         identities = [thread.identity for thread in self._threads]
         self._held = frozenset((*blocks.program.locks, *identities))
         self._apart = Questions(budget)
@@ -45,7 +44,7 @@ class Company:
 
     def variables(self, lemma: Expr) -> frozenset[Var]:
         """Return the variables of *lemma*."""
-        return variables(lemma, self._variables)
+        return variables(lemma)
 
     def differ(self, mover: int, stander: int) -> Term:
         """Return that threads of these kinds are not the same."""

@@ -18,10 +18,10 @@ from typing import TypeAlias
 import z3
 
 from cecheck.encode.terms import Term, Terms
-from cecheck.engines.solve import Answer, Budget, Questions, Unsat
+from cecheck.engines.solve import Answer, Budget, Questions
 from cecheck.ir.build import and_, substitute
-from cecheck.ir.expr import TRUE, Expr, Scope, Var, variables
-from cecheck.lower.blocks import Blocks, Question, Region
+from cecheck.ir.expr import TRUE, Expr, Var
+from cecheck.lower.blocks import Blocks, Region
 
 
 @dataclass(frozen=True)
@@ -75,28 +75,23 @@ class Own:
         self.region = region
         self._terms = Terms(Names())
         self._questions = Questions(budget)
-        self._budget = budget
-        self._facts = blocks.program.facts
-        self._questions.always(self._terms(self._facts))
+        self._questions.always(self._terms(blocks.program.facts))
         self._tables: list[dict[Expr, Expr]] = [{} for _ in region.exits]
 
     def after(self, number: int, lemma: Expr) -> Expr:
         """Return what *lemma* after exit *number* says of the state before."""
         return substitute(lemma, self.region.exits[number].updates, self._tables[number])
 
-    def split(self, wanted: Chosen, here: Container[Expr]) -> tuple[list[Expr], list[Goal]]:
-        """Return what keeps *wanted* lemmas simply by holding *here*, and what needs a question."""
-        kept: dict[Expr, None] = {}
-        goals: list[Goal] = []
+    def goals(self, wanted: Chosen, here: Container[Expr]) -> list[Goal]:
+        """Return the *wanted* lemmas after each exit, but those that hold simply by *here*."""
+        found: list[Goal] = []
         for number, way in enumerate(self.region.exits):
             target = Place(self.place.thread, way.target)
             for lemma in wanted[target]:
                 after = self.after(number, lemma)
-                if after in here:
-                    kept[after] = None
-                elif after is not TRUE:
-                    goals.append((number, target, lemma))
-        return list(kept), goals
+                if after is not TRUE and after not in here:
+                    found.append((number, target, lemma))
+        return found
 
     def broken(
         self, goals: Iterable[Goal], assumed: Iterable[Expr]
@@ -118,29 +113,3 @@ class Own:
 
     def _assumed(self, lemmas: Iterable[Expr]) -> list[Term]:
         return [self._questions.switch(("lemma", e), partial(self._terms, e)) for e in lemmas]
-
-    def near(self, question: Question, lemmas: Iterable[Expr]) -> list[Expr]:
-        """Return those of *lemmas* that speak only of what *question* speaks of."""
-        names = variables(question.violated)
-        rigid = Scope.RIGID
-        return [e for e in lemmas if all(v.scope is rigid or v in names for v in variables(e))]
-
-    def enough(self, question: Question, lemmas: Iterable[Expr]) -> list[Expr] | None:
-        """Return which of *lemmas* rule out a violation of *question*, if they are known to.
-
-        A new solver for each question: it knows nothing else, and finds few lemmas to be enough.
-        """
-        asked = Questions(self._budget)
-        asked.blame_few()
-        asked.always(*map(self._terms, (self._facts, question.violated, question.clean)))
-        assumed = [asked.switch(lemma, partial(self._terms, lemma)) for lemma in lemmas]
-        answer = asked.some([z3.BoolVal(True)], assumed)
-        if not isinstance(answer, Unsat):
-            return None
-        used = set(asked.keys(answer.core))
-        return [lemma for lemma in lemmas if lemma in used]
-
-    def needed(self, core: Iterable[Term]) -> list[Pair]:
-        """Return the lemmas in *core*."""
-        keys = self._questions.keys(core)
-        return [(self.place, key[1]) for key in keys if isinstance(key, tuple) if key[0] == "lemma"]

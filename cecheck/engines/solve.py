@@ -151,10 +151,6 @@ class Questions:
         self._keys: dict[str, object] = {}
         self._goals = 0
 
-    def blame_few(self) -> None:
-        """Let refutations name fewer switches from now on, at the price of more work."""
-        self._solver.set("core.minimize", True)
-
     def always(self, *terms: Term) -> None:
         """Assert *terms*."""
         self._solver.add(*terms)

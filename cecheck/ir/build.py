@@ -122,23 +122,41 @@ def eq(left: Expr, right: Expr) -> Expr:
             return left if right.value else not_(left)
         if isinstance(left, Ite):
             return _eq_choice(left, right)
-        if isinstance(left, Extend) and not left.signed:
-            narrow = left.arg.sort.width
-            if right.value >> narrow:
-                return FALSE
-            return eq(left.arg, word(right.value, narrow))
+    narrow = _narrowed(left, right)
+    if narrow is not None:
+        return eq(*narrow)
+    if isinstance(left, Extend) and isinstance(right, Const) and not left.signed:
+        return FALSE  # the constant is too large
     return Binary(BinaryOp.EQ, left, right)
 
 
+def _narrowed(left: Expr, right: Expr) -> tuple[Expr, Expr] | None:
+    """Return words that compare as *left* and *right* do, unsigned, without their zero bits."""
+    inner = left if isinstance(left, Extend) else right
+    if not isinstance(inner, Extend) or inner.signed:
+        return None
+    width = inner.arg.sort.width
+    parts: list[Expr] = []
+    for part in (left, right):
+        if isinstance(part, Const) and not part.value >> width:
+            parts.append(word(part.value, width))
+        elif isinstance(part, Extend) and not part.signed and part.arg.sort.width == width:
+            parts.append(part.arg)
+        else:
+            return None
+    return parts[0], parts[1]
+
+
 def _eq_choice(choice: Ite, value: Const) -> Expr:
-    """Push a comparison with a constant into a choice of which one branch is constant."""
-    if isinstance(choice.then, Const):
-        rest = eq(choice.otherwise, value)
-        return ite(choice.condition, truth(choice.then.value == value.value), rest)
-    if isinstance(choice.otherwise, Const):
-        rest = eq(choice.then, value)
-        return ite(choice.condition, rest, truth(choice.otherwise.value == value.value))
-    return Binary(BinaryOp.EQ, choice, value)
+    """Push a comparison with a constant into a choice where that decides one of its branches."""
+    then, otherwise = eq(choice.then, value), eq(choice.otherwise, value)
+    plain = [
+        isinstance(made, Binary) and made.left is arm
+        for made, arm in ((then, choice.then), (otherwise, choice.otherwise))
+    ]
+    if all(plain):
+        return Binary(BinaryOp.EQ, choice, value)
+    return ite(choice.condition, then, otherwise)
 
 
 def ne(left: Expr, right: Expr) -> Expr:
@@ -192,10 +210,24 @@ def _simplified(op: BinaryOp, left: Expr, right: Expr) -> Expr:
     if isinstance(left, Const) and isinstance(right, Const):
         value = apply_binary(op, left.value, right.value, width)
         return const(value, BOOL if op.yields_bool else left.sort)
+    if isinstance(right, Const) and isinstance(left, Ite) and _has_const(left):
+        then, otherwise = binary(op, left.then, right), binary(op, left.otherwise, right)
+        return ite(left.condition, then, otherwise)
+    if isinstance(left, Const) and isinstance(right, Ite) and _has_const(right):
+        then, otherwise = binary(op, left, right.then), binary(op, left, right.otherwise)
+        return ite(right.condition, then, otherwise)
     if isinstance(right, Const) and op is BinaryOp.SUB:
         return add(left, const(-right.value, right.sort))
     if isinstance(right, Const) and op is BinaryOp.ADD:
         left, right = _gathered(left, right)
+    for decided in (_with_constant(op, left, right), _compared(op, left, right)):
+        if decided is not None:
+            return decided
+    return Binary(op, left, right)
+
+
+def _with_constant(op: BinaryOp, left: Expr, right: Expr) -> Expr | None:
+    """Return what neutral and absorbing elements make of ``left op right``."""
     if isinstance(right, Const) and right.value == 0:
         if op in _ZERO_RIGHT_KEEPS:
             return left
@@ -212,11 +244,43 @@ def _simplified(op: BinaryOp, left: Expr, right: Expr) -> Expr:
             return TRUE
     if isinstance(right, Const) and right.value == 1 and op in (BinaryOp.MUL, BinaryOp.UDIV):
         return left
+    return None
+
+
+def _compared(op: BinaryOp, left: Expr, right: Expr) -> Expr | None:
+    """Return what is simpler because *left* and *right* have something in common."""
+    if op in (BinaryOp.SUB, BinaryOp.ADD):
+        return _cancelled(op, left, right)
+    if op in (BinaryOp.ULT, BinaryOp.ULE) and (narrow := _narrowed(left, right)) is not None:
+        return binary(op, *narrow)
     if left is right and op in (BinaryOp.ULT, BinaryOp.SLT):
         return FALSE
     if left is right and op in (BinaryOp.ULE, BinaryOp.SLE):
         return TRUE
-    return Binary(op, left, right)
+    return None
+
+
+def _has_const(choice: Ite) -> bool:
+    return isinstance(choice.then, Const) or isinstance(choice.otherwise, Const)
+
+
+def _cancelled(op: BinaryOp, left: Expr, right: Expr) -> Expr | None:
+    """Return what is left of a sum or difference in which a part cancels out."""
+    if op is BinaryOp.ADD:
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, Binary) and other.op is BinaryOp.SUB and other.right is one:
+                return other.left  # a + (x - a)
+        return None
+    if left is right:
+        return word(0, left.sort.width)
+    if isinstance(right, Binary) and right.op is BinaryOp.SUB and right.left is left:
+        return right.right  # x - (x - a)
+    if isinstance(left, Binary) and left.op is BinaryOp.ADD:
+        if left.left is right:
+            return left.right
+        if left.right is right:
+            return left.left
+    return None
 
 
 def _gathered(left: Expr, right: Const) -> tuple[Expr, Const]:
@@ -279,6 +343,11 @@ def low_bits(arg: Expr, width: int) -> Expr:
         return arg
     if isinstance(arg, Const):
         return word(extract(arg.value, width - 1, 0), width)
+    if isinstance(arg, Extend):
+        inner = arg.arg.sort.width
+        if width <= inner:
+            return low_bits(arg.arg, width)
+        return _extended(arg.arg, width, arg.signed)
     return Extract(arg, width - 1, 0)
 
 
@@ -296,6 +365,8 @@ def rebuilt(node: Expr, children: tuple[Expr, ...]) -> Expr:
         case Extract():
             if isinstance(children[0], Const):
                 return const(extract(children[0].value, node.high, node.low), node.sort)
+            if node.low == 0:
+                return low_bits(children[0], node.high + 1)
             return Extract(children[0], node.high, node.low)
         case Extend():
             return _extended(children[0], node.width, node.signed)

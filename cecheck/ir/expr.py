@@ -17,8 +17,8 @@ class SortError(Exception):
     """An expression was put together from parts that do not fit: a bug in cecheck."""
 
 
-@dataclass(frozen=True)
-class Sort:
+@dataclass(frozen=True, eq=False)
+class Sort(metaclass=Interned):
     """Bit-vectors of *width* bits; width 0 is the sort of booleans."""
 
     width: int
@@ -28,18 +28,19 @@ class Sort:
 
 
 BOOL = Sort(0)
-_BITS: dict[int, Sort] = {}
 
 
 def bits(width: int) -> Sort:
     """Return the sort of bit-vectors of *width* bits (at least one)."""
     if width < 1:
         raise SortError(f"no bit-vectors of width {width}")
-    return _BITS.setdefault(width, Sort(width))
+    return Sort(width)
 
 
 class Scope(Enum):
     """What a variable stands for."""
+
+    __hash__ = object.__hash__  # members are unique; Enum would hash their names
 
     RIGID = "rigid"  # chosen once, before the run
     GLOBAL = "global"  # shared state
@@ -53,6 +54,8 @@ class Scope(Enum):
 class UnaryOp(Enum):
     """Operators with one argument."""
 
+    __hash__ = object.__hash__  # members are unique; Enum would hash their names
+
     NOT = "!"  # boolean
     NEG = "-"
     COMPLEMENT = "~"
@@ -60,6 +63,8 @@ class UnaryOp(Enum):
 
 class BinaryOp(Enum):
     """Operators with two arguments of one sort."""
+
+    __hash__ = object.__hash__  # members are unique; Enum would hash their names
 
     ADD = "+"
     SUB = "-"
@@ -98,9 +103,9 @@ _YIELD_BOOL = frozenset(
 )
 
 
-def _require(condition: bool, what: str) -> None:
+def _require(condition: bool, *what: object) -> None:
     if not condition:
-        raise SortError(what)
+        raise SortError(" ".join(map(str, what)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +117,7 @@ class Const(metaclass=Interned):
     children: tuple[()] = field(init=False, default=(), repr=False)
 
     def __post_init__(self) -> None:
-        _require(0 <= self.value < 1 << max(self.sort.width, 1), f"{self.value}: {self.sort}")
+        _require(0 <= self.value < 1 << max(self.sort.width, 1), self.value, self.sort)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +140,7 @@ class Unary(metaclass=Interned):
     children: tuple[Expr] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        _require((self.op is UnaryOp.NOT) == (self.arg.sort == BOOL), f"{self.op} {self.arg.sort}")
+        _require((self.op is UnaryOp.NOT) == (self.arg.sort == BOOL), self.op, self.arg.sort)
         object.__setattr__(self, "sort", self.arg.sort)
         object.__setattr__(self, "children", (self.arg,))
 
@@ -152,9 +157,9 @@ class Binary(metaclass=Interned):
 
     def __post_init__(self) -> None:
         left, right = self.left.sort, self.right.sort
-        _require(left == right, f"{left} {self.op} {right}")
+        _require(left == right, left, self.op, right)
         if self.op is not BinaryOp.EQ:
-            _require(self.op.is_logical == (left == BOOL), f"{left} {self.op} {right}")
+            _require(self.op.is_logical == (left == BOOL), left, self.op, right)
         object.__setattr__(self, "sort", BOOL if self.op.yields_bool else left)
         object.__setattr__(self, "children", (self.left, self.right))
 
@@ -214,14 +219,19 @@ TRUE = Const(1, BOOL)
 FALSE = Const(0, BOOL)
 
 
-def variables(expr: Expr, seen: dict[Expr, frozenset[Var]] | None = None) -> frozenset[Var]:
-    """Return the variables of *expr*; *seen* may be shared between calls."""
+def variables(expr: Expr) -> frozenset[Var]:
+    """Return the variables of *expr*."""
+    return fold(expr, _variables_of, _VARIABLES)
 
-    def visit(node: Expr, parts: tuple[frozenset[Var], ...]) -> frozenset[Var]:
-        if isinstance(node, Var):
-            return frozenset((node,))
-        if len(parts) == 1:
-            return parts[0]
-        return frozenset().union(*parts)
 
-    return fold(expr, visit, seen)
+_VARIABLES: dict[Expr, frozenset[Var]] = {}  # of every expression that was ever asked about
+
+
+def _variables_of(node: Expr, parts: tuple[frozenset[Var], ...]) -> frozenset[Var]:
+    if isinstance(node, Var):
+        return frozenset((node,))
+    found = max(parts, key=len, default=frozenset())
+    for part in parts:
+        if not part <= found:
+            found |= part
+    return found

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, TypeVar
-from weakref import WeakValueDictionary
 
 
 class Interned(type):
-    """Metaclass: calling a class with equal arguments gives the very same object."""
+    """Metaclass: calling a class with equal arguments gives the very same object.
 
-    _table: ClassVar[WeakValueDictionary[tuple[Any, ...], Any]] = WeakValueDictionary()
+    Nodes live as long as the process; a specification has its own, or its own child.
+    """
+
+    _table: ClassVar[dict[tuple[Any, ...], Any]] = {}
 
     def __call__(cls, *args: Any) -> Any:
         key = (cls, *args)
@@ -49,10 +51,12 @@ def fold(root: N, visit: Callable[[N, tuple[R, ...]], R], results: dict[N, R] | 
         if node in results:
             stack.pop()
             continue
-        waiting = [child for child in node.children if child not in results]
-        if waiting:
-            stack += waiting
-        else:
-            results[node] = visit(node, tuple([results[child] for child in node.children]))
+        is_ready = True
+        for child in node.children:
+            if child not in results:
+                stack.append(child)
+                is_ready = False
+        if is_ready:
             stack.pop()
+            results[node] = visit(node, tuple([results[child] for child in node.children]))
     return results[root]

@@ -26,7 +26,7 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Extend, Ite, bits
 from cecheck.ir.program import Action, Check, CheckKind, Event, Prefix, Site, View
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
@@ -92,13 +92,13 @@ class _Questions:
         world = body.world
         self.width = world.width
         self.some = ne(reach.count, word(0, 2 * self.width))  # at least one byte
-        self.index = self._index()
-        self.byte = add(reach.address, self.index)
-        self.within = self._within(self.index)
+        self.last = sub(add(reach.address, low_bits(reach.count, self.width)), self._word(1))
+        self.byte = self._byte()
+        self.index = sub(self.byte, reach.address)
+        self.within = self._within(self.byte)
         self.ended: Expr = FALSE  # the first byte already ends the run
         self.observed = eq(reach.pointer.origin, origin(Origin.OBSERVED))
         self.driver = eq(reach.pointer.origin, origin(Origin.DRIVER))
-        self.last = sub(add(reach.address, low_bits(reach.count, self.width)), self._word(1))
         self.owner = world.observed_place if body.driver is None else ite(
             self.driver, body.driver_place(), world.observed_place
         )  # fmt: skip
@@ -106,14 +106,45 @@ class _Questions:
     def _word(self, value: int) -> Expr:
         return word(value, self.width)
 
-    def _within(self, index: Expr) -> Expr:
-        return and_(self.some, ult(zero_extend(index, 2 * self.width), self.reach.count))
+    def _byte(self) -> Expr:
+        """Return the address of the byte that violates a check.
 
-    def _index(self) -> Expr:
-        """Return the number of the byte that violates a check."""
+        The address is free, not its number: then no sum stands between it and the regions.
+        """
         if self.reach.count is word(1, 2 * self.width):
-            return self._word(0)
+            return self.reach.address
         return self.body.graph.input(bits(self.width), self.here)
+
+    def _within(self, byte: Expr) -> Expr:
+        """Return that the access is about *byte*."""
+        first = self.reach.address
+        if byte is first:
+            return self.some
+        if not self._is_narrow:
+            number = zero_extend(sub(byte, first), 2 * self.width)
+            return and_(self.some, ult(number, self.reach.count))
+        behind, before = ule(first, byte), ule(byte, self.last)
+        inside = ite(ule(first, self.last), and_(behind, before), or_(behind, before))
+        return and_(self.some, inside)
+
+    @property
+    def _is_narrow(self) -> bool:
+        """The count fits an address, so that the last byte tells whether the range wraps."""
+        match self.reach.count:
+            case Const() as count:
+                return count.value < 1 << self.width
+            case Extend() as count:
+                return not count.signed and count.arg.sort.width <= self.width
+            case _:
+                return False
+
+    def _wraps(self) -> Expr:
+        """Return that the range, if it is not empty, goes beyond the last address."""
+        if self._is_narrow:
+            return ult(self.last, self.reach.address)
+        double = 2 * self.width
+        end = add(zero_extend(self.reach.address, double), self.reach.count)
+        return or_(ult(word(1 << self.width, double), end), ult(end, self.reach.count))
 
     # ---- one byte --------------------------------------------------------------------------------
 
@@ -141,9 +172,9 @@ class _Questions:
     def hostile(self) -> None:
         asked = and_(or_(self.observed, self.driver), not_(self.hit))
         nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
-        strayed = and_(asked, self._stray_byte(self.index))
+        strayed = and_(asked, self._stray_byte(self.byte))
         lost = and_(nobody, self.some, not_(self.hit))
-        self.ended = or_(and_(asked, self._stray_byte(self._word(0))), lost)
+        self.ended = or_(and_(asked, self._stray_byte(self.reach.address)), lost)
         self._check(CheckKind.MAPPED, or_(strayed, lost), self._prefix(lost))
         if self.reach.shape is not Shape.FIELD:
             self._check(CheckKind.BOUNDS, and_(asked, self.some, self._attempt()))
@@ -151,50 +182,53 @@ class _Questions:
         if not self.body.guarded:
             self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
 
-    def _stray_byte(self, index: Expr) -> Expr:
-        """Return that byte *index* is reached, and its origin does not own it (`mapped`)."""
+    def _stray_byte(self, byte: Expr) -> Expr:
+        """Return that *byte* is reached, and its origin does not own it (`mapped`)."""
         pure = self.body.asking()
-        byte = add(self.reach.address, index)
         reached = self._reached(pure, byte)
         owned = self._owned(pure, byte, self._writing())
         skip = pure.unknown.skip
-        return and_(self._within(index), reached, not_(owned), self._earlier(index), not_(skip))
+        return and_(self._within(byte), reached, not_(owned), self._earlier(byte), not_(skip))
 
-    def _earlier(self, index: Expr) -> Expr:
+    def _earlier(self, byte: Expr) -> Expr:
         """Return what the bytes before the violating one tell (semantics 3.4)."""
         first = self.reach.address
         if self.reach.shape is not Shape.RANGE:
             if self.last is first:
                 return TRUE
             return and_(self._premise(first, False), self._premise(self.last, False))
-        if index is self._word(0):
+        if byte is first:
             return TRUE
-        before = sub(add(first, index), self._word(1))
+        before = sub(byte, self._word(1))
         earlier = and_(self._premise(first, True), self._premise(before, True))
-        return implies(ne(index, self._word(0)), earlier)
+        return implies(ne(byte, first), earlier)
 
     def _prefix(self, lost: Expr) -> Prefix | None:
-        """Return what every byte before the violating one is, for the replay to look at."""
-        if self.reach.shape is not Shape.RANGE:
+        """Return what must hold of other bytes too, for the replay to look at one by one.
+
+        All before the violating one of a range were reached and owned; a field or an element is
+        reached with all of its bytes or not at all.
+        """
+        if self.last is self.reach.address:
             return None
         index = self.body.graph.input(bits(self.width), self.here)
         byte = add(self.reach.address, index)
         pure = self.body.asking()
-        reached = self._reached(pure, byte)
-        holds = and_(reached, self._owned(pure, byte, self._writing()))
-        return Prefix(index, self.reach.address, self.index, or_(lost, holds))
+        holds = self._reached(pure, byte)
+        limit = low_bits(self.reach.count, self.width)
+        if self.reach.shape is Shape.RANGE:
+            holds = and_(holds, self._owned(pure, byte, self._writing()))
+            limit = self.index
+        return Prefix(index, self.reach.address, limit, or_(lost, holds))
 
     def _attempt(self) -> Expr:
         """Return that the attempt leaves the origin's memory (hostile `bounds`, semantics 3.3)."""
-        double = 2 * self.width
-        end = add(zero_extend(self.reach.address, double), self.reach.count)
-        wraps = or_(ult(word(1 << self.width, double), end), ult(end, self.reach.count))
         pure = self.body.asking()
         owned = self._owned(pure, self.last, FALSE)
         vacant = pure.hook("vacant", [self.last])
         there = pure.hook("there", [self.reach.address])
         beyond = and_(not_(owned), not_(vacant), there, not_(pure.unknown.skip))
-        return or_(wraps, beyond)
+        return or_(self._wraps(), beyond)
 
     def _locked_byte(self) -> Expr:
         """Return that key or mode alone keep the thread from a byte."""
@@ -221,8 +255,9 @@ class _Questions:
         asked = and_(self.observed, not_(self.hit), not_(self._strange(promised)))
         double = 2 * self.width
         offset = add(promised.offset, self.reach.moved)
-        strayed = self._elsewhere(add(promised.base, offset), self.index)
-        self.ended = and_(asked, self._elsewhere(add(promised.base, offset), self._word(0)))
+        meant = add(promised.base, offset)
+        strayed = self._elsewhere(meant, self.byte)
+        self.ended = and_(asked, self._elsewhere(meant, self.reach.address))
         self._check(CheckKind.MAPPED, and_(asked, strayed))
         end = add(zero_extend(offset, double), self.reach.count)
         beyond = not_(ule(end, zero_extend(promised.size, double)))
@@ -230,12 +265,13 @@ class _Questions:
         self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
         self._check(CheckKind.LIVE, and_(asked, self.some, self._dead()))
 
-    def _elsewhere(self, meant: Expr, index: Expr) -> Expr:
-        """Return that byte *index* does not land where the caller meant it to."""
+    def _elsewhere(self, meant: Expr, byte: Expr) -> Expr:
+        """Return that *byte* does not land where the caller meant it to, counted from *meant*."""
         pure = self.body.asking()
-        landed, nowhere = pure.hook_value("translate", [add(self.reach.address, index)])
-        wrong = or_(nowhere, ne(scalar(landed), add(meant, index)))
-        return and_(self._within(index), wrong)
+        landed, nowhere = pure.hook_value("translate", [byte])
+        number = sub(byte, self.reach.address)
+        wrong = or_(nowhere, ne(_moved_back(scalar(landed), number), meant))
+        return and_(self._within(byte), wrong)
 
     def _strange(self, promised: Promised) -> Expr:
         """Return that it rests on the unfollowed whether the caller's object is honest."""
@@ -294,6 +330,14 @@ class _Questions:
             promised = self.reach.pointer.promised
             own += [("the caller's object", promised.base), ("its size", promised.size)]
         return (*own, *self.body.terms())
+
+
+def _moved_back(place: Expr, number: Expr) -> Expr:
+    """Return *place* - *number*, for each choice by itself: where both agree, no sum is left."""
+    if isinstance(place, Ite):
+        then, otherwise = _moved_back(place.then, number), _moved_back(place.otherwise, number)
+        return ite(place.condition, then, otherwise)
+    return sub(place, number)
 
 
 def event(reach: Reach) -> Event:

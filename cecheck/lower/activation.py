@@ -7,7 +7,7 @@ from typing import Protocol
 
 from cecheck.ir.build import and_, not_, or_
 from cecheck.ir.expr import FALSE, TRUE, Expr
-from cecheck.lower.values import Pointer, Value, choose
+from cecheck.lower.values import Pointer, Value, choose, simplified
 from cecheck.lower.world import World
 from cecheck.sema import typed
 from cecheck.sema import types as ty
@@ -98,10 +98,16 @@ class Activation:
         """Return what the function gives; where it raised or fell off, anything will do."""
         if not self.results:
             return self.pure.world.zero(type_)
-        value = self.results[-1][1]
-        for condition, other in reversed(self.results[:-1]):
-            value = choose(condition, other, value)
-        return value
+        known = self.pure.world.known
+        ways: list[tuple[Expr, Value]] = []
+        for alive, value in self.results:
+            condition = known.applied(alive, {})  # where no earlier way was taken
+            ways.append((condition, simplified(value, known.also(condition))))
+            known = known.also(not_(condition))
+        result = ways[-1][1]
+        for condition, value in reversed(ways[:-1]):
+            result = choose(condition, value, result)
+        return result
 
 
 def first_address(function: typed.Function, args: list[Value]) -> Pointer | None:

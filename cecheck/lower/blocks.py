@@ -143,14 +143,13 @@ class _Walk:
         self._cut = frozenset(cut)
         self._order = {location: n for n, location in enumerate(in_order(whole, cut))}
         self._numbers = {id(check): n for n, check in enumerate(whole.thread.checks)}
-        self._variables: dict[Expr, frozenset[Var]] = {}
         self._demonic = {location: self._demonic_at(location) for location in whole.locations}
 
     def _demonic_at(self, location: int) -> dict[Var, Expr]:
         asked = [e for c in self.whole.checks.get(location, ()) for e in (c.violated, c.reached)]
         for edge in self.whole.after(location):
             asked += [edge.guard, *[value for _, value in edge.updates]]
-        free = {v for expr in asked for v in variables(expr, self._variables)}
+        free = {v for expr in asked for v in variables(expr)}
         return {
             var: Var(f"{var.name}@{location}", var.sort, Scope.DEMONIC)
             for var in free

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cecheck.ir.expr import FALSE, Expr, Scope, Var, variables
+from cecheck.ir.expr import FALSE, Scope, Var, variables
 from cecheck.ir.program import Action, Check, CheckKind, Edge, Thread, checks_at, outgoing
 
 
@@ -119,10 +119,9 @@ def _second_actions(whole: Graph, cut: set[int]) -> set[int]:
     """Return the locations where a second shared action would begin."""
     found: set[int] = set()
     acted: dict[int, bool] = {}  # has a shared action happened when the location is reached?
-    table: dict[Expr, frozenset[Var]] = {}
     for location in in_order(whole, cut):
         before = acted.get(location, False) and location not in cut
-        shared = _is_shared(whole, location, table)
+        shared = _is_shared(whole, location)
         if before and shared:
             found.add(location)
         for edge in whole.after(location):
@@ -131,17 +130,16 @@ def _second_actions(whole: Graph, cut: set[int]) -> set[int]:
     return found
 
 
-def _is_shared(whole: Graph, location: int, table: dict[Expr, frozenset[Var]]) -> bool:
+def _is_shared(whole: Graph, location: int) -> bool:
     if any(edge.action is not Action.LOCAL for edge in whole.after(location)):
         return True
     checks = whole.checks.get(location, ())
     asked = [check.violated for check in checks if check.kind is not CheckKind.COVER]
-    return any(var.scope is Scope.GLOBAL for expr in asked for var in variables(expr, table))
+    return any(var.scope is Scope.GLOBAL for expr in asked for var in variables(expr))
 
 
 def live(whole: Graph) -> dict[int, frozenset[Var]]:
     """Return the LOCAL variables that are read at or after each location; identity always is."""
-    table: dict[Expr, frozenset[Var]] = {}
     found = {location: frozenset((whole.thread.identity,)) for location in whole.locations}
     before: dict[int, list[int]] = {}
     for location in whole.locations:
@@ -150,26 +148,21 @@ def live(whole: Graph) -> dict[int, frozenset[Var]]:
     pending = dict.fromkeys(whole.locations)
     while pending:
         location = pending.popitem()[0]
-        needed = found[location] | _needed(whole, location, found, table)
+        needed = found[location] | _needed(whole, location, found)
         if needed != found[location]:
             found[location] = needed
             pending.update(dict.fromkeys(before.get(location, ())))
     return found
 
 
-def _needed(
-    whole: Graph,
-    location: int,
-    found: Mapping[int, frozenset[Var]],
-    table: dict[Expr, frozenset[Var]],
-) -> frozenset[Var]:
+def _needed(whole: Graph, location: int, found: Mapping[int, frozenset[Var]]) -> frozenset[Var]:
     needed: set[Var] = set()
     for check in whole.checks.get(location, ()):
-        needed |= variables(check.violated, table) | variables(check.reached, table)
+        needed |= variables(check.violated) | variables(check.reached)
     for edge in whole.after(location):
         later = found[edge.end]
-        needed |= later - {var for var, _ in edge.updates} | variables(edge.guard, table)
+        needed |= later - {var for var, _ in edge.updates} | variables(edge.guard)
         for var, value in edge.updates:
             if var.scope is Scope.GLOBAL or var in later:
-                needed |= variables(value, table)
+                needed |= variables(value)
     return frozenset([var for var in needed if var.scope is Scope.LOCAL])

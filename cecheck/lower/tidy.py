@@ -60,14 +60,13 @@ def _final(location: int, target: dict[int, int]) -> int:
 
 
 def _used(thread: Thread) -> set[Var]:
-    seen: dict[object, frozenset[Var]] = {}
     found: set[Var] = {thread.identity}
     for edge in thread.edges:
-        found |= variables(edge.guard, seen)  # type: ignore[arg-type]
+        found |= variables(edge.guard)
         for variable, value in edge.updates:
             found.add(variable)
-            found |= variables(value, seen)  # type: ignore[arg-type]
+            found |= variables(value)
     for check in thread.checks:
-        found |= variables(check.violated, seen)  # type: ignore[arg-type]
-        found |= variables(check.reached, seen)  # type: ignore[arg-type]
-    return found | variables(thread.initial, seen)  # type: ignore[arg-type]
+        found |= variables(check.violated)
+        found |= variables(check.reached)
+    return found | variables(thread.initial)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import assert_never
 
+from cecheck.ir.assume import Known
 from cecheck.ir.build import and_, ite, not_, or_, word
 from cecheck.ir.expr import FALSE, Expr
 
@@ -147,6 +148,35 @@ def rebuilt(value: Value, words: dict[str, Expr]) -> Value:
             return words[""]
 
 
+def simplified(value: Value, known: Known) -> Value:
+    """Return *value* as it is where everything *known* holds."""
+    results: dict[Expr, Expr] = {}
+
+    def visit(expr: Expr) -> Expr:
+        return known.applied(expr, results)
+
+    match value:
+        case Pointer(promised=None):
+            ghosts = (visit(value.origin), visit(value.object))
+            return Pointer(visit(value.word), *ghosts, None, value.literal)
+        case Pointer():
+            words = {suffix: visit(expr) for suffix, expr in leaves(value).items()}
+            made = rebuilt(value, words)
+            assert isinstance(made, Pointer)
+            return replace(made, literal=value.literal)
+        case Members():
+            return Members(
+                tuple(visit(bit) for bit in value.bits),
+                tuple((visit(condition), visit(process)) for condition, process in value.singles),
+                visit(value.everyone),
+                visit(value.open),
+            )
+        case Record() | Opaque():
+            return value
+        case _:
+            return visit(value)
+
+
 def _part(part: Value, prefix: str, words: dict[str, Expr]) -> Value:
     return rebuilt(part, {s: words[prefix + s] for s in leaves(part)})
 
@@ -235,5 +265,6 @@ def scalar(value: Value) -> Expr:
 
 __all__ = [
     "OBJECT_BITS", "ORIGIN_BITS", "Members", "Opaque", "Origin", "Pointer", "Promised", "Record",
-    "Value", "assert_never", "choose", "leaves", "origin", "rebuilt", "scalar", "union",
+    "Value", "assert_never", "choose", "leaves", "origin", "rebuilt", "scalar",
+    "simplified", "union",
 ]  # fmt: skip

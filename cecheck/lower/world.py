@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from cecheck.ir.assume import Known
 from cecheck.ir.build import all_of, and_, any_of, eq, implies, ite, ne, or_, truth, ule, ult, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, bits
 from cecheck.ir.program import View
@@ -156,6 +157,11 @@ class World:
         parts += [ne(a, b) for a, b in pairs]
         parts.append(ne(self.observed_thread, word(0, IDENTITY_BITS)))
         return all_of(parts)
+
+    @cached_property
+    def known(self) -> Known:
+        """What the facts decide."""
+        return Known().also(self.facts)
 
     def _in_range(self, place: Expr, chosen: typed.Expr | None) -> Expr:
         inside = ne(place, word(0, self.process_sort.width))

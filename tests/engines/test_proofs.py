@@ -7,14 +7,15 @@ import tiny
 from tiny import DATA, LOCK, SAVED, check, edge, number, thread, variable
 
 from cecheck.certify.ask_z3 import z3_says
-from cecheck.certify.check import flaws
+from cecheck.certify.check import Judgement, flaws, judged
 from cecheck.certify.questions import Claim
-from cecheck.engines.carry import carriers, conjuncts, size
-from cecheck.engines.houdini import Outcome, prove
+from cecheck.engines.carry import carriers, size
+from cecheck.engines.houdini import Outcome, settle
 from cecheck.engines.lemmas import Lemmas, candidates
 from cecheck.engines.solve import Budget
 from cecheck.engines.spacer import NoAnswer, Safe, Unsafe, search
 from cecheck.engines.verdict import Name
+from cecheck.ir.assume import conjuncts
 from cecheck.ir.build import add, and_, eq, not_, or_, ult
 from cecheck.ir.expr import TRUE, Scope
 from cecheck.ir.program import Action, Check, CheckKind, Program
@@ -56,14 +57,28 @@ def nothing(whole: Blocks) -> Lemmas:
     return tuple({cut: () for cut in kind.cuts} for kind in whole.threads)
 
 
-def proved(whole: Blocks, lemmas: Lemmas) -> Outcome:
-    """Return what *lemmas* prove, having had the certificate judged."""
-    outcome = prove(whole, lemmas, names(whole.program), Budget(UNITS))
+def settled(whole: Blocks, lemmas: Lemmas) -> Outcome:
+    """Return what is inductive of *lemmas*, having had the certificate judged."""
+    outcome = settle(whole, lemmas, Budget(UNITS))
     assert isinstance(outcome, Outcome)
-    claims = [Claim(name.thread, name.check) for name in outcome.proved]
-    if claims:
-        assert flaws(whole.program, outcome.certificate, claims, [z3_says]) == ()
+    assert judgement(whole, outcome).flaws == ()
     return outcome
+
+
+def judgement(whole: Blocks, outcome: Outcome) -> Judgement:
+    """Return what Z3 says of the certificate and all checks."""
+    claims = [Claim(name.thread, name.check) for name in names(whole.program)]
+    return judged(whole.program, outcome.certificate, claims, z3_says)
+
+
+def proved(whole: Blocks, outcome: Outcome) -> list[Name]:
+    """Return the checks that the certificate proves; claiming just those has no flaw."""
+    missing = judgement(whole, outcome).unproved
+    found = [name for name in names(whole.program) if Claim(name.thread, name.check) not in missing]
+    if found:
+        claims = [Claim(name.thread, name.check) for name in found]
+        assert flaws(whole.program, outcome.certificate, claims, [z3_says]) == ()
+    return found
 
 
 @pytest.mark.parametrize("large", [True, False], ids=["large", "small"])
@@ -71,12 +86,12 @@ def proved(whole: Blocks, lemmas: Lemmas) -> Outcome:
 def test_guessed_lemmas_or_spacer_prove_what_is_safe(name: str, large: bool):
     """With large blocks or one per edge, every check is proved and certified."""
     whole = in_blocks(SAFE[name], large=large)
-    outcome = proved(whole, candidates(whole))
-    if len(outcome.proved) < len(names(SAFE[name])):
+    outcome = settled(whole, candidates(whole))
+    if proved(whole, outcome) != names(SAFE[name]):
         hint = search(whole, outcome.lemmas, names(SAFE[name]), UNITS)
         assert isinstance(hint, Safe)
-        outcome = proved(whole, hint.lemmas)
-    assert set(outcome.proved) == set(names(SAFE[name]))
+        outcome = settled(whole, hint.lemmas)
+    assert proved(whole, outcome) == names(SAFE[name])
 
 
 @pytest.mark.parametrize("large", [True, False], ids=["large", "small"])
@@ -84,8 +99,9 @@ def test_guessed_lemmas_or_spacer_prove_what_is_safe(name: str, large: bool):
 def test_what_is_unsafe_is_not_proved(name: str, large: bool):
     """Neither guesses nor Spacer prove all checks of an unsafe program."""
     whole = in_blocks(UNSAFE[name], large=large)
-    outcome = proved(whole, candidates(whole))
-    missing = [name for name in names(whole.program) if name not in outcome.proved]
+    outcome = settled(whole, candidates(whole))
+    held = proved(whole, outcome)
+    missing = [name for name in names(whole.program) if name not in held]
     assert missing
     assert isinstance(search(whole, outcome.lemmas, missing, UNITS), Unsafe)
 
@@ -94,7 +110,7 @@ def test_what_is_unsafe_is_not_proved(name: str, large: bool):
 def test_guesses_alone_are_enough_for_loops_and_locks(name: str):
     """A bounded counter and what a lock protects need no search."""
     whole = in_blocks(SAFE[name])
-    assert set(proved(whole, candidates(whole)).proved) == set(names(SAFE[name]))
+    assert proved(whole, settled(whole, candidates(whole))) == names(SAFE[name])
 
 
 def test_spacer_needs_no_guesses():
@@ -102,7 +118,7 @@ def test_spacer_needs_no_guesses():
     safe, unsafe = in_blocks(tiny.counter(10)), in_blocks(tiny.counter(11))
     hint = search(safe, nothing(safe), names(safe.program), UNITS)
     assert isinstance(hint, Safe)
-    assert proved(safe, hint.lemmas).proved == (Name(0, 0),)
+    assert proved(safe, settled(safe, hint.lemmas)) == [Name(0, 0)]
     assert isinstance(search(unsafe, nothing(unsafe), names(unsafe.program), UNITS), Unsafe)
 
 
@@ -110,7 +126,7 @@ def test_limits_are_no_answers():
     """An exhausted budget proves nothing and raises nothing."""
     whole = in_blocks(tiny.published())
     assert isinstance(search(whole, nothing(whole), names(whole.program), 1000), NoAnswer)
-    assert isinstance(prove(whole, candidates(whole), names(whole.program), Budget(10)), str)
+    assert isinstance(settle(whole, candidates(whole), Budget(10)), str)
 
 
 def test_wrong_lemmas_are_dropped():
@@ -119,8 +135,8 @@ def test_wrong_lemmas_are_dropped():
     wrong = eq(DATA, tiny.ME)
     start = or_(eq(DATA, number(0)), eq(LOCK, tiny.ME))
     everywhere: Lemmas = ({cut: (wrong, start) for cut in whole.threads[0].cuts},)
-    outcome = proved(whole, everywhere)
-    assert outcome.proved == ()
+    outcome = settled(whole, everywhere)
+    assert proved(whole, outcome) == []
     assert all(wrong not in kept and start not in kept for kept in outcome.lemmas[0].values())
 
 
@@ -132,9 +148,9 @@ def test_two_single_threads_of_one_kind_never_meet():
         edge(2, 0),
     ]
     asked = [check(2, not_(eq(SAVED, tiny.ME)))]
-    for count, expected in ((1, (Name(0, 0),)), (2, ()), (None, ())):
+    for count, expected in ((1, [Name(0, 0)]), (2, []), (None, [])):
         whole = in_blocks(tiny.program([thread(edges, asked, [SAVED], count=count)], [DATA]))
-        assert proved(whole, candidates(whole)).proved == expected
+        assert proved(whole, settled(whole, candidates(whole))) == expected
 
 
 def test_a_check_may_rest_on_an_earlier_one_that_is_not_claimed():
@@ -145,23 +161,20 @@ def test_a_check_may_rest_on_an_earlier_one_that_is_not_claimed():
     program = tiny.program([thread(edges, asked, [SAVED])])
     first, second = program.threads[0].checks
     whole = blocks(program, ends=lambda c: c is first)
-    outcome = prove(whole, candidates(whole), [Name(0, 1)], Budget(UNITS))
-    assert isinstance(outcome, Outcome)
-    assert outcome.proved == (Name(0, 1),)
+    outcome = settled(whole, candidates(whole))
     assert flaws(program, outcome.certificate, [Claim(0, 1)], [z3_says]) == ()
     assert flaws(program, outcome.certificate, [Claim(0, 0), Claim(0, 1)], [z3_says]) != ()
     assert second.kind is CheckKind.ASSERT
 
 
-def test_the_certificate_leaves_out_what_is_not_needed():
-    """Of many lemmas that hold, few are in the certificate."""
+def test_the_certificate_says_all_that_survived():
+    """What nothing needs stays in: it makes the questions of the judge smaller."""
     whole = in_blocks(tiny.published())
-    outcome = proved(whole, candidates(whole))
-    kept = sum(len(lemmas) for table in outcome.lemmas for lemmas in table.values())
-    said = sum(
-        len(conjuncts(formula)) for part in outcome.certificate.formulas for formula in part
-    )
-    assert said < kept
+    outcome = settled(whole, candidates(whole))
+    for kind, table in enumerate(outcome.lemmas):
+        for cut, formula in outcome.certificate.at(kind).items():
+            kept = {part for lemma in table[cut] for part in conjuncts(lemma)}
+            assert set(conjuncts(formula)) == kept
 
 
 # ---- carrying facts through a step ---------------------------------------------------------------
