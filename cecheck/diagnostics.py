@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from cecheck.record import record
 from cecheck.source import Span
 
 
@@ -52,7 +52,7 @@ class Code(Enum):
         self.summary = summary
 
 
-@dataclass(frozen=True)
+@record
 class Note:
     """A second place that explains the first."""
 
@@ -60,7 +60,7 @@ class Note:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Diagnostic:
     """One thing that is wrong with a text, where, and what to do."""
 

@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 from cecheck.diagnostics import Diagnostic, Severity
 from cecheck.ir.program import CheckKind, Site, View
+from cecheck.record import record
 from cecheck.source import Source, Span
 from cecheck.syntax.ast import Expectation
 
 # ---- a refutation, told -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Change:
     """A variable, and what it was and became, as they are shown."""
 
@@ -26,7 +26,7 @@ class Change:
     new: str
 
 
-@dataclass(frozen=True)
+@record
 class Phase:
     """Where in the platform's protocol a thread is: step *number*, the last one being *last*."""
 
@@ -34,7 +34,7 @@ class Phase:
     last: int
 
 
-@dataclass(frozen=True)
+@record
 class Moment:
     """One step of a story: *thread* did *text* at *span*, which changed *changes*."""
 
@@ -46,7 +46,7 @@ class Moment:
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Story:
     """A replayed refutation: what led to it, and the values at the failing access.
 
@@ -72,7 +72,7 @@ class Reach(Enum):
     PAST_REFUTATION = "past the refuted site"  # runs that would get there end before
 
 
-@dataclass(frozen=True)
+@record
 class Proved:
     """Holds of every run: *invariant* carries it, and each of *certified_by* re-proved that.
 
@@ -86,7 +86,7 @@ class Proved:
     until_refuted: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Refuted:
     """Fails in a run that the interpreter replayed."""
 
@@ -94,7 +94,7 @@ class Refuted:
     story: Story
 
 
-@dataclass(frozen=True)
+@record
 class Unknown:
     """Neither; *help* says what might decide it."""
 
@@ -102,7 +102,7 @@ class Unknown:
     help: str | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Vacuous:
     """The site can never be reached, which is certified."""
 
@@ -112,7 +112,7 @@ class Vacuous:
 Verdict: TypeAlias = Proved | Refuted | Unknown | Vacuous
 
 
-@dataclass(frozen=True)
+@record
 class Finding:
     """One check at one site in one view, for the clients of one behaviour.
 
@@ -140,7 +140,7 @@ class Met(Enum):
     VACUOUS = "vacuous"
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """One expectation and how it fared; None is what M5 asks of the sites no line names."""
 
@@ -152,7 +152,7 @@ class Outcome:
 # ---- the whole ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class FileReport:
     """Everything about one specification.
 
@@ -176,7 +176,7 @@ class FileReport:
         return any(d.code.severity is Severity.ERROR for d in self.diagnostics)
 
 
-@dataclass(frozen=True)
+@record
 class Report:
     """Everything that one run of the tool found out."""
 

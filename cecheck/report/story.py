@@ -7,12 +7,12 @@ steps, calls and faults of the same call of the same thread, so that a reader kn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 
 from cecheck.ir.expr import Expr, Scope, Var, variables
 from cecheck.ir.program import Program
 from cecheck.ir.trace import Actor, Step, Trace
+from cecheck.record import record
 from cecheck.replay.interp import evaluate
 from cecheck.report.model import Moment, Phase, Story
 from cecheck.report.values import Names
@@ -44,7 +44,7 @@ def tell(program: Program, trace: Trace) -> Story:
     )
 
 
-@dataclass(frozen=True)
+@record
 class _Located:
     """A step with what the story needs to know of it.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from cecheck.ir.expr import BOOL, Expr, Var
 from cecheck.ir.program import Program
 from cecheck.ir.trace import Actor, Step, Trace
+from cecheck.record import record
 from cecheck.report.model import Change
 from cecheck.source import Source, Span
 
@@ -24,7 +24,7 @@ def number(value: int, width: int) -> str:
     return str(value) if value < _SMALL else f"{value:#x}"
 
 
-@dataclass(frozen=True)
+@record
 class Names:
     """What the threads, variables and processes of a trace are called."""
 

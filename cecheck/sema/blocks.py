@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from cecheck.record import record
 from cecheck.sema import errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.scope import Entity, Scope
@@ -23,7 +23,7 @@ from cecheck.source import Span
 from cecheck.syntax import ast
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """What a statement becomes, the names after it, and how control goes on.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from cecheck.diagnostics import Diagnostic
 from cecheck.ir.program import Site
+from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema.scope import Lazy, Scope
 from cecheck.sema.types import IntType, Type, VoidType, Widths
@@ -20,7 +21,7 @@ _LONGEST_NAME = 60
 NOTHING = VoidType()
 
 
-@dataclass(frozen=True)
+@record
 class Member:
     """A field as it is declared: *offset* in its own structure."""
 
@@ -30,7 +31,7 @@ class Member:
     written: ast.TypeExpr
 
 
-@dataclass(frozen=True)
+@record
 class Shape:
     """Where the fields of a structure lie; what callers promise of them comes later.
 
@@ -44,7 +45,7 @@ class Shape:
     sound: bool
 
 
-@dataclass(frozen=True)
+@record
 class Structure:
     """A declared structure; layouts need the promises, promises the sizes of all shapes."""
 
@@ -109,7 +110,7 @@ class Code(Enum):
     SPECIFICATION = "specification"
 
 
-@dataclass(frozen=True)
+@record
 class Frame:
     """The platform call whose body is read, for ``enter``."""
 
@@ -117,7 +118,7 @@ class Frame:
     result: Type
 
 
-@dataclass(frozen=True)
+@record
 class Env:
     """Where a piece of the tree stands."""
 

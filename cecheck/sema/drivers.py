@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from cecheck.record import record
 from cecheck.sema import errors, link_errors, type_errors, typed
 from cecheck.sema.blocks import body, is_storable
 from cecheck.sema.context import Env
@@ -27,7 +28,7 @@ from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 
 
-@dataclass(frozen=True)
+@record
 class _Global:
     """A global whose initial value is still to be read."""
 

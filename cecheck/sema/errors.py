@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from cecheck.diagnostics import Code, Diagnostic, Note
 from cecheck.sema.scope import Entity, HiddenName, describe
 from cecheck.source import Span
@@ -12,6 +10,8 @@ from cecheck.syntax import ast
 
 def did_you_mean(name: str, known: tuple[str, ...]) -> str | None:
     """Return the help that offers the known name most like *name*."""
+    from difflib import get_close_matches  # noqa: PLC0415  (needed only when a name is wrong)
+
     same = [k for k in known if k.lower() == name.lower()]
     close = same or get_close_matches(name, known, 1, 0.7)
     return f"did you mean `{close[0]}`?" if close else None

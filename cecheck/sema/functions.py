@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from cecheck.record import record
 from cecheck.sema import errors, type_errors, typed
 from cecheck.sema.blocks import body, is_storable
 from cecheck.sema.context import Env
@@ -26,7 +27,7 @@ from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 
 
-@dataclass(frozen=True)
+@record
 class Declared:
     """A function whose body is still to be read."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from cecheck.record import record
 from cecheck.sema import errors, link_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import condition
@@ -43,7 +44,7 @@ from cecheck.sema.variant import Variant
 from cecheck.syntax import ast
 
 
-@dataclass(frozen=True)
+@record
 class PlatformResult:
     """A platform with all of its names."""
 
@@ -94,7 +95,7 @@ def public_scope(names: dict[str, Entity], platform: str, outer: Scope) -> Scope
     return Scope(visible, outer)
 
 
-@dataclass(frozen=True)
+@record
 class _Parts:
     processes: Fields
     threads: Fields

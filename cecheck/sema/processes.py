@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from cecheck.record import record
 from cecheck.sema import errors, link_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import BOOL, value_at
@@ -17,7 +18,7 @@ from cecheck.syntax import ast
 _TRAITS = {"trusted": 1, "untrusted": 0}
 
 
-@dataclass(frozen=True)
+@record
 class Fields:
     """Declared fields; their initial values are read when every name is known."""
 

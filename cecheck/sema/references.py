@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from cecheck.record import record
 from cecheck.sema import operator_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.layout import size_of
@@ -15,7 +14,7 @@ from cecheck.source import Span
 LET = "let"  # why a place bound by `let` cannot be assigned to
 
 
-@dataclass(frozen=True)
+@record
 class PlaceRef:
     """Driver or platform memory; *fixed* says why it cannot be assigned to."""
 
@@ -23,7 +22,7 @@ class PlaceRef:
     fixed: str | None = None
 
 
-@dataclass(frozen=True)
+@record
 class TargetRef:
     """Memory reached through *pointer*.
 

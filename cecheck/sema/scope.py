@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar, assert_never
 
+from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema.types import IntType, Type, VoidType
 from cecheck.sema.values import Poison, Value
@@ -41,7 +41,7 @@ def known(value: T) -> Lazy[T]:
     return Lazy(lambda: value, lambda: value)
 
 
-@dataclass(frozen=True)
+@record
 class Parameter:
     """A parameter of a function; *variable* is None where its type is wrong."""
 
@@ -51,7 +51,7 @@ class Parameter:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Signature:
     """How a function is called."""
 
@@ -61,7 +61,7 @@ class Signature:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class VariableName:
     """A variable; *assignable* ones are not bound by ``let``."""
 
@@ -74,14 +74,14 @@ class VariableName:
         return self.variable.span
 
 
-@dataclass(frozen=True)
+@record
 class Ruined:
     """A name whose declaration is wrong: whatever is made of it is not reported again."""
 
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class ConstantName:
     """A ``const`` or an enumerator."""
 
@@ -89,7 +89,7 @@ class ConstantName:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class GivenName:
     """A value that the language gives: ``null``, ``true``, ``everyone``, ``home``, ..."""
 
@@ -97,7 +97,7 @@ class GivenName:
     span: Span | None = None
 
 
-@dataclass(frozen=True)
+@record
 class TypeName:
     """A type."""
 
@@ -105,7 +105,7 @@ class TypeName:
     span: Span | None = None
 
 
-@dataclass(frozen=True)
+@record
 class FunctionName:
     """A function."""
 
@@ -117,7 +117,7 @@ class FunctionName:
         return self.signature.span
 
 
-@dataclass(frozen=True)
+@record
 class ProcessName:
     """A process that the platform names."""
 
@@ -125,7 +125,7 @@ class ProcessName:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class TableName:
     """A platform map."""
 
@@ -138,7 +138,7 @@ class TableName:
         return self.variable.span
 
 
-@dataclass(frozen=True)
+@record
 class DriverName:
     """A driver, with the names of its entries."""
 
@@ -147,7 +147,7 @@ class DriverName:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class HiddenName:
     """A name of the platform that specifications do not see; *what* it is, in words."""
 
@@ -156,7 +156,7 @@ class HiddenName:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class LaterName:
     """A function of the language that this version does not check."""
 
@@ -195,11 +195,11 @@ def describe(entity: Entity) -> str:
             assert_never(entity)
 
 
-@dataclass(frozen=True)
+@record
 class Scope:
     """One frame of names inside *outer* ones."""
 
-    names: Mapping[str, Entity] = field(default_factory=dict)
+    names: Mapping[str, Entity]
     outer: Scope | None = None
 
     def find(self, name: str) -> Entity | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from cecheck.record import record
 from cecheck.sema import errors, type_errors, typed
 from cecheck.sema.blocks import Elaborate, Outcome, block
 from cecheck.sema.context import Env
@@ -14,7 +13,7 @@ from cecheck.source import Span
 from cecheck.syntax import ast
 
 
-@dataclass(frozen=True)
+@record
 class _Arm:
     """A case: where *test* is None its values are wrong."""
 

@@ -10,10 +10,11 @@ pointer is a word with ghosts (semantics 1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from cecheck.ir.program import Site
+from cecheck.record import record
 from cecheck.sema.types import (
     IntType,
     PointerType,
@@ -36,7 +37,7 @@ class Storage(Enum):
     SIBLING = "sibling"  # inside a promise: a field beside the pointer, or a fellow parameter
 
 
-@dataclass(frozen=True)
+@record
 class Variable:
     """A declared variable.  *number* makes it unique; *owner* is the driver's name for globals."""
 
@@ -53,7 +54,7 @@ class Variable:
 # ---- promises ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Promise:
     """What a well-behaved caller promises of a user pointer.
 
@@ -68,7 +69,7 @@ class Promise:
     terminated: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class FieldLayout:
     """One field of a structure: *offset* in bytes; nested fields are named ``outer.inner``.
 
@@ -82,7 +83,7 @@ class FieldLayout:
     promise: Promise | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Layout:
     """The bytes of a structure."""
 
@@ -90,16 +91,17 @@ class Layout:
     fields: tuple[FieldLayout, ...]
     size: int
     align: int
-    by_name: dict[str, FieldLayout] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_name", {item.name: item for item in self.fields})
+    @cached_property
+    def by_name(self) -> dict[str, FieldLayout]:
+        """The fields, nested ones too, by name."""
+        return {item.name: item for item in self.fields}
 
 
 # ---- expressions ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Literal:
     """An integer, enum or boolean constant, already in range (unsigned representation)."""
 
@@ -108,7 +110,7 @@ class Literal:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Null:
     """The null pointer, at the pointer type that is needed."""
 
@@ -124,7 +126,7 @@ class Party(Enum):
     NOBODY = "none"
 
 
-@dataclass(frozen=True)
+@record
 class PartyExpr:
     """``home``, ``callee`` or ``none``."""
 
@@ -133,7 +135,7 @@ class PartyExpr:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class NamedProcess:
     """A process the platform names."""
 
@@ -142,7 +144,7 @@ class NamedProcess:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class ProcessLookup:
     """``process[index]``: the process whose unique field is *index*, or nobody."""
 
@@ -151,7 +153,7 @@ class ProcessLookup:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Everyone:
     """The full set."""
 
@@ -159,7 +161,7 @@ class Everyone:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class SetOf:
     """``{a, b}``; no items is the empty set."""
 
@@ -168,7 +170,7 @@ class SetOf:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Read:
     """The value of a place in driver or platform memory (no access of foreign memory)."""
 
@@ -177,7 +179,7 @@ class Read:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Fetch:
     """A dereference as a value: ``p.f`` or ``p[i]``.  A site."""
 
@@ -213,7 +215,7 @@ class Operator(Enum):
     HAS = "has"
 
 
-@dataclass(frozen=True)
+@record
 class Operation:
     """*operator* on one or two operands.
 
@@ -227,7 +229,7 @@ class Operation:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Shift:
     """Pointer arithmetic: ``p + i``, ``p - i``, ``p | i``, ``p & i``, ``p ^ i`` on the *word*.
 
@@ -243,7 +245,7 @@ class Shift:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Choice:
     """``condition ? then : otherwise``."""
 
@@ -254,7 +256,7 @@ class Choice:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Convert:
     """A number, boolean or pointer's word as another integer type (C's rules).
 
@@ -266,7 +268,7 @@ class Convert:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Retype:
     """A pointer as another pointer type; ghosts are kept.
 
@@ -279,7 +281,7 @@ class Retype:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class MakePointer:
     """``integer as user ptr T of party``: a pointer with the origin of *party*."""
 
@@ -289,7 +291,7 @@ class MakePointer:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class AddressOf:
     """``&place``: the address of driver memory, as its owning process sees it."""
 
@@ -298,7 +300,7 @@ class AddressOf:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Chosen:
     """``any``: a free choice of *type*; half-open *low* .. *high* when given (integers)."""
 
@@ -308,7 +310,7 @@ class Chosen:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class CallExpr:
     """A call of a function.  *args* fit the parameters; a ``ref`` argument is a Place."""
 
@@ -318,7 +320,7 @@ class CallExpr:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class EnterExpr:
     """``enter(args)`` in a platform call: the driver's entry runs here.
 
@@ -330,7 +332,7 @@ class EnterExpr:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class WaitFor:
     """``wait event [timeout]`` as a value: true when signalled."""
 
@@ -349,7 +351,7 @@ Expr = (
 # ---- places: driver and platform memory ----------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class VarPlace:
     """A variable."""
 
@@ -358,7 +360,7 @@ class VarPlace:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class FieldPlace:
     """A field of a structure held in driver memory (``request.length``)."""
 
@@ -368,7 +370,7 @@ class FieldPlace:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class ElementPlace:
     """An element of a fixed array held in driver memory."""
 
@@ -378,7 +380,7 @@ class ElementPlace:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class ProcessFieldPlace:
     """``p.field``: a field of a process; zero of nobody."""
 
@@ -388,7 +390,7 @@ class ProcessFieldPlace:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class TableEntry:
     """``table[index]`` of a platform map."""
 
@@ -403,7 +405,7 @@ Place = VarPlace | FieldPlace | ElementPlace | ProcessFieldPlace | TableEntry
 # ---- targets: what is reached through a pointer --------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class FieldTarget:
     """``p.f`` (nested fields flattened: *field* has the whole offset).  A constant extent."""
 
@@ -414,7 +416,7 @@ class FieldTarget:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class ElementTarget:
     """``p[i]``, possibly a field of it (*field*): *size* bytes at ``i * stride + offset``."""
 
@@ -427,7 +429,7 @@ class ElementTarget:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class RangeTarget:
     """``p[low .. high]``: *stride* bytes each; n = (high - low) in the index type, exactly."""
 
@@ -444,7 +446,7 @@ Target = FieldTarget | ElementTarget
 # ---- statements ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Declare:
     """A local comes to life: *value* None leaves it arbitrary.  Structures start arbitrary."""
 
@@ -453,7 +455,7 @@ class Declare:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Assign:
     """``place = value``; compound assignments are expanded (the place's index is read twice)."""
 
@@ -462,7 +464,7 @@ class Assign:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Store:
     """``p.f = value`` or ``p[i] = value``: a write access, then the effect."""
 
@@ -471,7 +473,7 @@ class Store:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Touch:
     """``read p[a .. b]`` or ``write p[a .. b]``."""
 
@@ -480,7 +482,7 @@ class Touch:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Evaluate:
     """An expression for its effect (calls, waits)."""
 
@@ -488,7 +490,7 @@ class Evaluate:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class If:
     """Two branches."""
 
@@ -498,7 +500,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class While:
     """*condition* is evaluated at the head, before each round; *outermost* marks a thread's loop.
 
@@ -512,7 +514,7 @@ class While:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Try:
     """*handler* None has no except part; *final* runs on every way out, jumps included."""
 
@@ -522,7 +524,7 @@ class Try:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Acquire:
     """Take a lock; with *body* it is released on every normal way out, not on a fault."""
 
@@ -531,7 +533,7 @@ class Acquire:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Release:
     """Give a lock back."""
 
@@ -539,7 +541,7 @@ class Release:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Signal:
     """Signal (or, *on* False, reset) an event."""
 
@@ -548,7 +550,7 @@ class Signal:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Atomic:
     """One action."""
 
@@ -556,7 +558,7 @@ class Atomic:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Demand:
     """``assert`` / ``invariant`` here; a site."""
 
@@ -566,7 +568,7 @@ class Demand:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Assume:
     """``assume``: listed with every verdict."""
 
@@ -574,7 +576,7 @@ class Assume:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Cover:
     """``cover``: must be reachable."""
 
@@ -582,7 +584,7 @@ class Cover:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class ProtocolStep:
     """``step number "title"``: a label, no scope (its declarations are visible afterwards)."""
 
@@ -592,7 +594,7 @@ class ProtocolStep:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Labelled:
     """``label: ...``: a label, no scope.  It names the sites inside that have no inner label.
 
@@ -605,7 +607,7 @@ class Labelled:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Return:
     """Leave the function, entry or call."""
 
@@ -613,21 +615,21 @@ class Return:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Raise:
     """An exception."""
 
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Break:
     """Leave the innermost loop."""
 
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Continue:
     """Next round of the innermost loop."""
 
@@ -641,7 +643,7 @@ Stmt = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Block:
     """Statements in a row."""
 
@@ -652,7 +654,7 @@ class Block:
 # ---- declarations --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class FunctionRef:
     """Which function a call means; bodies are in `Spec.functions` under *key*."""
 
@@ -661,7 +663,7 @@ class FunctionRef:
     is_api: bool
 
 
-@dataclass(frozen=True)
+@record
 class Function:
     """A function; *by_reference* parameters stand for the argument's place."""
 
@@ -673,7 +675,7 @@ class Function:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class PlatformCall:
     """A ``call``: how a client enters a driver.
 
@@ -689,7 +691,7 @@ class PlatformCall:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class NamedProcessDecl:
     """A process of the platform with the fields it fixes; *trusted* None leaves it open."""
 
@@ -698,7 +700,7 @@ class NamedProcessDecl:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class FieldInit:
     """The initial value of a thread or process field."""
 
@@ -706,7 +708,7 @@ class FieldInit:
     value: Expr | None  # None: zero.  ``Chosen`` for `any`.
 
 
-@dataclass(frozen=True)
+@record
 class TableDecl:
     """A platform map; *fixed* ones are unknown but never change (``= any`` and never written)."""
 
@@ -716,7 +718,7 @@ class TableDecl:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Platform:
     """An operating system.
 
@@ -741,7 +743,7 @@ class Platform:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class EntryParameter:
     """A parameter of an entry, bound to parameter *position* of the platform call by name."""
 
@@ -750,7 +752,7 @@ class EntryParameter:
     promise: Promise | None
 
 
-@dataclass(frozen=True)
+@record
 class Entry:
     """An entry point of a driver; *call* is the name of the platform call that enters it."""
 
@@ -762,7 +764,7 @@ class Entry:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class DriverThread:
     """A thread of a driver; *count* of them."""
 
@@ -772,7 +774,7 @@ class DriverThread:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class GlobalInit:
     """A driver global, lock or event with its initial value (None: zero)."""
 
@@ -781,7 +783,7 @@ class GlobalInit:
     promise: Promise | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Driver:
     """A driver and the named process it lives in."""
 
@@ -802,7 +804,7 @@ class Behaviour(Enum):
     TRUSTED_HOSTILE = "trusted hostile"  # trusted by the platform; both views
 
 
-@dataclass(frozen=True)
+@record
 class Client:
     """Callers: *count* of them (None: any number), each of one of *behaviours*."""
 
@@ -813,7 +815,7 @@ class Client:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Spec:
     """A whole specification over its platform."""
 

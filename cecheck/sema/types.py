@@ -6,10 +6,10 @@ machine, small enough to enumerate (semantics 9.4).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from cecheck.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Widths:
     """How many bits each named integer has, and the address word; a byte has *byte* bits.
 
@@ -42,7 +42,7 @@ SMALL = Widths(
 )
 
 
-@dataclass(frozen=True)
+@record
 class IntType:
     """An integer of *width* bits; enums are integers with their own *name*."""
 
@@ -52,7 +52,7 @@ class IntType:
     name: str
 
 
-@dataclass(frozen=True)
+@record
 class BoolType:
     """A truth value; one byte in memory."""
 
@@ -60,21 +60,21 @@ class BoolType:
     name: str = "bool"
 
 
-@dataclass(frozen=True)
+@record
 class ProcessType:
     """An entry of the process table, or nobody."""
 
     name: str = "process"
 
 
-@dataclass(frozen=True)
+@record
 class SetType:
     """A set of processes: an access key."""
 
     name: str = "set process"
 
 
-@dataclass(frozen=True)
+@record
 class LockType:
     """A critical section."""
 
@@ -82,7 +82,7 @@ class LockType:
     name: str = "lock"
 
 
-@dataclass(frozen=True)
+@record
 class EventType:
     """An event; *manual* ones stay signalled until reset."""
 
@@ -90,21 +90,21 @@ class EventType:
     name: str = "event"
 
 
-@dataclass(frozen=True)
+@record
 class VoidType:
     """What a function without a result gives."""
 
     name: str = "nothing"
 
 
-@dataclass(frozen=True)
+@record
 class StructType:
     """A structure; its fields live in `typed.Layout`: structures may point to each other."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@record
 class PointerType:
     """A pointer.  *target* None is ``address``: any pointer.
 
@@ -125,14 +125,14 @@ class PointerType:
         return f"{'user ' if self.user else ''}ptr{mark} {self.target.name}"
 
 
-@dataclass(frozen=True)
+@record
 class NullType:
     """The type of ``null``, which fits every pointer."""
 
     name: str = "null"
 
 
-@dataclass(frozen=True)
+@record
 class ArrayType:
     """*count* elements in a row (a field or a variable of fixed size)."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema.types import BoolType, IntType, Type
 from cecheck.source import Span
 
 
-@dataclass(frozen=True)
+@record
 class Constant:
     """An exact number or a truth value, known before any run.
 
@@ -24,7 +23,7 @@ class Constant:
     complemented: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Poison:
     """What a mistake is worth: it fits everywhere, so that it is reported once."""
 

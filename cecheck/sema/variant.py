@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from cecheck.diagnostics import Diagnostic
+from cecheck.record import record
 from cecheck.sema import errors, link_errors
 from cecheck.source import Span
 from cecheck.syntax import ast
@@ -24,7 +25,7 @@ class _Work:
     lost: dict[str, Span] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@record
 class Variant:
     """A changed platform, the changes in words, and the names that a change may have lost."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from cecheck.record import record
 from cecheck.source import Source, Span
 
 
-@dataclass(frozen=True)
+@record
 class Identifier:
     """A name, where it stands."""
 
@@ -18,7 +17,7 @@ class Identifier:
 # ---- types ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class NamedType:
     """``u32``, ``Request``, ``process``, ``lock``, ``event``, ``bool``, ``address``."""
 
@@ -26,7 +25,7 @@ class NamedType:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class PointerType:
     """``[user] ptr[?] target [sized bytes]``."""
 
@@ -37,14 +36,14 @@ class PointerType:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Count:
     """``[n]``."""
 
     count: Expr
 
 
-@dataclass(frozen=True)
+@record
 class AtLeast:
     """``[declared .. promised]``; *promised* None leaves it open."""
 
@@ -52,12 +51,12 @@ class AtLeast:
     promised: Expr | None
 
 
-@dataclass(frozen=True)
+@record
 class Terminated:
     """``[*]``: ends with a zero element."""
 
 
-@dataclass(frozen=True)
+@record
 class Flexible:
     """``[]``: a flexible last member."""
 
@@ -65,7 +64,7 @@ class Flexible:
 Extent = Count | AtLeast | Terminated | Flexible
 
 
-@dataclass(frozen=True)
+@record
 class ArrayType:
     """``element[extent]``."""
 
@@ -74,7 +73,7 @@ class ArrayType:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class SetType:
     """``set element``."""
 
@@ -87,7 +86,7 @@ TypeExpr = NamedType | PointerType | ArrayType | SetType
 # ---- expressions ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Number:
     """A literal; *text* as it was written."""
 
@@ -96,7 +95,7 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Text:
     """A string literal, without its quotes."""
 
@@ -104,7 +103,7 @@ class Text:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Name:
     """A name used as a value; ``null``, ``true``, ``everyone``, ``home``, ... are names too."""
 
@@ -112,7 +111,7 @@ class Name:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Unary:
     """*op* is one of ``- + ! ~ &``."""
 
@@ -121,7 +120,7 @@ class Unary:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Binary:
     """*op* is one of C's binary operators, or ``has``."""
 
@@ -131,7 +130,7 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Choose:
     """``condition ? then : otherwise``."""
 
@@ -141,7 +140,7 @@ class Choose:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class NumberCast:
     """``arg as target [of party]``; the target names a number type, an enum or an alias."""
 
@@ -151,7 +150,7 @@ class NumberCast:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class PointerCast:
     """``arg as [user] ptr target [of party]``."""
 
@@ -162,7 +161,7 @@ class PointerCast:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Member:
     """``base.name``."""
 
@@ -171,7 +170,7 @@ class Member:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Index:
     """``base[index]``."""
 
@@ -180,7 +179,7 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Invocation:
     """``callee(args)``; *passes_all* is ``callee(...)``.  The callee is a Name or a Member."""
 
@@ -190,7 +189,7 @@ class Invocation:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class SetLiteral:
     """``{a, b}``."""
 
@@ -198,7 +197,7 @@ class SetLiteral:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Any:
     """``any``, ``any(u32)``, ``any(set)``, ``any(process)`` (*low* alone) or ``any(a .. b)``."""
 
@@ -207,7 +206,7 @@ class Any:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class SizeOf:
     """``sizeof(type)``."""
 
@@ -215,7 +214,7 @@ class SizeOf:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class OffsetOf:
     """``offsetof(struct, field)``."""
 
@@ -224,7 +223,7 @@ class OffsetOf:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class WaitExpr:
     """``wait event [timeout]`` as a value: signalled or not."""
 
@@ -233,7 +232,7 @@ class WaitExpr:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class ProcessTable:
     """``process``: the table of processes, in ``process[s]``, ``any(process)``, ``for``."""
 
@@ -246,7 +245,7 @@ Expr = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Range:
     """``base[low .. high]``, half open."""
 
@@ -259,7 +258,7 @@ class Range:
 # ---- statements -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Block:
     """``{ ... }``."""
 
@@ -267,7 +266,7 @@ class Block:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Binding:
     """``name [: type] = value`` in ``let`` and ``const``."""
 
@@ -277,7 +276,7 @@ class Binding:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Let:
     """``let a = x, b = y``: immutable locals."""
 
@@ -285,7 +284,7 @@ class Let:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Var:
     """``var name [: type] [= value]``, a local or a global."""
 
@@ -295,7 +294,7 @@ class Var:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Assign:
     """``target op value``; *op* is ``=`` or ``+=`` and its like.  The target may be a Range."""
 
@@ -305,7 +304,7 @@ class Assign:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class CallStmt:
     """A call for its effect."""
 
@@ -313,7 +312,7 @@ class CallStmt:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class WaitStmt:
     """``wait event [timeout]`` as a statement."""
 
@@ -322,7 +321,7 @@ class WaitStmt:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class If:
     """``if``; ``else if`` is a block that holds one If."""
 
@@ -332,7 +331,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class While:
     """``while condition [decreases measure] { }``."""
 
@@ -342,7 +341,7 @@ class While:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class For:
     """``for x in low .. high { }``, or over a set, ``process`` or ``arguments`` (*high* None)."""
 
@@ -353,7 +352,7 @@ class For:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Loop:
     """``loop { }``, for ever."""
 
@@ -361,7 +360,7 @@ class Loop:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Case:
     """``case a, b { }``."""
 
@@ -370,7 +369,7 @@ class Case:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Switch:
     """``switch subject { case ... default ... }``."""
 
@@ -380,7 +379,7 @@ class Switch:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Try:
     """``try { } except { } finally { }``: at least one of the two."""
 
@@ -391,7 +390,7 @@ class Try:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Acquire:
     """``acquire lock [{ }]``."""
 
@@ -400,7 +399,7 @@ class Acquire:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Release:
     """``release lock``."""
 
@@ -408,7 +407,7 @@ class Release:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Signal:
     """``signal event``."""
 
@@ -416,7 +415,7 @@ class Signal:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Reset:
     """``reset event``."""
 
@@ -424,7 +423,7 @@ class Reset:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Atomic:
     """``atomic { }``."""
 
@@ -432,7 +431,7 @@ class Atomic:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Assert:
     """``assert condition``."""
 
@@ -440,7 +439,7 @@ class Assert:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Assume:
     """``assume condition``."""
 
@@ -448,14 +447,14 @@ class Assume:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Cover:
     """``cover``: this place must be reachable."""
 
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Invariant:
     """``invariant condition``, at a place, of a driver, or of a platform."""
 
@@ -463,7 +462,7 @@ class Invariant:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Access:
     """``read range`` or ``write range``."""
 
@@ -472,7 +471,7 @@ class Access:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Dma:
     """``dma into|from range until event``."""
 
@@ -482,7 +481,7 @@ class Dma:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class StepStmt:
     """``step number "title" { }``: a label in the protocol of a platform, not a scope."""
 
@@ -492,7 +491,7 @@ class StepStmt:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Labelled:
     """``label: statement`` or ``label: { }``."""
 
@@ -501,7 +500,7 @@ class Labelled:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Return:
     """``return [value]``."""
 
@@ -509,7 +508,7 @@ class Return:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Raise:
     """``raise [value]``."""
 
@@ -517,14 +516,14 @@ class Raise:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Break:
     """``break``."""
 
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Continue:
     """``continue``."""
 
@@ -540,7 +539,7 @@ Stmt = (
 # ---- declarations -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Parameter:
     """``[ref] name: type``."""
 
@@ -550,7 +549,7 @@ class Parameter:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Function:
     """``fn`` or ``api`` (*is_api*: a specification may call it, a trace prints it)."""
 
@@ -562,7 +561,7 @@ class Function:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Const:
     """``const a = 1, b : u8 = 2``."""
 
@@ -570,7 +569,7 @@ class Const:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Param:
     """``param N : low .. high``, half open."""
 
@@ -580,7 +579,7 @@ class Param:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Alias:
     """``type name = type``."""
 
@@ -589,7 +588,7 @@ class Alias:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Enumerator:
     """``name [= value]``."""
 
@@ -598,7 +597,7 @@ class Enumerator:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Enum:
     """``enum name [: base] { ... }``."""
 
@@ -608,7 +607,7 @@ class Enum:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Field:
     """``a, b : type`` in a structure."""
 
@@ -617,7 +616,7 @@ class Field:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Struct:
     """``struct name [packed] { ... }``."""
 
@@ -627,7 +626,7 @@ class Struct:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class StateField:
     """A field of ``process { }`` or ``thread { }`` in a platform."""
 
@@ -639,7 +638,7 @@ class StateField:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class ProcessState:
     """``process { fields }``."""
 
@@ -647,7 +646,7 @@ class ProcessState:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class ThreadState:
     """``thread { fields }``."""
 
@@ -655,7 +654,7 @@ class ThreadState:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Server:
     """``process name [: trusted] [{ field = value }]``: a named process of the platform."""
 
@@ -665,7 +664,7 @@ class Server:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class DriversIn:
     """``drivers in process``."""
 
@@ -673,7 +672,7 @@ class DriversIn:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Map:
     """``map name[index] : type [= value]``."""
 
@@ -684,7 +683,7 @@ class Map:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Resource:
     """``resource name(parameters)``."""
 
@@ -693,7 +692,7 @@ class Resource:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Call:
     """``call name(parameters | ...) [-> type] enters kind { }``; *parameters* None is ``...``."""
 
@@ -705,7 +704,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Environment:
     """``environment name { }``: what may happen at any time."""
 
@@ -714,7 +713,7 @@ class Environment:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Scale:
     """``scale small { name = value ... }``: the constants of the scaled-down twin."""
 
@@ -723,7 +722,7 @@ class Scale:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Platform:
     """``platform name : word { ... }``."""
 
@@ -733,7 +732,7 @@ class Platform:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Locks:
     """``lock a, b`` or ``nonrecursive lock a``."""
 
@@ -742,7 +741,7 @@ class Locks:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Events:
     """``event a, b`` or ``manual event a``."""
 
@@ -751,7 +750,7 @@ class Events:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class DriverThread:
     """``thread name [[n]] { }``."""
 
@@ -761,7 +760,7 @@ class DriverThread:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Entry:
     """``kind name(parameters) { }``; *code* is ``code n`` after the name, when given."""
 
@@ -773,7 +772,7 @@ class Entry:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Driver:
     """``driver name [in process] { ... }``."""
 
@@ -783,12 +782,12 @@ class Driver:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class EveryNumber:
     """``[*]`` of a client: any number."""
 
 
-@dataclass(frozen=True)
+@record
 class Client:
     """``client name[count] : traits calls targets`` or a script."""
 
@@ -800,7 +799,7 @@ class Client:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class On:
     """``before|after target(names) { }`` in a rule."""
 
@@ -811,7 +810,7 @@ class On:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Rule:
     """``rule name { ... }``."""
 
@@ -821,7 +820,7 @@ class Rule:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Test:
     """``test name { }``."""
 
@@ -830,7 +829,7 @@ class Test:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Policy:
     """``policy name``."""
 
@@ -838,7 +837,7 @@ class Policy:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Without:
     """``without step n``."""
 
@@ -846,7 +845,7 @@ class Without:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Swap:
     """``swap step a, b``."""
 
@@ -855,7 +854,7 @@ class Swap:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Repeat:
     """``repeat step n``."""
 
@@ -866,7 +865,7 @@ class Repeat:
 Change = Without | Swap | Repeat | StepStmt | Function | Const
 
 
-@dataclass(frozen=True)
+@record
 class Use:
     """``use platform { changes }`` or ``use "file.ce"`` (*is_file*)."""
 
@@ -890,7 +889,7 @@ Item = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Expectation:
     """One ``// expect:`` line of the head of a file.
 
@@ -905,7 +904,7 @@ class Expectation:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class File:
     """A parsed file; *head* is the first comment lines, without ``//`` and expectations."""
 

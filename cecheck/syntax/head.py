@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from cecheck.diagnostics import Diagnostic
+from cecheck.record import record
 from cecheck.source import Source, Span
 from cecheck.syntax import errors
 from cecheck.syntax.ast import Expectation
@@ -26,7 +26,7 @@ _ATTEMPT: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@record
 class Head:
     """What the first comment lines of a file say."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from cecheck.record import record
 
 _W: Final = r"[A-Za-z_]\w*"
 # Nothing that a call could have before its parenthesis.
 _FREE: Final = r"(^|return |[^\w\s)\]] )"
 
 
-@dataclass(frozen=True)
+@record
 class Hint:
     """Advice for the text *wrong* and its like.
 

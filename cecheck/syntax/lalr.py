@@ -7,9 +7,9 @@ otherwise a name unless it is reserved.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
+from cecheck.record import record
 from cecheck.source import Source, Span
 from cecheck.syntax.ast import Identifier, Number, Text
 from cecheck.syntax.scan import Kind, Token
@@ -29,7 +29,7 @@ _FIXED: Final = {
 _A_NAME: Final = (NAME, _NEVER)
 
 
-@dataclass(frozen=True)
+@record
 class Stuck:
     """The token at *index* fits nowhere; *states* is the stack before it."""
 

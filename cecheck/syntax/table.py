@@ -8,9 +8,10 @@ delays the discovery of an error past reductions, never past a shift).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
+
+from cecheck.record import record
 
 FORMAT: Final = "1"
 END, NAME, NUMBER, STRING = range(4)
@@ -21,7 +22,7 @@ LIST: Final = "[]"
 SAME: Final = "="
 
 
-@dataclass(frozen=True)
+@record
 class Rule:
     """One production.
 
@@ -35,7 +36,7 @@ class Rule:
     picks: tuple[int | None, ...]
 
 
-@dataclass(frozen=True)
+@record
 class State:
     """One row: what to do at a terminal, and where to go after a nonterminal."""
 
@@ -44,7 +45,7 @@ class State:
     gotos: dict[int, int]
 
 
-@dataclass(frozen=True)
+@record
 class Table:
     """A parser for the grammar that *key* identifies; it starts in state 0.
 
