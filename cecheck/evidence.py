@@ -20,6 +20,7 @@ from cecheck.ir.expr import TRUE
 from cecheck.ir.program import Check, CheckKind, Program
 from cecheck.ir.trace import Trace
 from cecheck.options import Engine, Options
+from cecheck.record import record
 from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay
 
 SOLVERS = ("z3", "cvc5")
@@ -32,7 +33,7 @@ class EngineCrash(Exception):
     """A child ended without an answer: a bug in cecheck or in a solver."""
 
 
-@dataclass(frozen=True)
+@record
 class Proof:
     """A certificate that proves a check, and who confirmed that."""
 
@@ -41,7 +42,7 @@ class Proof:
     certified_by: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Refutation:
     """A run that was replayed."""
 
@@ -351,11 +352,12 @@ def _reached(found: Evidence, names: Sequence[Name], outcome: Outcome) -> None:
         name = Name(thread, number)
         result = replay(found.program, wire.from_data(run, found.program, name), Goal.REACHED)
         if isinstance(result, Trace):
-            same = _check(found.program, name)
+            passed = {id(check) for check in result.reached}
             found.reached |= {
-                Name(thread, other)
-                for other, check in enumerate(found.program.threads[thread].checks)
-                if (check.location, check.reached) == (same.location, same.reached)
+                Name(kind, other)
+                for kind, owner in enumerate(found.program.threads)
+                for other, check in enumerate(owner.checks)
+                if id(check) in passed
             }
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from cecheck.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Unsat:
     """No values satisfy the question."""
 
 
-@dataclass(frozen=True)
+@record
 class Sat:
     """Some values do."""
 
 
-@dataclass(frozen=True)
+@record
 class GaveUp:
     """The solver did not say, or may not be believed."""
 

@@ -7,7 +7,6 @@ program is answered *unsatisfiable*, nothing else, by every solver asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from cecheck.certify.answer import Answer, Unsat
@@ -16,11 +15,12 @@ from cecheck.certify.structure import structural_flaws
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import TRUE
 from cecheck.ir.program import CheckKind, Program
+from cecheck.record import record
 
 Backend: TypeAlias = Callable[[Sequence[Question]], tuple[Answer, ...]]
 
 
-@dataclass(frozen=True)
+@record
 class Judgement:
     """What one solver says of a certificate: *flaws* void it as a whole, and the claims of
     *unproved* are not proved by it, each for its reason."""

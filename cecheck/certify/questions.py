@@ -16,7 +16,6 @@ ends the run.  A write counts from the moment it is made, whatever the block run
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
 
@@ -27,9 +26,10 @@ from cecheck.ir.build import all_of, and_, any_of, ne, not_, substitute
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import FALSE, TRUE, Binary, BinaryOp, Expr, variables
 from cecheck.ir.program import CheckKind, Program, Thread, outgoing
+from cecheck.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Claim:
     """The *check*-th check of the *thread*-th kind of thread is never violated."""
 
@@ -37,7 +37,7 @@ class Claim:
     check: int
 
 
-@dataclass(frozen=True)
+@record
 class Question:
     """What must be unsatisfiable, and what it means if it is not.
 

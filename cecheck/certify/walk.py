@@ -16,11 +16,12 @@ from cecheck.ir.build import all_of, any_of, ite, not_, rebuilt
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var
 from cecheck.ir.node import fold
 from cecheck.ir.program import Check, Edge, Thread, checks_at, outgoing
+from cecheck.record import record
 
 Values: TypeAlias = Mapping[Var, Expr]
 
 
-@dataclass(frozen=True)
+@record
 class Path:
     """The runs of a block that satisfy all *parts* (over its start), and what they wrote."""
 
@@ -46,14 +47,14 @@ def seen_at(location: int, values: Values, known: Known) -> Callable[[Expr], Exp
     """Return how an expression of *location* reads at the start of the block, where all that is
     *known* holds."""
     results: dict[Expr, Expr] = {}
-    at_start: dict[Expr, Expr] = {}
 
     def visit(node: Expr, children: tuple[Expr, ...]) -> Expr:
         if isinstance(node, Var):
             if node.scope in (Scope.INPUT, Scope.DEMONIC):
                 # Chosen anew at each location, whatever its name there.
                 node = Var(f"{node.name}@{location}", node.sort, node.scope)
-            return known.applied(values.get(node, node), at_start)
+            # A value stays as it was when it was assigned, so that it looks the same everywhere.
+            return values.get(node, node)
         if children != node.children:
             node = rebuilt(node, children)
         return known.truths.get(node, node)
@@ -61,7 +62,7 @@ def seen_at(location: int, values: Values, known: Known) -> Callable[[Expr], Exp
     return lambda expr: fold(expr, visit, results)
 
 
-@dataclass(frozen=True)
+@record
 class Cuts:
     """Where the blocks of *thread* begin and end; *order* is `inner_order`."""
 

@@ -7,7 +7,6 @@ thread takes one way out of the cut where it stands.  DEMONIC variables are zero
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
 from typing import Any
@@ -20,6 +19,7 @@ from cecheck.ir.expr import Expr, Scope, Var, variables
 from cecheck.ir.program import Thread
 from cecheck.ir.trace import Actor
 from cecheck.lower.blocks import Blocks, Question, Region
+from cecheck.record import record
 
 
 class Part(Enum):
@@ -29,7 +29,7 @@ class Part(Enum):
     REACHED = "reached"
 
 
-@dataclass(frozen=True)
+@record
 class Opening:
     """The values a model chose for the start of a run."""
 
@@ -38,7 +38,7 @@ class Opening:
     local: Mapping[Actor, Mapping[str, int]]
 
 
-@dataclass(frozen=True)
+@record
 class Choice:
     """What a model chose for a step: *actor* leaves *cut* with these inputs."""
 
@@ -47,7 +47,7 @@ class Choice:
     inputs: Mapping[str, int]
 
 
-@dataclass(frozen=True)
+@record
 class _Way:
     """An exit over plain names: what is true of a step that takes it."""
 
@@ -98,7 +98,7 @@ def _variables(exprs: Iterable[Expr]) -> list[Var]:
     return sorted(found, key=lambda var: (var.scope.value, var.name))
 
 
-@dataclass(frozen=True)
+@record
 class _Time:
     """The names of everything at one time."""
 

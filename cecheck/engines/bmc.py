@@ -9,7 +9,6 @@ finds nothing up to its bound, nothing is known.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 import z3
@@ -19,10 +18,11 @@ from cecheck.encode.unroll import Part, Unrolling
 from cecheck.engines.schedule import Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
-from cecheck.ir.expr import Expr
+from cecheck.ir.expr import TRUE, Expr
 from cecheck.ir.program import Program
-from cecheck.ir.trace import Actor, Schedule
+from cecheck.ir.trace import Actor, Trace
 from cecheck.lower.blocks import Blocks, blocks
+from cecheck.record import record
 from cecheck.replay.replay import Goal
 
 ENGINE = "bmc"
@@ -31,7 +31,7 @@ STAGE = 4  # blocks of the first stage
 REFINEMENTS = 80  # of one check: more than a platform has regions
 
 
-@dataclass(frozen=True)
+@record
 class Found:
     """The runs that were found, each replayed, and *reason* why there are no more."""
 
@@ -39,7 +39,7 @@ class Found:
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class Effort:
     """How far to search: within a budget, up to so many blocks, which may be small ones."""
 
@@ -108,6 +108,12 @@ class _Search:
         self._budget = budget
         self.runs: dict[Name, Refuted] = {}
         self.refused: dict[Name, Expr] = {}
+        self.passed: set[Name] = set()  # by a run that reaches another
+        self._names = {
+            id(check): Name(kind, number)
+            for kind, thread in enumerate(program.threads)
+            for number, check in enumerate(thread.checks)
+        }
 
     def run(self, goals: Sequence[Name], bound: int) -> str:
         """Look for runs up to *bound* blocks long; return why no more were found.
@@ -118,7 +124,7 @@ class _Search:
         whole, budget = self._whole, self._budget
         teams = [_Team(whole, actors, goals, budget) for actors in teams_of(whole)]
         for depths in _stages(bound):
-            known = len(self.runs)
+            known = len(self.runs) + len(self.passed)
             for size, team in enumerate(teams):
                 for depth in depths:
                     reason = self._at(team, depth, goals) if size <= depth else None
@@ -130,33 +136,51 @@ class _Search:
 
     def _is_last(self, known: int) -> bool:
         """Tell whether to stop after a stage that began with *known* runs."""
-        found = len(self.runs) - known
+        found = len(self.runs) + len(self.passed) - known
         return found > 0 if self._part is Part.VIOLATED else known > 0 and found == 0
 
     def _left(self, goals: Sequence[Name]) -> list[Name]:
-        return [name for name in goals if name not in self.runs and name not in self.refused]
+        known = (self.runs, self.refused, self.passed)
+        return [name for name in goals if not any(name in names for names in known)]
 
     def _at(self, team: _Team, depth: int, goals: Sequence[Name]) -> str | None:
         """Add the runs of exactly *depth* blocks; return why the solver gave up, if it did."""
-        while left := self._left(goals):
+        groups = self._groups(goals, depth)
+        while groups:
+            left = self._left(groups.pop(0))
+            if not left:
+                continue
             match team.ask(depth, left, self._part):
                 case Unsat():
-                    return None
+                    pass
                 case GaveUp(reason):
                     return reason
                 case Sat(model):
                     for name in team.shown(model, left):
                         self._take(name, team.run(model, name, self._part))
+                    groups.insert(0, left)
                 case other:
                     assert_never(other)
         return None
+
+    def _groups(self, goals: Sequence[Name], depth: int) -> list[Sequence[Name]]:
+        """Return what to ask for together: anything, but first the end of the first block.
+
+        The run to what stands last there passes what stands before.
+        """
+        if self._part is Part.VIOLATED or depth > 0:
+            return [goals]
+        checks = {name: self._program.threads[name.thread].checks[name.check] for name in goals}
+        last = [name for name in goals if checks[name].reached is not TRUE][-1:]
+        return [last, goals]
 
     def _take(self, name: Name, run: Run) -> None:
         cuts = [frozenset(thread.cuts) for thread in self._whole.threads]
         goal = Goal.VIOLATED if self._part is Part.VIOLATED else Goal.REACHED
         found = schedule(self._program, cuts, run, name, goal)
-        if isinstance(found, Schedule):
-            self.runs[name] = Refuted(found, ENGINE, len(run.choices))
+        if isinstance(found, Trace):
+            self.runs[name] = Refuted(found.schedule, ENGINE, len(run.choices))
+            self.passed |= {self._names[id(check)] for check in found.reached}
         else:
             self.refused[name] = found
 

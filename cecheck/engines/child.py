@@ -23,13 +23,15 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NoReturn, TypeAlias
 
+from cecheck.record import record
+
 Json: TypeAlias = Any
 LARGEST = 16 << 20  # bytes of a message
 _HEADER = 8
 _PR_SET_PDEATHSIG = 1
 
 
-@dataclass(frozen=True)
+@record
 class Limits:
     """What one child may use: seconds on the clock, bytes of address space."""
 
@@ -37,21 +39,21 @@ class Limits:
     memory: int = 4 << 30
 
 
-@dataclass(frozen=True)
+@record
 class Done:
     """The task ended by itself."""
 
     data: Json
 
 
-@dataclass(frozen=True)
+@record
 class Limit:
     """The child was stopped, or gave up, at a limit."""
 
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class Crashed:
     """The child ended without an answer."""
 

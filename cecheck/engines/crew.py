@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from cecheck.engines.child import Child, Children, Json, Limits, Outcome
+from cecheck.record import record
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@record
 class Task:
     """What one child is to do."""
 

@@ -10,7 +10,6 @@ nothing needs stay in it: what they decide makes the questions of the judge smal
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import assert_never
 
 from cecheck.encode.terms import Term, read_value
@@ -24,11 +23,12 @@ from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import Expr
 from cecheck.ir.serial import fingerprint
 from cecheck.lower.blocks import Blocks
+from cecheck.record import record
 
 SMALL = 24  # nodes of a lemma that is settled before the others
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """The lemmas that survived, also as a certificate."""
 

@@ -11,7 +11,6 @@ any choice of lemmas and says which it needed.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
@@ -22,9 +21,10 @@ from cecheck.engines.solve import Answer, Budget, Questions
 from cecheck.ir.build import and_, substitute
 from cecheck.ir.expr import TRUE, Expr, Var
 from cecheck.lower.blocks import Blocks, Region
+from cecheck.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """A cut of a kind of thread."""
 

@@ -6,14 +6,15 @@ The interpreter itself says how many edges a block took: a block ends where its 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cecheck.encode.unroll import Choice, Opening
 from cecheck.engines.verdict import Name
 from cecheck.ir.build import and_, binary, implies, sub, substitute, ult, unary, word
 from cecheck.ir.expr import BinaryOp, Expr, UnaryOp, Var
 from cecheck.ir.program import Check, Prefix, Program
-from cecheck.ir.trace import Move, Schedule
+from cecheck.ir.trace import Move, Schedule, Trace
+from cecheck.record import record
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
 from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay, run_until
 
@@ -22,7 +23,7 @@ class NoRun(Exception):
     """The interpreter cannot follow what the encoding found: a bug in cecheck."""
 
 
-@dataclass(frozen=True)
+@record
 class Run:
     """What a model says of a run: how it begins, its blocks, and the choice at its end."""
 
@@ -33,8 +34,8 @@ class Run:
 
 def schedule(
     program: Program, cuts: Sequence[frozenset[int]], run: Run, name: Name, goal: Goal
-) -> Schedule | Expr:
-    """Return *run* as a schedule that replays, or what else must hold where its check is asked.
+) -> Trace | Expr:
+    """Return *run* as it replays, or what else must hold where its check is asked.
 
     *cuts* are the locations where the blocks of each kind of thread end.
     """
@@ -70,8 +71,8 @@ def schedule(
             raise NoRun(reason)
         case EarlierViolation(check=earlier):
             raise NoRun(f"{earlier.kind.value} at {earlier.site} is violated before")
-        case _:
-            return found
+        case trace:
+            return trace
 
 
 def _run(

@@ -7,12 +7,12 @@ where every answer is a claim that other code checks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import z3
 
 from cecheck.encode.terms import Term
+from cecheck.record import record
 
 
 class Solver(Protocol):
@@ -31,21 +31,21 @@ class Solver(Protocol):
         """Return why the last check gave neither answer."""
 
 
-@dataclass(frozen=True)
+@record
 class Sat:
     """There is an example."""
 
     model: Any
 
 
-@dataclass(frozen=True)
+@record
 class Unsat:
     """There is none; *core* are the assumptions that were needed."""
 
     core: tuple[Term, ...]
 
 
-@dataclass(frozen=True)
+@record
 class GaveUp:
     """The solver does not know."""
 

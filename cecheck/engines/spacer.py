@@ -9,7 +9,6 @@ refuted is a hint to search deeper.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import z3
@@ -18,23 +17,24 @@ from cecheck.encode.horn import Horn
 from cecheck.engines.lemmas import Lemmas
 from cecheck.engines.verdict import Name
 from cecheck.lower.blocks import Blocks
+from cecheck.record import record
 
 ENGINE = "spacer"
 
 
-@dataclass(frozen=True)
+@record
 class Safe:
     """No violation is reachable, because of *lemmas* (those of them that could be read)."""
 
     lemmas: Lemmas
 
 
-@dataclass(frozen=True)
+@record
 class Unsafe:
     """A violation seems to be reachable for some number of threads."""
 
 
-@dataclass(frozen=True)
+@record
 class NoAnswer:
     """Spacer gave up."""
 

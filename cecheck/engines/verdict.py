@@ -6,14 +6,14 @@ once `replay` has run the schedule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.trace import Schedule
+from cecheck.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Name:
     """A check of a program: the *check*-th of its *thread*-th kind of thread."""
 
@@ -21,7 +21,7 @@ class Name:
     check: int
 
 
-@dataclass(frozen=True)
+@record
 class Proved:
     """The check holds, because *certificate* does."""
 
@@ -29,7 +29,7 @@ class Proved:
     engine: str
 
 
-@dataclass(frozen=True)
+@record
 class Refuted:
     """The check is violated after *depth* blocks of *schedule*."""
 
@@ -38,7 +38,7 @@ class Refuted:
     depth: int
 
 
-@dataclass(frozen=True)
+@record
 class Unknown:
     """Nobody could tell; *tried* says who."""
 

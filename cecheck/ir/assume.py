@@ -123,30 +123,21 @@ def propagated(parts: Iterable[Expr], goal: Expr = TRUE) -> tuple[list[Expr], li
     waiting = {one: False for part in parts for one in conjuncts(part)}
     waiting |= dict.fromkeys(conjuncts(goal), True)
     for _ in range(_ROUNDS):
-        found, kept, grown = Known(), dict[Expr, bool](), False
-        shared: dict[Expr, Expr] = {}  # what is learned later only makes it less simple
-        for part in sorted(waiting, key=_is_compound):  # stable: atoms first
-            is_compound = _is_compound(part)
-            for one in conjuncts(found.applied(part, shared if is_compound else {})):
+        found, kept = Known(), dict[Expr, bool]()
+        for part in sorted(waiting, key=_size):  # small ones are learned first
+            for one in conjuncts(found.applied(part, {})):
                 if one is FALSE:
                     return [], [FALSE]
                 if one is not TRUE and one not in kept:
                     found.learn(one)
-                    grown |= is_compound and not _is_compound(one)
                     kept[one] = waiting[part]
-        waiting = kept
-        if not grown:
+        if kept == waiting:
             break
+        waiting = kept
     return [p for p, own in waiting.items() if not own], [p for p, own in waiting.items() if own]
 
 
 _ROUNDS = 4  # each may learn new atoms; what is left after that is merely less simple
-
-
-def _is_compound(part: Expr) -> bool:
-    """Tell whether *part* is made of other conditions."""
-    atom = part.children[0] if isinstance(part, Unary) else part
-    return any(child.sort == BOOL for child in atom.children)
 
 
 def alike(parts: Iterable[Expr], goal: Expr) -> list[Expr]:
@@ -174,7 +165,7 @@ def forgotten(parts: Iterable[Expr], goal: Expr) -> tuple[list[Expr], Expr] | No
     pending, seen = [goal], {goal}
     while pending:
         node = pending.pop()
-        if isinstance(node, Ite) and node.sort != BOOL and _is_large(node):
+        if isinstance(node, Ite) and node.sort != BOOL and _size(node) == _LARGE:
             named[node] = Var(f"forgotten {len(named)}", node.sort, Scope.INPUT)
             continue
         for child in node.children:
@@ -199,11 +190,12 @@ def _free(expr: Expr) -> list[Var]:
 _LARGE = 24  # nodes of a choice that is worth a name
 
 
-def _is_large(expr: Expr) -> bool:
+def _size(expr: Expr) -> int:
+    """Return how many different nodes *expr* has, counted no further than needed here."""
     seen, pending = {expr}, [expr]
     while pending and len(seen) < _LARGE:
         for child in pending.pop().children:
             if child not in seen:
                 seen.add(child)
                 pending.append(child)
-    return len(seen) >= _LARGE
+    return min(len(seen), _LARGE)

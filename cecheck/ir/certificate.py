@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from cecheck.ir.expr import Expr, Var
 from cecheck.ir.program import Program, View
 from cecheck.ir.serial import Data, Malformed, fingerprint, from_data, to_data
+from cecheck.record import record
 
 FORMAT = 1
 
 
-@dataclass(frozen=True)
+@record
 class Certificate:
     """One formula per thread kind and cut, all over state variables.
 

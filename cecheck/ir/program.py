@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from cecheck.ir.expr import TRUE, Expr, Scope, Var
+from cecheck.record import record
 from cecheck.source import Span
 
 
@@ -51,7 +52,7 @@ _RECORDED = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@record
 class Site:
     """A place in a specification where something is asked.
 
@@ -67,7 +68,7 @@ class Site:
         return f"{self.name} ({self.span})"
 
 
-@dataclass(frozen=True)
+@record
 class Prefix:
     """What else a violation says: *holds* for every *index* below *limit*.
 
@@ -82,7 +83,7 @@ class Prefix:
     holds: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Check:
     """At *location* of its thread, *violated* must not hold.
 
@@ -108,7 +109,7 @@ class Action(Enum):
     BLOCKING = "blocking"  # may have to wait (its guard has no else), and is shared
 
 
-@dataclass(frozen=True)
+@record
 class Event:
     """What a trace tells of an edge: a protocol step, a call, an access, a fault, ...
 
@@ -121,7 +122,7 @@ class Event:
     number: int | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Edge:
     """An atomic action from *start* to *end*, enabled where *guard* holds."""
 
@@ -134,7 +135,7 @@ class Edge:
     event: Event | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Thread:
     """One kind of thread.
 
@@ -176,7 +177,7 @@ class Program:
     types: dict[str, str] = field(default_factory=dict, compare=False)  # by name of the Var
 
 
-@dataclass(frozen=True)
+@record
 class Fact:
     """A platform-worded predicate that may carry a proof: a candidate lemma, nothing more.
 

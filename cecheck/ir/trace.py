@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cecheck.ir.expr import Var
 from cecheck.ir.program import Check, Edge
+from cecheck.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Actor:
     """The *number*-th thread of kind *thread* (an index into ``Program.threads``)."""
 
@@ -17,7 +17,7 @@ class Actor:
     number: int
 
 
-@dataclass(frozen=True)
+@record
 class Move:
     """*actor* runs on, with these inputs, until it has taken *edges* edges.
 
@@ -29,7 +29,7 @@ class Move:
     edges: int
 
 
-@dataclass(frozen=True)
+@record
 class Schedule:
     """A run as a list of choices, and the check it is said to violate at its end.
 
@@ -47,7 +47,7 @@ class Schedule:
     last_inputs: Mapping[str, int]
 
 
-@dataclass(frozen=True)
+@record
 class Step:
     """One edge taken by *actor*; *changes* are (variable, old, new), in the edge's order."""
 
@@ -57,10 +57,14 @@ class Step:
     inputs: Mapping[str, int]
 
 
-@dataclass(frozen=True)
+@record
 class Trace:
-    """A replayed run: what the interpreter itself computed, step by step."""
+    """A replayed run: what the interpreter itself computed, step by step.
+
+    *reached* are the checks whose access completes on the way, if that was the goal.
+    """
 
     schedule: Schedule
     steps: tuple[Step, ...]
     final: Mapping[str, int]  # rigid, global and the last actor's local variables, and inputs
+    reached: tuple[Check, ...] = ()

@@ -6,7 +6,6 @@ Whether an access reaches driver or foreign memory is a property of the pointer'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
@@ -32,6 +31,7 @@ from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import Pure, Unknown, as_itself
 from cecheck.lower.values import Origin, Pointer, Promised, origin, scalar
+from cecheck.record import record
 from cecheck.source import Span
 
 
@@ -43,7 +43,7 @@ class Shape(Enum):
     RANGE = "range"  # ascending, up to the first byte that faults
 
 
-@dataclass(frozen=True)
+@record
 class Reach:
     """``[address, address + count)`` through *pointer*.
 
@@ -62,7 +62,7 @@ class Reach:
     text: str
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """What the checks of an access leave: *goes_on* and *faults* exclude each other.
 

@@ -10,16 +10,16 @@ replays refer to the unreduced program.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from cecheck.ir.build import and_, ite, not_, substitute
 from cecheck.ir.expr import BOOL, TRUE, Expr, Scope, Var, variables
 from cecheck.ir.program import Check, Program, Thread
 from cecheck.lower.cuts import Graph, cuts, graph, in_order, live
 from cecheck.lower.diagram import ALWAYS, NEVER, Condition, Diagram
+from cecheck.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Exit:
     """One way out of a region: to the cut *target*, where *reached* holds.
 
@@ -34,7 +34,7 @@ class Exit:
     conjuncts: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Write:
     """What others see of a region: where *condition* holds, shared state changes.
 
@@ -45,7 +45,7 @@ class Write:
     updates: Mapping[Var, Expr]
 
 
-@dataclass(frozen=True)
+@record
 class Question:
     """A check met in a region; *violated*, *reached* and *clean* include the path to it."""
 
@@ -55,7 +55,7 @@ class Question:
     clean: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Region:
     """What can happen from the cut *start* to the next cuts."""
 
@@ -65,7 +65,7 @@ class Region:
     write: Write | None
 
 
-@dataclass(frozen=True)
+@record
 class ThreadBlocks:
     """The regions of one kind of thread, and the locals that are live at each cut."""
 
@@ -79,7 +79,7 @@ class ThreadBlocks:
         return tuple([region.start for region in self.regions])
 
 
-@dataclass(frozen=True)
+@record
 class Blocks:
     """A program in blocks."""
 
@@ -113,7 +113,7 @@ def _thread(thread: Thread, large: bool, ends: Callable[[Check], bool]) -> Threa
 _CLEAN = Var("clean", BOOL, Scope.INPUT)  # no violation yet; carried along like a variable
 
 
-@dataclass(frozen=True)
+@record
 class _Arrival:
     """A path, or several that were merged, as it comes to a location."""
 
@@ -121,7 +121,7 @@ class _Arrival:
     state: Mapping[Var, Expr]  # only what differs from the state at the cut
 
 
-@dataclass(frozen=True)
+@record
 class _Ahead:
     """Arrivals by location, inside the region and at its end, and those behind a write."""
 

@@ -12,11 +12,12 @@ from cecheck.lower.graph import Graph, Location, Updates, is_shared
 from cecheck.lower.pure import Pure, Scene, Unknown
 from cecheck.lower.values import Members, Opaque, Pointer, Record, Value
 from cecheck.lower.world import World
+from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.source import Span
 
 
-@dataclass(frozen=True)
+@record
 class FunctionScope:
     """``return`` ends here."""
 
@@ -24,7 +25,7 @@ class FunctionScope:
     result: Value | None
 
 
-@dataclass(frozen=True)
+@record
 class LoopScope:
     """``break`` and ``continue`` end here."""
 
@@ -32,7 +33,7 @@ class LoopScope:
     next: Location
 
 
-@dataclass(frozen=True)
+@record
 class FinalScope:
     """A ``finally`` that runs on the way out; exceptions in it go to *raise_to*."""
 
@@ -41,7 +42,7 @@ class FinalScope:
     guarded: bool
 
 
-@dataclass(frozen=True)
+@record
 class LockScope:
     """An ``acquire`` block: released on every normal way out."""
 
@@ -52,7 +53,7 @@ class LockScope:
 Scope = FunctionScope | LoopScope | FinalScope | LockScope
 
 
-@dataclass(frozen=True)
+@record
 class DriverObject:
     """Driver memory whose address is taken: *tag* is its ghost, *address* as its home sees it."""
 

@@ -7,13 +7,13 @@ and wherever a second shared action would begin.  Also which locals are read lat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from cecheck.ir.expr import FALSE, Scope, Var, variables
 from cecheck.ir.program import Action, Check, CheckKind, Edge, Thread, checks_at, outgoing
+from cecheck.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Graph:
     """The reachable part of a thread: successors in order, edges and checks by location."""
 

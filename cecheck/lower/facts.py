@@ -8,7 +8,6 @@ that it lands in the object the caller meant.  For thread fields: whom they name
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from cecheck.ir.build import add, and_, eq, implies, ne, not_, or_, sub, ule, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits, variables
@@ -17,9 +16,10 @@ from cecheck.lower.body import Body
 from cecheck.lower.pure import Pure, Unknown, as_itself
 from cecheck.lower.values import Members, Origin, Pointer, Record, Value, origin, scalar
 from cecheck.lower.world import World
+from cecheck.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Copies:
     """Which variables are copies of each other, and which pointers are used with which sizes."""
 
@@ -51,7 +51,7 @@ def copies(threads: Iterable[Thread], used: Iterable[tuple[Expr, Expr]]) -> Copi
     return Copies({expr: find(expr) for expr in root}, pairs)
 
 
-@dataclass(frozen=True)
+@record
 class _Held:
     """The variables of one thread that facts are about, globals included."""
 

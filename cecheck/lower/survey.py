@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 
 from cecheck.lower.purity import root
+from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 
 
-@dataclass(frozen=True)
+@record
 class Survey:
     """*addressed*: variables whose address is taken.  *lasting*: pointers may outlive a call."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
@@ -25,11 +25,12 @@ from cecheck.lower.values import (
     origin,
 )
 from cecheck.lower.world import IDENTITY_BITS, World
+from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 
 
-@dataclass(frozen=True)
+@record
 class Shared:
     """What all threads share: globals by variable number, and whether the call is over."""
 
@@ -39,7 +40,7 @@ class Shared:
     reserved: int  # identities 1 .. reserved are driver threads'
 
 
-@dataclass(frozen=True)
+@record
 class Lowered:
     """A thread, how it was lowered, and the types of the variables that a story may show."""
 
@@ -48,7 +49,7 @@ class Lowered:
     types: dict[str, str]
 
 
-@dataclass(frozen=True)
+@record
 class ClientKind:
     """Callers of one behaviour.  *observable* ones may make the observed call in this view."""
 

@@ -7,13 +7,14 @@ words that the state of a program is made of.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from typing import assert_never
 
 from cecheck.ir.assume import Known
 from cecheck.ir.build import and_, ite, not_, or_, word
 from cecheck.ir.expr import FALSE, Expr
+from cecheck.record import record
 
 
 class Origin(IntEnum):
@@ -34,7 +35,7 @@ def origin(value: Origin) -> Expr:
     return word(value, ORIGIN_BITS)
 
 
-@dataclass(frozen=True)
+@record
 class Promised:
     """What the observed, well-behaved caller meant by a pointer.
 
@@ -48,7 +49,7 @@ class Promised:
     record: tuple[tuple[str, Expr], ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Pointer:
     """A machine word with its origin, the driver object it was made from (0: none), the promise.
 
@@ -63,7 +64,7 @@ class Pointer:
     literal: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Members:
     """A set of processes.
 
@@ -78,7 +79,7 @@ class Members:
     open: Expr
 
 
-@dataclass(frozen=True)
+@record
 class Record:
     """A structure held in driver memory."""
 
@@ -93,7 +94,7 @@ class Record:
         return Record(tuple((n, value if n == name else v) for n, v in self.fields))
 
 
-@dataclass(frozen=True)
+@record
 class Opaque:
     """An array whose elements are not followed: what is read from it is arbitrary."""
 

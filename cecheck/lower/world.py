@@ -8,7 +8,6 @@ followed are not asked: both are chosen before the run and arbitrary, so some ru
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from cecheck.ir.assume import Known
@@ -26,13 +25,14 @@ from cecheck.lower.values import (
     Value,
     origin,
 )
+from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 
 IDENTITY_BITS = 8
 
 
-@dataclass(frozen=True)
+@record
 class Table:
     """A platform map, followed at one arbitrary *index*."""
 
@@ -40,7 +40,7 @@ class Table:
     entry: Expr
 
 
-@dataclass(frozen=True)
+@record
 class World:
     """The rigid part of a program: everything chosen before the run."""
 

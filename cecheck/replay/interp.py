@@ -7,7 +7,7 @@ engines, so what it says about a run owes nothing to them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from cecheck.ir.expr import (
@@ -26,6 +26,7 @@ from cecheck.ir.expr import (
 from cecheck.ir.node import fold
 from cecheck.ir.program import Check, Edge, Program, checks_at, outgoing
 from cecheck.ir.trace import Actor, Step
+from cecheck.record import record
 
 
 def _signed(value: int, width: int) -> int:
@@ -110,14 +111,14 @@ def _combined(node: Expr, args: tuple[int, ...]) -> int:
             assert_never(node)
 
 
-@dataclass(frozen=True)
+@record
 class Stuck:
     """A thread cannot go on as it was told to, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class State:
     """Where every thread stands, and the value of every variable."""
 

@@ -8,12 +8,13 @@ before its last check, and that this check is violated.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from cecheck.ir.expr import Expr, Var
 from cecheck.ir.program import Check, Prefix, Program, Thread
 from cecheck.ir.trace import Actor, Move, Schedule, Step, Trace
+from cecheck.record import record
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
 
 
@@ -24,7 +25,7 @@ class Goal(Enum):
     REACHED = "reached"  # the access of its site completes at least a byte
 
 
-@dataclass(frozen=True)
+@record
 class Mismatch:
     """The schedule is not a run of the program: *reason*, met in the *move*-th move (from 0).
 
@@ -36,7 +37,7 @@ class Mismatch:
     byte: int | None = None
 
 
-@dataclass(frozen=True)
+@record
 class EarlierViolation:
     """The run ends before its last check, at *check*; *trace* is the run up to there."""
 
@@ -58,6 +59,7 @@ def replay(
         return Mismatch(0, str(problem))
     machine = Machine(program)
     steps: list[Step] = []
+    reached: list[Check] = []
     for number, move in enumerate(schedule.moves):
         if move.actor not in state.at:
             return Mismatch(number, f"there is no {move.actor}")
@@ -66,6 +68,8 @@ def replay(
             if ended is not None:
                 shorter = _cut_short(schedule, number, taken, ended)
                 return EarlierViolation(ended, _trace(shorter, steps, state))
+            if goal is Goal.REACHED:
+                reached += _reached(machine, state, move.actor, move.inputs)
             match machine.step(state, move.actor, move.inputs):
                 case Stuck(reason):
                     return Mismatch(number, reason)
@@ -79,7 +83,17 @@ def replay(
         stop = _first_stop(schedule.check.prefix, state, *last)
         if stop is not None:
             return Mismatch(len(schedule.moves), f"byte {stop} is not reached", stop)
-    return _trace(schedule, steps, state)
+    if goal is Goal.REACHED:
+        reached += _reached(machine, state, schedule.actor, schedule.last_inputs)
+    return replace(_trace(schedule, steps, state), reached=tuple(reached))
+
+
+def _reached(
+    machine: Machine, state: State, actor: Actor, inputs: Mapping[str, int]
+) -> list[Check]:
+    """Return the checks whose access completes where *actor* stands."""
+    value, known = reader(state, actor, inputs), dict[Expr, int]()
+    return [c for c in machine.checks(state, actor) if evaluate(c.reached, value, known)]
 
 
 def _first_stop(
