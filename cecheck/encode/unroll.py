@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeAlias
 
 import z3
 
@@ -45,6 +45,9 @@ class Choice:
     actor: Actor
     cut: int
     inputs: Mapping[str, int]
+
+
+Scripted: TypeAlias = tuple[Actor, int, int]  # who leaves which cut, by which exit of its region
 
 
 @record
@@ -108,10 +111,20 @@ class _Time:
 
 
 class Unrolling:
-    """The runs of *actors*, of which those of *moving* kinds act; grows by one step at a time."""
+    """The runs of *actors*, of which those of *moving* kinds act; grows by one step at a time.
 
-    def __init__(self, blocks: Blocks, actors: Sequence[Actor], moving: Container[int]) -> None:
+    The first steps follow *script*: who leaves which cut, and by which of its ways.
+    """
+
+    def __init__(
+        self,
+        blocks: Blocks,
+        actors: Sequence[Actor],
+        moving: Container[int],
+        script: Sequence[Scripted] = (),
+    ) -> None:
         self._blocks = blocks
+        self._script = script
         self._actors = {actor: number for number, actor in enumerate(actors)}
         self._moving = [actor for actor in actors if actor.thread in moving]
         self._numbers: dict[Var, int] = {}
@@ -177,7 +190,11 @@ class Unrolling:
     # ---- one more step -----------------------------------------------------------------------
 
     def _standing(self) -> Iterator[tuple[Actor, int, _Template]]:
-        """Yield who may stand where now."""
+        """Yield who may stand where now, and act."""
+        if self.depth < len(self._script):
+            actor, cut, _ = self._script[self.depth]
+            yield actor, cut, self._templates[actor.thread, cut]
+            return
         for actor in self._moving:
             for cut in self._times[-1].at[actor]:
                 yield actor, cut, self._templates[actor.thread, cut]
@@ -186,19 +203,27 @@ class Unrolling:
         """Yield what is true of one more step, which some thread must take."""
         now, step = self._times[-1], _Step(self.depth, self._actors)
         for actor, cut, template in self._standing():
-            step.choose(actor, cut, template)
+            step.choose(actor, cut, template, self._only(actor, cut))
         after = self._after(now, step)
         for actor, cut, template in self._standing():
             changed = {**after.shared, **after.local[actor]}
             names = [(self._plain(v), term) for v, term in self._now(actor, template).items()]
             names += [(self._later(v), changed[v]) for v in template.changed]
             for way, switch in zip(template.ways, step.switches[actor, cut], strict=True):
+                if z3.is_false(switch):
+                    continue
                 taken = z3.substitute(way.taken, *names) if names else way.taken
                 yield z3.Implies(switch, z3.And(now.at[actor][cut], step.turns[actor], taken))
         yield from self._frame(now, after, step)
         yield from self._order(step)
         self._moves.append(step)
         self._times.append(after)
+
+    def _only(self, actor: Actor, cut: int) -> int | None:
+        """Return the one way that the script lets *actor* take out of *cut* now."""
+        if self.depth < len(self._script) and self._script[self.depth][:2] == (actor, cut):
+            return self._script[self.depth][2]
+        return None
 
     def _after(self, now: _Time, step: _Step) -> _Time:
         when = self.depth + 1
@@ -261,15 +286,21 @@ class Unrolling:
             {actor: _values(model, own) for actor, own in first.local.items()},
         )
 
+    def script_in(self, model: Any) -> list[Scripted]:
+        """Return who goes which way in the run that *model* describes."""
+        return [
+            (actor, cut, switches.index(taken))
+            for step in self._moves
+            for (actor, cut), switches in step.switches.items()
+            for taken in [switch for switch in switches if read_value(model, switch)][:1]
+        ]
+
     def choices_in(self, model: Any) -> list[Choice]:
         """Return the steps of the run that *model* describes."""
-        found = []
-        for time, step in enumerate(self._moves):
-            for (actor, cut), switches in step.switches.items():
-                if any(read_value(model, switch) for switch in switches):
-                    found.append(self._choice(model, actor, cut, time))
-                    break
-        return found
+        return [
+            self._choice(model, actor, cut, time)
+            for time, (actor, cut, _) in enumerate(self.script_in(model))
+        ]
 
     def last_in(self, model: Any, thread: int, check: int, part: Part) -> Choice:
         """Return the choice that violates or reaches the check now."""
@@ -298,11 +329,14 @@ class _Step:
         self.changes: dict[tuple[Actor | None, Var], list[Term]] = {}
         self.arrivals: dict[tuple[Actor, int], list[Term]] = {}
 
-    def choose(self, actor: Actor, cut: int, template: _Template) -> None:
-        """Add the ways of *actor* out of *cut*."""
+    def choose(self, actor: Actor, cut: int, template: _Template, only: int | None) -> None:
+        """Add the ways of *actor* out of *cut*, or just the one that is given."""
         own = self.switches.setdefault((actor, cut), [])
-        for way in template.ways:
-            own.append(z3.Bool(f"m{self._time}_{self._actors[actor]}_{cut}_{len(own)}"))
+        for number, way in enumerate(template.ways):
+            if only not in (None, number):
+                own.append(z3.BoolVal(False))
+                continue
+            own.append(z3.Bool(f"m{self._time}_{self._actors[actor]}_{cut}_{number}"))
             self.arrivals.setdefault((actor, way.target), []).append(own[-1])
             for var in way.changed:
                 owner = None if var.scope is Scope.GLOBAL else actor

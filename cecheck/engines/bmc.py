@@ -14,20 +14,22 @@ from typing import Any, assert_never
 import z3
 
 from cecheck.encode.terms import Term, read_value
-from cecheck.encode.unroll import Part, Unrolling
+from cecheck.encode.unroll import Part, Scripted, Unrolling
 from cecheck.engines.schedule import Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
 from cecheck.ir.expr import TRUE, Expr
 from cecheck.ir.program import Program
-from cecheck.ir.trace import Actor, Trace
+from cecheck.ir.trace import Actor
 from cecheck.lower.blocks import Blocks, blocks
 from cecheck.record import record
 from cecheck.replay.replay import Goal
 
 ENGINE = "bmc"
 MOST = 3  # instances of one kind
-STAGE = 4  # blocks of the first stage
+STAGE = 4  # blocks of the first stage, where the shortest run is wanted
+REACH = 16  # blocks of the first stage, where any run will do
+ONWARD = 4  # blocks by which a run that was found is continued
 REFINEMENTS = 80  # of one check: more than a platform has regions
 
 
@@ -87,12 +89,12 @@ def teams_of(whole: Blocks) -> list[tuple[Actor, ...]]:
     return list(found)
 
 
-def _stages(bound: int) -> Iterator[range]:
+def _stages(first: int, bound: int) -> Iterator[range]:
     """Yield the depths to search with one instance first, then with more: twice as far each time.
 
     So a run of few threads is preferred to a slightly shorter one of many.
     """
-    start, end = 0, STAGE
+    start, end = 0, first
     while start <= bound:
         yield range(start, min(end, bound) + 1)
         start, end = end + 1, 2 * end
@@ -123,7 +125,7 @@ class _Search:
         """
         whole, budget = self._whole, self._budget
         teams = [_Team(whole, actors, goals, budget) for actors in teams_of(whole)]
-        for depths in _stages(bound):
+        for depths in _stages(STAGE if self._part is Part.VIOLATED else REACH, bound):
             known = len(self.runs) + len(self.passed)
             for size, team in enumerate(teams):
                 for depth in depths:
@@ -158,6 +160,7 @@ class _Search:
                 case Sat(model):
                     for name in team.shown(model, left):
                         self._take(name, team.run(model, name, self._part))
+                    self._go_on(team.actors, team.script(model), goals)
                     groups.insert(0, left)
                 case other:
                     assert_never(other)
@@ -175,29 +178,56 @@ class _Search:
         return [last, goals]
 
     def _take(self, name: Name, run: Run) -> None:
+        """Keep *run* if it replays."""
         cuts = [frozenset(thread.cuts) for thread in self._whole.threads]
         goal = Goal.VIOLATED if self._part is Part.VIOLATED else Goal.REACHED
         found = schedule(self._program, cuts, run, name, goal)
-        if isinstance(found, Trace):
-            self.runs[name] = Refuted(found.schedule, ENGINE, len(run.choices))
-            self.passed |= {self._names[id(check)] for check in found.reached}
-        else:
+        if isinstance(found, Expr):
             self.refused[name] = found
+            return
+        self.runs[name] = Refuted(found.schedule, ENGINE, len(run.choices))
+        self.passed |= {self._names[id(check)] for check in found.reached}
 
+    def _go_on(
+        self, actors: Sequence[Actor], script: Sequence[Scripted], goals: Sequence[Name]
+    ) -> None:
+        """Continue the run that followed *script* to whatever else it may reach.
+
+        Where the way is known only values are sought, which is quick.  What is not found so is
+        still searched for.
+        """
+        while script and self._part is Part.REACHED:
+            ahead = _Team(self._whole, actors, goals, self._budget, script)
+            first, script = len(script), ()
+            for depth in range(first, first + ONWARD + 1):
+                while left := self._left(goals):
+                    answer = ahead.ask(depth, left, self._part)
+                    if not isinstance(answer, Sat):
+                        break
+                    for name in ahead.shown(answer.model, left):
+                        self._take(name, ahead.run(answer.model, name, self._part))
+                    if depth > first:
+                        script = ahead.script(answer.model)
 
 class _Team:
-    """The runs of a fixed set of threads."""
+    """The runs of a fixed set of threads, which may have to begin as a script says."""
 
-    def __init__(
-        self, whole: Blocks, actors: tuple[Actor, ...], goals: Sequence[Name], budget: Budget
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        whole: Blocks,
+        actors: Sequence[Actor],
+        goals: Sequence[Name],
+        budget: Budget,
+        script: Sequence[Scripted] = (),
     ) -> None:
+        self.actors = actors
         self._questions = Questions(budget)
         moving = {name.thread for name in goals} | {
             kind
             for kind, thread in enumerate(whole.threads)
             if any(region.write is not None for region in thread.regions)
         }
-        self._runs = Unrolling(whole, actors, moving)
+        self._runs = Unrolling(whole, actors, moving, script)
         self._questions.always(*self._runs.opening())
         self._flags: dict[Name, Term] = {}
 
@@ -221,6 +251,10 @@ class _Team:
     def shown(self, model: Any, goals: Sequence[Name]) -> list[Name]:
         """Return those of *goals* that *model* shows."""
         return [name for name in goals if read_value(model, self._flags[name])]
+
+    def script(self, model: Any) -> Sequence[Scripted]:
+        """Return which way the run of *model* goes."""
+        return self._runs.script_in(model)
 
     def run(self, model: Any, name: Name, part: Part) -> Run:
         """Return the run that *model* describes, up to the check *name*."""
