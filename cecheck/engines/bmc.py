@@ -212,7 +212,7 @@ class _Search:
 class _Team:
     """The runs of a fixed set of threads, which may have to begin as a script says."""
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(
         self,
         whole: Blocks,
         actors: Sequence[Actor],
