@@ -6,7 +6,7 @@ certificate, a refutation when the interpreter has run it.  Everything else is u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -68,33 +68,44 @@ class Evidence:
         return [n for n in names if n not in self.proofs and n not in self.refutations]
 
 
-def gather(program: Program, names: Sequence[Name], options: Options) -> Strand[Evidence]:
-    """Return what can be found out about the checks *names* of *program*."""
+def gather(
+    program: Program,
+    names: Sequence[Name],
+    options: Options,
+    free: Collection[Name] = (),
+) -> Strand[Evidence]:
+    """Return what can be found out about the checks *names* of *program*.
+
+    No answer about those that are *free* matters: they are asked along with others, no further.
+    Sites are reached only where nothing was refuted: what stands before a refuted site may not be
+    told from what stands behind it.
+    """
     found = Evidence(program)
-    sites = _sites(program, names)
     for number, factor in enumerate(FACTORS):
         left = found.open(names)
-        if not left:
+        if not set(left) - set(free) and (number > 0 or not left):
             break
         budget = options.rlimit * factor
         proving = _proves(options) and (number == 0 or found.starved)
-        tasks = [_proving(program, left, options, budget)] if proving else []
-        if number == 0:
-            tasks.append(_searching(program, sites, options, budget, DEPTHS[1], "reached"))
-        outcomes = yield tasks
+        outcomes = (yield [_proving(program, left, options, budget)]) if proving else []
         claim = _certificate(found, left, outcomes[0]) if proving else None
         found.starved = proving and claim is None
-        if number == 0:
-            _reached(found, sites, outcomes[-1])
         sure = (yield from _sure(found, claim, left, options)) if claim else []
         doubtful = [name for name in left if name not in sure]
-        if _searches(options):
-            yield from _refuted(found, doubtful, options, budget, DEPTHS[number])
+        if _searches(options) and set(doubtful) - set(free):
+            yield from _refuted(found, doubtful, free, options, number)
         if claim is not None:
             yield from _confirmed(found, claim, sure, left, options)
-        if options.engine in (Engine.AUTO, Engine.SPACER) and found.open(names):
-            yield from _by_spacer(found, found.open(names), options, budget)
-    if _proves(options) and not found.refutations:
+        left = [name for name in found.open(names) if name not in free]
+        if options.engine in (Engine.AUTO, Engine.SPACER) and left:
+            yield from _by_spacer(found, left, options, budget)
+    for name in found.open(names):
+        if name in free:
+            found.reasons[name] = "not pursued: the expectation leaves it free"
+    if _proves(options) and found.proofs and not found.refutations:
+        sites = _sites(program, found.proofs)
+        outcomes = yield [_reaching(program, sites, options)]
+        _reached(found, sites, outcomes[0])
         yield from _unreachable(found, options)
     return found
 
@@ -205,22 +216,30 @@ def _unclaimed(program: Program, claims: Sequence[Name]) -> Callable[[Check], bo
     )
 
 
-def _searching(  # noqa: PLR0913, PLR0917
-    program: Program, names: Sequence[Name], options: Options, budget: int, bound: int, part: str
-) -> Task:
-    blocks = bound if options.reduce else bound * SMALLER
-    work = partial(_search, program, names, budget, options.reduce, blocks, part)
+def _reaching(program: Program, names: Sequence[Name], options: Options) -> Task:
+    work = partial(_search, program, names, names, _effort(options, DEPTHS[1]), "reached")
     return Task("bmc", work, _limits(options))
 
 
-def _search(  # noqa: PLR0913, PLR0917
-    program: Program, names: Sequence[Name], budget: int, reduce: bool, bound: int, part: str
+def _effort(options: Options, bound: int, factor: int = 1) -> tuple[int, int, bool]:
+    """Return the solver's budget, how many blocks to look ahead, and whether they are large."""
+    blocks = bound if options.reduce else bound * SMALLER
+    return options.rlimit * factor, blocks, options.reduce
+
+
+def _search(
+    program: Program,
+    names: Sequence[Name],
+    wanted: Collection[Name],
+    effort: tuple[int, int, bool],
+    part: str,
 ) -> Json:
     from cecheck.encode.unroll import Part  # noqa: PLC0415
     from cecheck.engines.bmc import Effort, search  # noqa: PLC0415
     from cecheck.engines.solve import Budget  # noqa: PLC0415
 
-    found = search(program, names, Part(part), Effort(Budget(budget), bound, reduce))
+    budget, bound, large = effort
+    found = search(program, names, wanted, Part(part), Effort(Budget(budget), bound, large))
     runs = [[n.thread, n.check, wire.to_data(r.schedule)] for n, r in found.runs.items()]
     return {"engine": "bmc", "runs": runs, "reason": found.reason}
 
@@ -362,12 +381,13 @@ def _reached(found: Evidence, names: Sequence[Name], outcome: Outcome) -> None:
 
 
 def _refuted(
-    found: Evidence, names: Sequence[Name], options: Options, budget: int, bound: int
+    found: Evidence, names: Sequence[Name], free: Collection[Name], options: Options, round_: int
 ) -> Strand[None]:
     """Search runs that violate *names*; what replays is refuted."""
-    if not names:
-        return
-    outcome = (yield [_searching(found.program, names, options, budget, bound, "violated")])[0]
+    wanted = [name for name in names if name not in free]
+    effort = _effort(options, DEPTHS[round_], FACTORS[round_])
+    work = partial(_search, found.program, names, wanted, effort, "violated")
+    outcome = (yield [Task("bmc", work, _limits(options))])[0]
     data = _told(found, names, outcome, "bmc")
     for thread, number, run in data["runs"] if data else ():
         _replayed(found, Name(thread, number), run)

@@ -15,14 +15,16 @@ from cecheck import __version__, paths
 from cecheck.diagnostics import Diagnostic
 from cecheck.engines.child import Child, Children, Crashed, Done, Json, Limit, Limits, Outcome
 from cecheck.engines.crew import run
+from cecheck.engines.verdict import Name
 from cecheck.evidence import Evidence, gather
 from cecheck.findings import asked, findings
 from cecheck.inputs import STDIN, specifications
+from cecheck.ir.program import CheckKind, Program
 from cecheck.lower.link import lower, views
 from cecheck.options import Options, UsageError
 from cecheck.report import model, transport
-from cecheck.report.expect import judge
-from cecheck.report.model import FileReport, Report
+from cecheck.report.expect import is_free, judge, unmet
+from cecheck.report.model import FileReport, Finding, Report
 from cecheck.sema.elaborate import elaborate
 from cecheck.sema.typed import Spec
 from cecheck.source import Source
@@ -154,10 +156,8 @@ def verified(source: Source, options: Options) -> FileReport:
     programs = [lower(spec, view) for view in views(spec)]
     clock.lap("lower")
     names = [asked(program, options.only) for program in programs]
-    strands = [gather(p, n, options) for p, n in zip(programs, names, strict=True)]
-    evidence = run(strands, options.jobs)
+    evidence, told = _answers(programs, names, file.expectations, options)
     clock.lap("solve, certify, replay")
-    told = [f for e, n in zip(evidence, names, strict=True) for f in findings(e, n)]
     outcomes = judge(
         file.expectations, told, only=options.only, accepted=options.accepted_vacuous
     )
@@ -169,6 +169,48 @@ def verified(source: Source, options: Options) -> FileReport:
         assumptions=_assumptions(evidence),
         scope=_scope(spec),
         seconds=tuple(clock.phases.items()),
+    )
+
+
+def _answers(
+    programs: Sequence[Program],
+    names: Sequence[Sequence[Name]],
+    lines: Sequence[ast.Expectation],
+    options: Options,
+) -> tuple[list[Evidence], list[Finding]]:
+    """Return what is known of each view, and that as findings.
+
+    Views of a single kind of thread are small and asked side by side.  Of larger ones the later
+    need not look for what an earlier one has refuted already.
+    """
+    views = list(zip(programs, names, strict=True))
+    is_small = all(len(program.threads) == 1 for program in programs)
+    evidence: list[Evidence] = []
+    told: list[Finding] = []
+    for group in [views] if is_small else [[view] for view in views]:
+        still_open = unmet(lines, told)
+        strands = [
+            gather(p, asked, options, _free(p, asked, lines, still_open)) for p, asked in group
+        ]
+        known = run(strands, options.jobs)
+        evidence += known
+        told += [f for e, (_, asked) in zip(known, group, strict=True) for f in findings(e, asked)]
+    return evidence, told
+
+
+def _free(
+    program: Program,
+    names: Sequence[Name],
+    lines: Sequence[ast.Expectation],
+    still_open: Sequence[ast.Expectation],
+) -> frozenset[Name]:
+    """Return those of *names* whose answers no expectation needs."""
+    checks = {name: program.threads[name.thread].checks[name.check] for name in names}
+    return frozenset(
+        name
+        for name, check in checks.items()
+        if check.kind is not CheckKind.BOUND
+        and is_free(lines, still_open, (check.kind.value, check.site.name, program.view.value))
     )
 
 

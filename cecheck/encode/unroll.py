@@ -68,7 +68,7 @@ class _Template:
         self._values: dict[Var, Expr] = {}
         self._table: dict[Expr, Expr] = {}
         parts = [e for way in region.exits for e in (way.reached, way.clean, *way.updates.values())]
-        parts += [e for q in region.questions for e in (q.violated, q.reached, q.clean)]
+        parts += [e for q in region.questions for e in (q.violated, q.reached, q.clean, q.near)]
         found = _variables(parts)
         self._values.update((v, const(0, v.sort)) for v in found if v.scope is Scope.DEMONIC)
         self.inputs = [v for v in found if v.scope is Scope.INPUT]
@@ -264,18 +264,22 @@ class Unrolling:
 
     # ---- goals and what a model says of them ---------------------------------------------------
 
-    def goal(self, thread: int, check: int, part: Part) -> Term:
-        """Return that now the check is violated, or reached."""
-        return z3.Or(*[term for _, _, term in self._goals(thread, check, part)])
+    def goal(self, thread: int, check: int, part: Part) -> tuple[Term, Term]:
+        """Return that now the check is violated, or reached; and that it is so within few bytes."""
+        found = list(self._goals(thread, check, part))
+        return z3.Or(*[term for *_, term, _ in found]), z3.Or(*[near for *_, near in found])
 
-    def _goals(self, thread: int, check: int, part: Part) -> Iterator[tuple[Actor, int, Term]]:
+    def _goals(
+        self, thread: int, check: int, part: Part
+    ) -> Iterator[tuple[Actor, int, Term, Term]]:
         for actor, cut, template in self._standing():
             question = template.question(check)
             if actor.thread == thread and question is not None:
                 asked = question.violated if part is Part.VIOLATED else question.reached
-                holds = template.holds(asked, question.clean)
-                renamed = self._renamed(holds, self._now(actor, template))
-                yield actor, cut, z3.And(self._times[-1].at[actor][cut], renamed)
+                names, here = self._now(actor, template), self._times[-1].at[actor][cut]
+                holds = self._renamed(template.holds(asked, question.clean), names)
+                near = self._renamed(template.holds(question.near), names)
+                yield actor, cut, z3.And(here, holds), z3.And(here, holds, near)
 
     def opening_in(self, model: Any) -> Opening:
         """Return how the run that *model* describes begins."""
@@ -305,7 +309,7 @@ class Unrolling:
     def last_in(self, model: Any, thread: int, check: int, part: Part) -> Choice:
         """Return the choice that violates or reaches the check now."""
         goals = self._goals(thread, check, part)
-        actor, cut = next((a, cut) for a, cut, term in goals if read_value(model, term))
+        actor, cut = next((a, cut) for a, cut, term, _ in goals if read_value(model, term))
         return self._choice(model, actor, cut, self.depth)
 
     def _choice(self, model: Any, actor: Actor, cut: int, time: int) -> Choice:

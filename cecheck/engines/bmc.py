@@ -8,7 +8,7 @@ finds nothing up to its bound, nothing is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
 import z3
@@ -50,8 +50,14 @@ class Effort:
     large: bool = True
 
 
-def search(program: Program, goals: Sequence[Name], part: Part, effort: Effort) -> Found:
-    """Look for runs that violate, or reach, the checks *goals*.
+def search(
+    program: Program,
+    goals: Sequence[Name],
+    wanted: Collection[Name],
+    part: Part,
+    effort: Effort,
+) -> Found:
+    """Look for runs that violate, or reach, the checks *goals*, as long as *wanted* ones are left.
 
     A run that the interpreter refuses, because a byte before the violating one is not reached,
     says what to add to the question; it is then asked again.
@@ -62,9 +68,10 @@ def search(program: Program, goals: Sequence[Name], part: Part, effort: Effort) 
     for _ in range(REFINEMENTS):
         whole = blocks(refined(program, more), large=effort.large)
         asked = _Search(program, whole, part, effort.budget)
+        asked.wanted = frozenset(wanted) - runs.keys()
         reason = asked.run(left, effort.bound)
         runs.update(asked.runs)
-        left = list(asked.refused)
+        left = list(asked.refused) if asked.refused.keys() & set(wanted) else []
         for name, instance in asked.refused.items():
             more.setdefault(name, []).append(instance)
         if not left:
@@ -108,6 +115,7 @@ class _Search:
         self._whole = whole
         self._part = part
         self._budget = budget
+        self.wanted: frozenset[Name] = frozenset()
         self.runs: dict[Name, Refuted] = {}
         self.refused: dict[Name, Expr] = {}
         self.passed: set[Name] = set()  # by a run that reaches another
@@ -143,7 +151,8 @@ class _Search:
 
     def _left(self, goals: Sequence[Name]) -> list[Name]:
         known = (self.runs, self.refused, self.passed)
-        return [name for name in goals if not any(name in names for names in known)]
+        left = [name for name in goals if not any(name in names for names in known)]
+        return left if self.wanted.intersection(left) else []
 
     def _at(self, team: _Team, depth: int, goals: Sequence[Name]) -> str | None:
         """Add the runs of exactly *depth* blocks; return why the solver gave up, if it did."""
@@ -158,6 +167,7 @@ class _Search:
                 case GaveUp(reason):
                     return reason
                 case Sat(model):
+                    model = team.nearer(left, model) if self._part is Part.VIOLATED else model
                     for name in team.shown(model, left):
                         self._take(name, team.run(model, name, self._part))
                     self._go_on(team.actors, team.script(model), goals)
@@ -230,6 +240,7 @@ class _Team:
         self._runs = Unrolling(whole, actors, moving, script)
         self._questions.always(*self._runs.opening())
         self._flags: dict[Name, Term] = {}
+        self._near: dict[Name, Term] = {}  # the same, within few bytes
 
     def ask(self, depth: int, goals: Sequence[Name], part: Part) -> Answer:
         """Ask for a run of exactly *depth* blocks before one of the checks *goals*."""
@@ -238,8 +249,9 @@ class _Team:
             self._flags.clear()
         for name in goals:
             if name not in self._flags:
-                term = self._runs.goal(name.thread, name.check, part)
+                term, near = self._runs.goal(name.thread, name.check, part)
                 self._flags[name] = self._flag(depth, name, term)
+                self._near[name] = near
         possible = [self._flags[name] for name in goals if not z3.is_false(self._flags[name])]
         return self._questions.some(possible, ()) if possible else Unsat(())
 
@@ -247,6 +259,15 @@ class _Team:
         if z3.is_false(term):
             return term
         return self._questions.flag((depth, name), lambda: term)
+
+    def nearer(self, goals: Sequence[Name], model: Any) -> Any:
+        """Return a model that violates one of *goals* within fewer bytes than *model*, if any.
+
+        The replay looks at all bytes before the violating one.
+        """
+        flags = [self._near[name] for name in self.shown(model, goals)]
+        answer = self._questions.some(flags, ())
+        return answer.model if isinstance(answer, Sat) else model
 
     def shown(self, model: Any, goals: Sequence[Name]) -> list[Name]:
         """Return those of *goals* that *model* shows."""

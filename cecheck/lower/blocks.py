@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from cecheck.ir.build import and_, ite, not_, substitute
+from cecheck.ir.build import and_, ite, not_, substitute, ult, word
 from cecheck.ir.expr import BOOL, TRUE, Expr, Scope, Var, variables
 from cecheck.ir.program import Check, Program, Thread
 from cecheck.lower.cuts import Graph, cuts, graph, in_order, live
@@ -47,12 +47,16 @@ class Write:
 
 @record
 class Question:
-    """A check met in a region; *violated*, *reached* and *clean* include the path to it."""
+    """A check met in a region; *violated*, *reached* and *clean* include the path to it.
+
+    *near* holds where few bytes come before the violating one.
+    """
 
     check: int  # index into ``Thread.checks``
     violated: Expr
     reached: Expr
     clean: Expr
+    near: Expr = TRUE
 
 
 @record
@@ -198,7 +202,8 @@ class _Walk:
             violated = substitute(check.violated, values, table)
             reached = and_(path, substitute(check.reached, values, table))
             number = self._numbers[id(check)]
-            questions.append(Question(number, and_(path, violated), reached, clean))
+            near = substitute(_few_before(check), values, table)
+            questions.append(Question(number, and_(path, violated), reached, clean, near))
             if self._ends(check):
                 later = and_(later, not_(violated))
         for edge in self.whole.after(location):
@@ -225,6 +230,14 @@ class _Walk:
             here.state.get(_CLEAN, TRUE),
             diagram.conjuncts(here.condition),
         )
+
+
+def _few_before(check: Check) -> Expr:
+    """Return that at most a few hundred thousand bytes come before the violating one."""
+    if check.prefix is None:
+        return TRUE
+    limit = check.prefix.limit
+    return ult(limit, word(1 << min(limit.sort.width - 1, 18), limit.sort.width))
 
 
 def _merged(diagram: Diagram, arrivals: Iterable[_Arrival], alive: frozenset[Var]) -> _Arrival:

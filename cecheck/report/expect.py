@@ -48,6 +48,34 @@ def judge(
     return (*outcomes, all_proved(rest, accepted))
 
 
+def is_free(
+    lines: Sequence[Expectation], still_open: Sequence[Expectation], asked: tuple[str, str, str]
+) -> bool:
+    """Tell whether no line that is *still_open* needs an answer about a (check, site, view).
+
+    What no line speaks of is free at a site that one of *lines* names, and everywhere if one
+    leaves the rest of the file open.
+    """
+    if not lines or any(_is_about(line, asked) for line in still_open):
+        return False
+    return _says_all_about_the_rest(lines) or asked[1] in {line.site for line in lines}
+
+
+def _is_about(line: Expectation, asked: tuple[str, str, str]) -> bool:
+    pairs = zip((line.check, line.site, line.view), asked, strict=True)
+    return all(said in (None, name) for said, name in pairs)
+
+
+def unmet(lines: Sequence[Expectation], findings: Sequence[Finding]) -> list[Expectation]:
+    """Return those of *lines* that *findings* do not meet already by a refutation."""
+    return [
+        line
+        for line in lines
+        if line.answer != "refuted"
+        or _some([f for f in findings if _speaks_of(line, f)], Refuted).met is not Met.YES
+    ]
+
+
 def all_proved(findings: Iterable[Finding], accepted: Collection[str] = ()) -> Outcome:
     """Return whether everything is proved, and if not, the gravest reason."""
     results = [Outcome(None, Met.YES), *(_proved(finding, accepted) for finding in findings)]
@@ -81,11 +109,7 @@ def _line(line: Expectation, findings: Sequence[Finding], accepted: Collection[s
 
 
 def _speaks_of(line: Expectation, finding: Finding) -> bool:
-    return (
-        line.check in (None, finding.kind.value)
-        and line.site in (None, finding.site.name)
-        and line.view in (None, finding.view.value)
-    )
+    return _is_about(line, (finding.kind.value, finding.site.name, finding.view.value))
 
 
 def _some(about: Sequence[Finding], wanted: type[Refuted | Unknown | Vacuous]) -> Outcome:
@@ -95,7 +119,7 @@ def _some(about: Sequence[Finding], wanted: type[Refuted | Unknown | Vacuous]) -
     undecided = [finding for finding in about if isinstance(finding.verdict, Unknown)]
     if undecided:
         return Outcome(None, Met.UNDECIDED, _told(undecided[0], "is undecided"))
-    return Outcome(None, Met.NO, _told(about[0], f"is {_word(about[0])}"))
+    return Outcome(None, Met.NO, _told(about[0], f"is {_word(about[0])}") if about else "")
 
 
 def _proved(finding: Finding, accepted: Collection[str]) -> Outcome:
