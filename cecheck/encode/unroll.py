@@ -110,6 +110,33 @@ class _Time:
     at: Mapping[Actor, Mapping[int, Term]]  # by cut: does the actor stand there?
 
 
+class Stock:
+    """The regions of a program over plain names: made once, used by every unrolling of it."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self.blocks = blocks
+        self._numbers: dict[Var, int] = {}
+        self.plain = Terms(self.name)
+        self.later = Terms(lambda var: f"n{self.name(var)}")
+        self._templates: dict[tuple[int, int], _Template] = {}
+        self._regions = {
+            (number, region.start): region
+            for number, thread in enumerate(blocks.threads)
+            for region in thread.regions
+        }
+
+    def name(self, var: Var) -> str:
+        """Return what *var* is called."""
+        return f"v{self._numbers.setdefault(var, len(self._numbers))}"
+
+    def template(self, thread: int, cut: int) -> _Template:
+        """Return the region that begins at a cut of a kind of thread."""
+        key = (thread, cut)
+        if key not in self._templates:
+            self._templates[key] = _Template(self._regions[key], self.plain, self.later)
+        return self._templates[key]
+
+
 class Unrolling:
     """The runs of *actors*, of which those of *moving* kinds act; grows by one step at a time.
 
@@ -118,30 +145,21 @@ class Unrolling:
 
     def __init__(
         self,
-        blocks: Blocks,
+        stock: Stock,
         actors: Sequence[Actor],
         moving: Container[int],
         script: Sequence[Scripted] = (),
     ) -> None:
-        self._blocks = blocks
+        self._stock = stock
+        self._blocks = stock.blocks
         self._script = script
         self._actors = {actor: number for number, actor in enumerate(actors)}
         self._moving = [actor for actor in actors if actor.thread in moving]
-        self._numbers: dict[Var, int] = {}
-        self._plain = Terms(self._name)
-        later = Terms(lambda var: f"n{self._name(var)}")
-        self._later = later
-        self._templates = {
-            (number, region.start): _Template(region, self._plain, later)
-            for number, thread in enumerate(blocks.threads)
-            for region in thread.regions
-            if number in moving
-        }
+        self._plain = stock.plain
+        self._later = stock.later
+        self._name = stock.name
         self._moves: list[_Step] = []
         self._times = [self._first()]
-
-    def _name(self, var: Var) -> str:
-        return f"v{self._numbers.setdefault(var, len(self._numbers))}"
 
     def _constant(self, var: Var, when: str) -> Term:
         """Return what *var* is called at a time."""
@@ -193,11 +211,11 @@ class Unrolling:
         """Yield who may stand where now, and act."""
         if self.depth < len(self._script):
             actor, cut, _ = self._script[self.depth]
-            yield actor, cut, self._templates[actor.thread, cut]
+            yield actor, cut, self._stock.template(actor.thread, cut)
             return
         for actor in self._moving:
             for cut in self._times[-1].at[actor]:
-                yield actor, cut, self._templates[actor.thread, cut]
+                yield actor, cut, self._stock.template(actor.thread, cut)
 
     def extend(self) -> Iterator[Term]:
         """Yield what is true of one more step, which some thread must take."""
@@ -313,7 +331,7 @@ class Unrolling:
         return self._choice(model, actor, cut, self.depth)
 
     def _choice(self, model: Any, actor: Actor, cut: int, time: int) -> Choice:
-        inputs = self._templates[actor.thread, cut].inputs
+        inputs = self._stock.template(actor.thread, cut).inputs
         names = {v: self._constant(v, f"{time}_{self._actors[actor]}") for v in inputs}
         return Choice(actor, cut, _values(model, names))
 

@@ -14,7 +14,7 @@ from typing import Any, assert_never
 import z3
 
 from cecheck.encode.terms import Term, read_value
-from cecheck.encode.unroll import Part, Scripted, Unrolling
+from cecheck.encode.unroll import Part, Scripted, Stock, Unrolling
 from cecheck.engines.schedule import Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
@@ -113,6 +113,7 @@ class _Search:
     def __init__(self, program: Program, whole: Blocks, part: Part, budget: Budget) -> None:
         self._program = program
         self._whole = whole
+        self._stock = Stock(whole)
         self._part = part
         self._budget = budget
         self.wanted: frozenset[Name] = frozenset()
@@ -132,7 +133,7 @@ class _Search:
         one that reaches nothing new, once something was reached: what is left may well be dead.
         """
         whole, budget = self._whole, self._budget
-        teams = [_Team(whole, actors, goals, budget) for actors in teams_of(whole)]
+        teams = [_Team(self._stock, actors, goals, budget) for actors in teams_of(whole)]
         for depths in _stages(STAGE if self._part is Part.VIOLATED else REACH, bound):
             known = len(self.runs) + len(self.passed)
             for size, team in enumerate(teams):
@@ -207,7 +208,7 @@ class _Search:
         still searched for.
         """
         while script and self._part is Part.REACHED:
-            ahead = _Team(self._whole, actors, goals, self._budget, script)
+            ahead = _Team(self._stock, actors, goals, self._budget, script)
             first, script = len(script), ()
             for depth in range(first, first + ONWARD + 1):
                 while left := self._left(goals):
@@ -224,7 +225,7 @@ class _Team:
 
     def __init__(
         self,
-        whole: Blocks,
+        stock: Stock,
         actors: Sequence[Actor],
         goals: Sequence[Name],
         budget: Budget,
@@ -234,10 +235,10 @@ class _Team:
         self._questions = Questions(budget)
         moving = {name.thread for name in goals} | {
             kind
-            for kind, thread in enumerate(whole.threads)
+            for kind, thread in enumerate(stock.blocks.threads)
             if any(region.write is not None for region in thread.regions)
         }
-        self._runs = Unrolling(whole, actors, moving, script)
+        self._runs = Unrolling(stock, actors, moving, script)
         self._questions.always(*self._runs.opening())
         self._flags: dict[Name, Term] = {}
         self._near: dict[Name, Term] = {}  # the same, within few bytes
