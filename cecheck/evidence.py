@@ -239,7 +239,7 @@ def _search(
     from cecheck.engines.solve import Budget  # noqa: PLC0415
 
     budget, bound, large = effort
-    found = search(program, names, wanted, Part(part), Effort(Budget(budget), bound, large))
+    found = search(program, names, Part(part), Effort(Budget(budget), bound, large), wanted)
     runs = [[n.thread, n.check, wire.to_data(r.schedule)] for n, r in found.runs.items()]
     return {"engine": "bmc", "runs": runs, "reason": found.reason}
 

@@ -35,9 +35,11 @@ REFINEMENTS = 80  # of one check: more than a platform has regions
 
 @record
 class Found:
-    """The runs that were found, each replayed, and *reason* why there are no more."""
+    """The runs that were found, each replayed; what they reach on the way; why there are no
+    more."""
 
     runs: Mapping[Name, Refuted]
+    passed: frozenset[Name]
     reason: str
 
 
@@ -53,30 +55,32 @@ class Effort:
 def search(
     program: Program,
     goals: Sequence[Name],
-    wanted: Collection[Name],
     part: Part,
     effort: Effort,
+    wanted: Collection[Name] | None = None,
 ) -> Found:
-    """Look for runs that violate, or reach, the checks *goals*, as long as *wanted* ones are left.
+    """Look for runs that violate, or reach, the checks *goals*.
 
-    A run that the interpreter refuses, because a byte before the violating one is not reached,
-    says what to add to the question; it is then asked again.
+    It stops when none of those *wanted* is left (None: all are).  A run that the interpreter
+    refuses, because a byte before the violating one is not reached, says what to add to the
+    question; it is then asked again.
     """
     runs: dict[Name, Refuted] = {}
+    passed: set[Name] = set()
     more: dict[Name, list[Expr]] = {}
-    left = list(goals)
+    left, needed = list(goals), frozenset(goals if wanted is None else wanted)
     for _ in range(REFINEMENTS):
         whole = blocks(refined(program, more), large=effort.large)
-        asked = _Search(program, whole, part, effort.budget)
-        asked.wanted = frozenset(wanted) - runs.keys()
+        asked = _Search(program, whole, part, effort.budget, needed - runs.keys())
         reason = asked.run(left, effort.bound)
         runs.update(asked.runs)
-        left = list(asked.refused) if asked.refused.keys() & set(wanted) else []
+        passed |= asked.passed
+        left = list(asked.refused)
         for name, instance in asked.refused.items():
             more.setdefault(name, []).append(instance)
-        if not left:
+        if not needed.intersection(left):
             break
-    return Found(runs, reason)
+    return Found(runs, frozenset(passed), reason)
 
 
 def teams_of(whole: Blocks) -> list[tuple[Actor, ...]]:
@@ -110,13 +114,20 @@ def _stages(first: int, bound: int) -> Iterator[range]:
 class _Search:
     """One search, stage by stage; *refused* runs do not replay without more being asked."""
 
-    def __init__(self, program: Program, whole: Blocks, part: Part, budget: Budget) -> None:
+    def __init__(
+        self,
+        program: Program,
+        whole: Blocks,
+        part: Part,
+        budget: Budget,
+        wanted: Collection[Name],
+    ) -> None:
         self._program = program
+        self._wanted = frozenset(wanted)
         self._whole = whole
         self._stock = Stock(whole)
         self._part = part
         self._budget = budget
-        self.wanted: frozenset[Name] = frozenset()
         self.runs: dict[Name, Refuted] = {}
         self.refused: dict[Name, Expr] = {}
         self.passed: set[Name] = set()  # by a run that reaches another
@@ -153,7 +164,7 @@ class _Search:
     def _left(self, goals: Sequence[Name]) -> list[Name]:
         known = (self.runs, self.refused, self.passed)
         left = [name for name in goals if not any(name in names for names in known)]
-        return left if self.wanted.intersection(left) else []
+        return left if self._wanted.intersection(left) else []
 
     def _at(self, team: _Team, depth: int, goals: Sequence[Name]) -> str | None:
         """Add the runs of exactly *depth* blocks; return why the solver gave up, if it did."""

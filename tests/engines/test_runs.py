@@ -77,7 +77,21 @@ def test_threads_that_never_write_are_not_doubled():
 
 def test_sites_are_reached():
     """A safe program's checks are reached all the same."""
-    assert set(found(tiny.published(), Part.REACHED).runs) == set(names(tiny.published()))
+    result = found(tiny.published(), Part.REACHED)
+    assert result.runs.keys() | result.passed == set(names(tiny.published()))
+
+
+def test_it_stops_when_nothing_wanted_is_left():
+    """What is not wanted is asked along with the rest, no further."""
+    bad = eq(SAVED, number(7))
+    edges = [edge(0, 1, TRUE, {SAVED: tiny.CHOICE}), edge(1, 2), edge(2, 0)]
+    asked = [check(1, bad), check(2, eq(SAVED, number(9)))]
+    program = tiny.program([thread(edges, asked, [SAVED])])
+    for wanted in (Name(0, 0), Name(0, 1)):
+        effort = Effort(Budget(UNITS), 8)
+        result = search(program, names(program), Part.VIOLATED, effort, [wanted])
+        assert wanted in result.runs
+    assert search(program, names(program), Part.VIOLATED, Effort(Budget(UNITS), 8), []).runs == {}
 
 
 def test_a_run_ends_at_its_first_violation():
