@@ -178,6 +178,16 @@ def _brief(value: object) -> str:
 
 def fingerprint(program: Program) -> str:
     """Return a hash of all that *program* means (not of where its text stands)."""
+    known = _FINGERPRINTS.get(id(program))
+    if known is None or known[0] is not program:
+        known = _FINGERPRINTS[id(program)] = (program, _fingerprint(program))
+    return known[1]
+
+
+_FINGERPRINTS: dict[int, tuple[Program, str]] = {}  # programs never change
+
+
+def _fingerprint(program: Program) -> str:
     exprs: list[Expr] = [program.facts, program.initial, *program.rigid, *program.globals]
     shape: list[Data] = [program.view.value, len(program.rigid), len(program.globals)]
     for thread in program.threads:

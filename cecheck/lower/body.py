@@ -9,7 +9,7 @@ from cecheck.ir.build import not_
 from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower.graph import Graph, Location, Updates, is_shared
-from cecheck.lower.pure import Pure, Scene, Unknown
+from cecheck.lower.pure import Memo, Pure, Scene, Unknown
 from cecheck.lower.values import Members, Opaque, Pointer, Record, Value
 from cecheck.lower.world import World
 from cecheck.record import record
@@ -92,6 +92,7 @@ class Body:
     used: list[tuple[Expr, Expr]] = field(default_factory=list)  # pointers, and sizes they go with
     held: int = 0  # `acquire` blocks around this point
     on_loop: Callable[[Location], Updates] | None = None  # called at the outermost loop's head
+    memos: dict[int, tuple[Scene, Memo]] = field(default_factory=dict)  # by identity of the scene
     entered: Callable[[Body, typed.EnterExpr, Location], Location] | None = None
 
     def pure(self, here: Location) -> Pure:
@@ -101,7 +102,8 @@ class Body:
 
     def asking(self) -> Pure:
         """Return an evaluator for checks: what rests on the unfollowed is collected."""
-        return Pure(self.world, self.scene, Unknown(None))
+        memo = self.memos.setdefault(id(self.scene), (self.scene, {}))[1]
+        return Pure(self.world, self.scene, Unknown(None), memo=memo)
 
     def site(self, site: Site) -> Site:
         """Return *site* under the label it is reached by (labels name inlined sites too)."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import Any, TypeAlias, assert_never
 
 from cecheck.ir.build import (
     and_,
@@ -85,10 +85,25 @@ class Scene:
     origin: Expr = field(default_factory=lambda: origin(Origin.NOBODY))
 
 
-class Pure:
-    """An evaluator for one scene; *env* gives the locals."""
+# What hooks answered in one scene to whom the unfollowed is unknown: (value, raised, skipped).
+Memo: TypeAlias = dict[tuple[Any, ...], tuple[Value, Expr, tuple[Expr, ...]]]
 
-    def __init__(self, world: World, scene: Scene, unknown: Unknown, path: Expr = TRUE) -> None:
+
+class Pure:
+    """An evaluator for one scene; *env* gives the locals.
+
+    With a *memo*, which must be used for this scene alone, hooks are asked once.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        scene: Scene,
+        unknown: Unknown,
+        path: Expr = TRUE,
+        memo: Memo | None = None,
+    ) -> None:
+        self._memo = memo
         self.world = world
         self.scene = scene
         self.unknown = unknown
@@ -359,10 +374,18 @@ class Pure:
 
     def hook_value(self, name: str, args: list[Value]) -> tuple[Value, Expr]:
         """Return a hook's result and where it raises instead."""
+        key = (name, *args)
+        if self._memo is not None and key in self._memo:
+            value, raised, skipped = self._memo[key]
+            self.unknown.skipped += skipped
+            return value, raised
         outer, self.raised = self.raised, FALSE
+        before = len(self.unknown.skipped)
         function = self.world.spec.functions[self.world.spec.platform.hooks[name]]
         value = self.call(function, args)
         raised, self.raised = self.raised, outer
+        if self._memo is not None:
+            self._memo[key] = value, raised, tuple(self.unknown.skipped[before:])
         return value, raised
 
 

@@ -1,0 +1,159 @@
+"""What children are asked to do for one program, as tasks: prove, search, judge.
+
+The work is imported in the child: this process never loads a solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+
+from cecheck.certify.questions import Claim
+from cecheck.engines import wire
+from cecheck.engines.child import Json, Limits
+from cecheck.engines.crew import Task
+from cecheck.engines.verdict import Name
+from cecheck.ir.certificate import Certificate, to_json
+from cecheck.ir.program import Check, CheckKind, Program
+from cecheck.options import Options
+
+FACTORS = (1, 4, 16)  # of the resource limit, round by round
+DEPTHS = (16, 24, 40)  # blocks that a search looks ahead, round by round
+SMALLER = 5  # times as many, where reductions are off and a block is one edge
+
+
+def _limits(options: Options) -> Limits:
+    return Limits(options.timeout)
+
+
+def proving(program: Program, names: Sequence[Name], options: Options, number: int) -> Task:
+    """Return the task to offer a certificate for *names*, in round *number*."""
+    budget = options.rlimit * FACTORS[number]
+    work = partial(_prove, program, names, budget, options.reduce)
+    return Task("houdini", work, _limits(options))
+
+
+def _prove(program: Program, names: Sequence[Name], budget: int, reduce: bool) -> Json:
+    from cecheck.engines.houdini import settle  # noqa: PLC0415  (loads a solver: in the child)
+    from cecheck.engines.lemmas import candidates  # noqa: PLC0415
+    from cecheck.engines.solve import Budget  # noqa: PLC0415
+    from cecheck.lower.blocks import blocks  # noqa: PLC0415
+
+    claims = _claims(program, names)
+    large = blocks(program, large=reduce, ends=_unclaimed(program, claims))
+    outcome = settle(large, candidates(large), Budget(budget))
+    if isinstance(outcome, str):
+        return {"engine": "houdini", "reason": outcome}
+    return {"engine": "houdini", "certificate": to_json(outcome.certificate)}
+
+
+def _claims(program: Program, names: Sequence[Name]) -> list[Name]:
+    """Return *names* and the bounds of the model, which every certificate must rule out."""
+    bounds = [
+        Name(kind, number)
+        for kind, thread in enumerate(program.threads)
+        for number, check in enumerate(thread.checks)
+        if check.kind is CheckKind.BOUND
+    ]
+    return list(dict.fromkeys([*names, *bounds]))
+
+
+def _unclaimed(program: Program, claims: Sequence[Name]) -> Callable[[Check], bool]:
+    """Return which checks end a run for a proof of *claims*: as `certify` has it, the others."""
+    claimed = {id(program.threads[name.thread].checks[name.check]) for name in claims}
+    return lambda check: (
+        check.kind.ends_run and check.prefix is None and id(check) not in claimed
+    )
+
+
+def reaching(program: Program, names: Sequence[Name], options: Options) -> Task:
+    """Return the task to find runs that reach *names*."""
+    work = partial(_search, program, names, names, _effort(options, DEPTHS[1], 1), "reached")
+    return Task("bmc", work, _limits(options))
+
+
+def violating(
+    program: Program, names: Sequence[Name], free: Collection[Name], options: Options, number: int
+) -> Task:
+    """Return the task to find runs that violate *names*, in round *number*.
+
+    It ends when none but *free* ones are left.
+    """
+    wanted = [name for name in names if name not in free]
+    effort = _effort(options, DEPTHS[number], FACTORS[number])
+    work = partial(_search, program, names, wanted, effort, "violated")
+    return Task("bmc", work, _limits(options))
+
+
+def _effort(options: Options, bound: int, factor: int) -> tuple[int, int, bool]:
+    """Return the solver's budget, how many blocks to look ahead, and whether they are large."""
+    blocks = bound if options.reduce else bound * SMALLER
+    return options.rlimit * factor, blocks, options.reduce
+
+
+def _search(
+    program: Program,
+    names: Sequence[Name],
+    wanted: Collection[Name],
+    effort: tuple[int, int, bool],
+    part: str,
+) -> Json:
+    from cecheck.encode.unroll import Part  # noqa: PLC0415
+    from cecheck.engines.bmc import Effort, search  # noqa: PLC0415
+    from cecheck.engines.solve import Budget  # noqa: PLC0415
+
+    budget, bound, large = effort
+    found = search(program, names, Part(part), Effort(Budget(budget), bound, large), wanted)
+    runs = [[n.thread, n.check, wire.to_data(r.schedule)] for n, r in found.runs.items()]
+    return {"engine": "bmc", "runs": runs, "reason": found.reason}
+
+
+def spacing(program: Program, names: Sequence[Name], options: Options, number: int) -> Task:
+    """Return the task to have Spacer find a certificate for *names*, in round *number*."""
+    budget = options.rlimit * FACTORS[number]
+    work = partial(_spacer, program, names, budget, options.reduce)
+    return Task("spacer", work, _limits(options))
+
+
+def _spacer(program: Program, names: Sequence[Name], budget: int, reduce: bool) -> Json:
+    from cecheck.engines.houdini import settle  # noqa: PLC0415
+    from cecheck.engines.lemmas import candidates  # noqa: PLC0415
+    from cecheck.engines.solve import Budget  # noqa: PLC0415
+    from cecheck.engines.spacer import Safe, search  # noqa: PLC0415
+    from cecheck.lower.blocks import blocks  # noqa: PLC0415
+
+    claims = _claims(program, names)
+    large = blocks(program, large=reduce, ends=_unclaimed(program, claims))
+    known = settle(large, candidates(large), Budget(budget))
+    lemmas = tuple({} for _ in program.threads) if isinstance(known, str) else known.lemmas
+    hint = search(large, lemmas, claims, budget)
+    if not isinstance(hint, Safe):
+        return {"engine": "spacer", "reason": str(hint)}
+    outcome = settle(large, hint.lemmas, Budget(budget))
+    if isinstance(outcome, str):
+        return {"engine": "spacer", "reason": outcome}
+    return {"engine": "spacer", "certificate": to_json(outcome.certificate)}
+
+
+def judging(
+    program: Program,
+    certificate: Certificate,
+    names: Sequence[Name],
+    by: str,
+    options: Options,
+) -> Task:
+    """Return the task to ask the solver *by* whether *certificate* proves *names*."""
+    return Task(by, partial(_certify, program, certificate, names, by), _limits(options))
+
+
+def _certify(program: Program, certificate: Certificate, names: Sequence[Name], by: str) -> Json:
+    from cecheck.certify.check import judged  # noqa: PLC0415
+
+    if by == "z3":
+        from cecheck.certify.ask_z3 import z3_says as says  # noqa: PLC0415
+    else:
+        from cecheck.certify.ask_cvc5 import cvc5_says as says  # noqa: PLC0415
+    claims = [Claim(name.thread, name.check) for name in names]
+    found = judged(program, certificate, claims, says)
+    unproved = [[claim.thread, claim.check, why] for claim, why in found.unproved.items()]
+    return {"flaws": list(found.flaws), "unproved": unproved}
