@@ -23,6 +23,7 @@ from cecheck.record import record
 from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay
 
 SOLVERS = ("z3", "cvc5")
+NOT_PURSUED = "not pursued, as the expectation leaves it free"
 
 
 class EngineCrash(Exception):
@@ -97,7 +98,7 @@ def gather(
             yield from _by_spacer(found, left, options, number)
     for name in found.open(names):
         if name in free:
-            found.reasons[name] = "not pursued: the expectation leaves it free"
+            found.reasons[name] = NOT_PURSUED
     if _proves(options) and found.proofs and not found.refutations:
         yield from _reached(found, _sites(program, found.proofs), options)
         yield from _unreachable(found, options)

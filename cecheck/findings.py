@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cecheck.engines.verdict import Name
-from cecheck.evidence import Evidence
+from cecheck.evidence import NOT_PURSUED, Evidence
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr
 from cecheck.ir.program import Check, CheckKind, Program, Thread, outgoing
@@ -73,7 +73,8 @@ def _verdict(evidence: Evidence, group: Sequence[Name]) -> Verdict:
         return Refuted(shortest.engine, tell(evidence.program, shortest.trace))
     unknown = [name for name in group if name not in evidence.proofs]
     if unknown:
-        return Unknown(evidence.reasons.get(unknown[0], "no engine could tell"), HELP)
+        reason = evidence.reasons.get(unknown[0], "no engine could tell")
+        return Unknown(reason, None if reason == NOT_PURSUED else HELP)
     proof = evidence.proofs[group[0]]
     if all(name in evidence.unreachable for name in group):
         return Vacuous(proof.certified_by)

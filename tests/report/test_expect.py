@@ -14,7 +14,7 @@ from samples import (
 )
 
 from cecheck.ir.program import CheckKind, View
-from cecheck.report.expect import judge
+from cecheck.report.expect import is_free, judge, unmet
 from cecheck.report.model import Met, Proved, Reach
 
 
@@ -150,3 +150,26 @@ def test_without_lines_everything_is_to_be_proved():
     """A specification that expects nothing is judged by its verdicts."""
     assert fared([], [finding(PROVED)]) == [Met.YES]
     assert fared([], [finding(REFUTED)]) == [Met.NO]
+
+
+def test_what_no_line_needs_is_free():
+    """Other checks at a named site, and the rest where a line speaks of a check alone."""
+    at_x = [line("refuted", "mapped", "x")]
+    assert not is_free(at_x, at_x, ("mapped", "x", "hostile"))
+    assert is_free(at_x, at_x, ("bounds", "x", "hostile"))
+    assert not is_free(at_x, at_x, ("bounds", "y", "hostile"))
+    alone = [line("refuted", "restored")]
+    assert not is_free(alone, alone, ("restored", "Call", "hostile"))
+    assert is_free(alone, alone, ("mapped", "x", "hostile"))
+    for lines in ([], [line("proved")]):
+        assert not is_free(lines, lines, ("mapped", "x", "hostile"))
+
+
+def test_a_line_that_is_met_frees_what_it_named():
+    """What an earlier view has refuted is not searched again."""
+    lines = [line("refuted", "mapped", "use_it")]
+    assert unmet(lines, [finding(PROVED)]) == lines
+    assert unmet(lines, []) == lines
+    assert unmet(lines, [finding(REFUTED)]) == []
+    assert is_free(lines, [], ("mapped", "use_it", "well-behaved"))
+    assert not is_free(lines, [], ("mapped", "y", "well-behaved"))
