@@ -29,7 +29,8 @@ from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Extend, Ite, bits
 from cecheck.ir.program import Action, Check, CheckKind, Event, Prefix, Site, View
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
-from cecheck.lower.pure import Pure, Unknown, as_itself
+from cecheck.lower.pure import Pure, as_itself
+from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Origin, Pointer, Promised, origin, scalar
 from cecheck.record import record
 from cecheck.source import Span

@@ -9,7 +9,8 @@ from cecheck.ir.build import not_
 from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower.graph import Graph, Location, Updates, is_shared
-from cecheck.lower.pure import Memo, Pure, Scene, Unknown
+from cecheck.lower.pure import Memo, Pure, Scene
+from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Members, Opaque, Pointer, Record, Value
 from cecheck.lower.world import World
 from cecheck.record import record

@@ -13,7 +13,8 @@ from cecheck.ir.build import add, and_, eq, implies, ne, not_, or_, sub, ule, wo
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits, variables
 from cecheck.ir.program import Fact, Thread, View
 from cecheck.lower.body import Body
-from cecheck.lower.pure import Pure, Unknown, as_itself
+from cecheck.lower.pure import Pure, as_itself
+from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Members, Origin, Pointer, Record, Value, origin, scalar
 from cecheck.lower.world import World
 from cecheck.record import record

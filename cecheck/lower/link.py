@@ -8,9 +8,10 @@ from cecheck.ir.program import Fact, Program, View
 from cecheck.lower.facts import copies, vocabulary
 from cecheck.lower.graph import shown, without_record
 from cecheck.lower.locks import COUNT_BITS
-from cecheck.lower.pure import Pure, Scene, Unknown
+from cecheck.lower.pure import Pure, Scene
 from cecheck.lower.survey import survey
 from cecheck.lower.thread import Lowered, Shared, client_kinds, client_thread, driver_thread
+from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import IDENTITY_BITS, World
 from cecheck.sema import typed

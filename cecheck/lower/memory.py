@@ -29,7 +29,8 @@ from cecheck.lower.access import Reach
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.graph import Location
-from cecheck.lower.pure import Unknown, as_itself
+from cecheck.lower.pure import as_itself
+from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     OBJECT_BITS,
     Opaque,

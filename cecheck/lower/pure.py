@@ -10,7 +10,6 @@ the program runs, conditions under which a check is not asked where a check is p
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, assert_never
 
@@ -25,9 +24,10 @@ from cecheck.ir.build import (
     unary,
     word,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Ite, Scope, Sort, Var
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Ite
 from cecheck.lower.activation import Activation, Raised, first_address
 from cecheck.lower.arithmetic import UNARY, arithmetic, converted, shifted
+from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     Members,
     Origin,
@@ -43,30 +43,6 @@ from cecheck.lower.world import World
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 from cecheck.sema.typed import Operator
-
-
-@dataclass
-class Unknown:
-    """Answers about what is not followed.
-
-    With a *name*, each question is a new DEMONIC variable; without, the answer is no and the
-    condition under which it was asked is kept in *skipped*.
-    """
-
-    name: Callable[[], str] | None
-    skipped: list[Expr] = field(default_factory=list)
-
-    def ask(self, when: Expr, sort: Sort) -> Expr:
-        """Return something unknown, asked only where *when* holds."""
-        if when is FALSE or self.name is None:
-            self.skipped.append(when)
-            return word(0, sort.width) if sort.width else FALSE
-        return Var(self.name(), sort, Scope.DEMONIC)
-
-    @property
-    def skip(self) -> Expr:
-        """Where an answer rested on something that is not followed."""
-        return or_(*self.skipped)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject, FunctionScope
 from cecheck.lower.expression import value_of
 from cecheck.lower.graph import Graph, Location, Updates
-from cecheck.lower.pure import Pure, Scene, Unknown, as_itself
+from cecheck.lower.pure import Pure, Scene, as_itself
 from cecheck.lower.statement import run_block, unequal
 from cecheck.lower.survey import Survey, label_of_effects, uses_shared_pointers
 from cecheck.lower.tidy import tidied
+from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     OBJECT_BITS,
     Members,

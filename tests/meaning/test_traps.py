@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver
+from verdicts import answers, driver, report
+
+from cecheck.report.model import Refuted
 
 ENTRY = """
     ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
@@ -75,3 +77,39 @@ def test_a_sequential_access_stops_at_the_first_foreign_byte(access, answer):
     found = answers(driver(entry(f"{MAPPED} {access}")))
     assert answer in found["mapped", "use_it"]
     assert found["mapped", "use_it"] <= {answer, "proved"}
+
+
+FIRST_AND_LAST = """
+    let buffer = MapCallerPtr(pointer, 1)
+    if buffer == null || length == 0 {{ return 0 }}
+    if {wraps}MapCallerPtr(buffer + (length - 1), 1) == null {{ return 0 }}
+    use_it: read buffer[0 .. length]
+"""
+
+
+@pytest.mark.parametrize(
+    ("wraps", "answer"), [("", "refuted"), ("buffer + (length - 1) < buffer || ", "proved")]
+)
+def test_a_range_does_not_wrap(wraps, answer):
+    """Semantics 3.3: both ends may be the caller's although the range goes round the top."""
+    found = answers(driver(entry(FIRST_AND_LAST.format(wraps=wraps))))
+    assert answer in found["bounds", "use_it"]
+    assert found["bounds", "use_it"] <= {answer, "proved"}
+
+
+@pytest.mark.parametrize(("test", "answer"), [("!=", "proved"), ("<", "refuted")])
+def test_a_field_is_reached_with_all_of_its_bytes_or_not_at_all(test, answer):
+    """Semantics 3.4: a first byte that nobody has keeps the others from being reached."""
+    items = ENTRY.replace("in_len <", f"in_len {test}").replace("BODY", "")
+    named = items.replace("let length", "fetch: let length")
+    found = report(driver(named, use="{ const SLOT_GUARD = false }"))
+    told = [f for f in found.findings if (f.kind.value, f.site.name) == ("mapped", "fetch")]
+    words = {type(f.verdict).__name__.lower() for f in told}
+    assert answer in words
+    assert words <= {answer, "proved"}
+    for finding in told:
+        if isinstance(finding.verdict, Refuted):
+            shown = dict(finding.verdict.story.values)
+            first = int(shown["its address"], 0) - int(shown["violating byte"], 0)
+            there = {int(shown[f"{who}.slot"], 0) for who in ("caller", "device")}
+            assert first >> 25 in there
