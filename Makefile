@@ -20,6 +20,7 @@ lint: .venv/dev
 
 .venv/tool: pyproject.toml | .venv/bin/pip
 	$(PIP) install --editable .
+	@$(BIN)/python -m compileall -q cecheck
 	@touch $@
 
 .venv/dev: .venv/tool

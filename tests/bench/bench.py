@@ -3,7 +3,8 @@
 Usage: python tests/bench/bench.py [--runs 5] [--jobs 2] [SPEC ...]
 
 Every figure comes from one run on one machine; machines differ, ratios travel better.  Peak memory
-is that of the whole process tree, sampled.
+is that of the whole process tree, sampled.  To measure what users get, run it with the Python of an
+environment that `pip install .` has filled: pip compiles what it installs, the solvers too.
 """
 
 from __future__ import annotations

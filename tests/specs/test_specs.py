@@ -41,14 +41,7 @@ def answers() -> dict[str, FileReport]:
     return {name(Path(file.path)): file for file in report.files}
 
 
-# Their runs are 15 blocks and more deep: a search may reach a limit on a slow machine.
-DEEP = pytest.mark.xfail(strict=False, reason="the search may end at a limit")
-ANSWERED = [
-    pytest.param(path, marks=DEEP) if path.name.startswith("camera_") else path for path in SPECS
-]
-
-
-@pytest.mark.parametrize("path", ANSWERED, ids=name)
+@pytest.mark.parametrize("path", SPECS, ids=name)
 def test_it_answers_as_it_expects(path, answers):
     """Proofs certified, refutations replayed, at the check and site that are named."""
     report = answers[name(path)]
