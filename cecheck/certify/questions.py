@@ -25,7 +25,7 @@ from cecheck.ir.assume import Known, alike, conjuncts, forgotten, propagated
 from cecheck.ir.build import all_of, and_, any_of, ne, not_, substitute
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import FALSE, TRUE, Binary, BinaryOp, Expr, variables
-from cecheck.ir.program import CheckKind, Program, Thread, outgoing
+from cecheck.ir.program import Check, CheckKind, Program, Thread, outgoing
 from cecheck.record import record
 
 
@@ -105,7 +105,10 @@ class _Asker:
     ) -> None:
         self._program = program
         self._apart = apart
-        self._claims = {program.threads[c.thread].checks[c.check]: c for c in claims}
+        self._claims: dict[Check, list[Claim]] = {}  # checks that are alike are one question
+        for claim in claims:
+            check = program.threads[claim.thread].checks[claim.check]
+            self._claims.setdefault(check, []).append(claim)
         self._formulas = [certificate.at(index) for index in range(len(program.threads))]
         checks = [check for thread in program.threads for check in thread.checks]
         bounds = [check for check in checks if check.kind is CheckKind.BOUND]
@@ -138,7 +141,7 @@ class _Asker:
             groups += [[one] for one in claimed] if self._apart else [claimed]
             for group in filter(None, groups):
                 names = ", ".join(f"{check.kind.value} at {check.site}" for check, _ in group)
-                about = tuple([self._claims[c] for c, _ in group if c in self._claims])
+                about = tuple([c for check, _ in group for c in self._claims.get(check, ())])
                 yield f"Check {names}", path, _either(violated for _, violated in group), about
 
     def _own(self, index: int, walked: Region) -> Iterator[_Case]:

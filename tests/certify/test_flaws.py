@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 
@@ -26,11 +27,12 @@ from tiny import (
     variable,
 )
 
-from cecheck.certify.check import flaws
-from cecheck.certify.questions import Claim
+from cecheck.certify.answer import Answer
+from cecheck.certify.check import Backend, Judgement, flaws, judged
+from cecheck.certify.questions import Claim, Question
 from cecheck.ir.build import add, all_of, and_, eq, not_, ule, ult
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope
-from cecheck.ir.program import Action, CheckKind, Prefix
+from cecheck.ir.program import Action, CheckKind, Prefix, Program
 
 
 def test_a_lock_that_holds_its_owner_excludes_the_others() -> None:
@@ -253,3 +255,45 @@ def test_a_model_bound_is_asked_though_nobody_claims_it() -> None:
     model = program([thread([edge(0, 1)], [check(0, FALSE), bound])])
     told = flaws(model, certificate(model, {0: TRUE}), [Claim(0, 0)], BOTH)
     assert any("model bound" in flaw for flaw in told)
+
+
+# ---- claims that are judged one by one -----------------------------------------------------------
+
+
+def _judged(model: Program, formula: Expr, says: Backend = BOTH[0]) -> Judgement:
+    claims = [Claim(0, n) for n in range(len(model.threads[0].checks))]
+    return judged(model, certificate(model, {0: formula}), claims, says)
+
+
+def _asking(*violated: Expr) -> Program:
+    """Return a thread that asks all of *violated* at one place."""
+    asked = [check(0, one, "here") for one in violated]
+    return program([thread([edge(0, 0)], asked, [COUNT], initial=eq(COUNT, number(0)))])
+
+
+def test_each_claim_that_fails_is_told_and_no_other() -> None:
+    small, odd = not_(ule(COUNT, number(10))), eq(COUNT, number(3))
+    told = _judged(_asking(small, odd), ule(COUNT, number(10)))
+    assert told.flaws == ()
+    assert set(told.unproved) == {Claim(0, 1)}
+
+
+def test_claims_that_are_alike_fail_together() -> None:
+    """The same check, asked twice at one place, is not proved by being asked once."""
+    odd = eq(COUNT, number(3))
+    told = _judged(_asking(odd, odd, not_(ule(COUNT, number(10)))), ule(COUNT, number(10)))
+    assert set(told.unproved) == {Claim(0, 0), Claim(0, 1)}
+
+
+def test_a_solver_that_says_less_the_second_time_voids_the_certificate() -> None:
+    """Answers that are missing when claims are asked one by one prove nothing."""
+    calls: list[int] = []
+
+    def says(asked: Sequence[Question]) -> tuple[Answer, ...]:
+        calls.append(len(asked))
+        return BOTH[0](asked) if len(calls) == 1 else ()
+
+    odd = eq(COUNT, number(3))
+    told = _judged(_asking(odd, eq(COUNT, number(4))), ule(COUNT, number(10)), says)
+    assert len(calls) == 2
+    assert told.flaws
