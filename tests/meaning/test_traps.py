@@ -83,7 +83,7 @@ FIRST_AND_LAST = """
     let buffer = MapCallerPtr(pointer, 1)
     if buffer == null || length == 0 {{ return 0 }}
     let end = buffer + (length - 1)
-    if {wraps}MapCallerPtr(end, 1) != end {{ return 0 }}
+    if {wraps}end == null || MapCallerPtr(end, 1) != end {{ return 0 }}
     use_it: read buffer[0 .. length]
 """
 
