@@ -25,7 +25,7 @@ from cecheck.ir.assume import Known, alike, conjuncts, forgotten, propagated
 from cecheck.ir.build import all_of, and_, any_of, ne, not_, substitute
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import FALSE, TRUE, Binary, BinaryOp, Expr, variables
-from cecheck.ir.program import Check, CheckKind, Program, Thread, outgoing
+from cecheck.ir.program import CheckKind, Program, Thread, outgoing
 from cecheck.record import record
 
 
@@ -105,14 +105,12 @@ class _Asker:
     ) -> None:
         self._program = program
         self._apart = apart
-        self._claims: dict[Check, list[Claim]] = {}  # checks that are alike are one question
-        for claim in claims:
-            check = program.threads[claim.thread].checks[claim.check]
-            self._claims.setdefault(check, []).append(claim)
+        # By identity: two checks may be alike, and each is a claim of its own.
+        self._claims = {id(program.threads[c.thread].checks[c.check]): c for c in claims}
         self._formulas = [certificate.at(index) for index in range(len(program.threads))]
         checks = [check for thread in program.threads for check in thread.checks]
         bounds = [check for check in checks if check.kind is CheckKind.BOUND]
-        self._asked = {*self._claims, *bounds}
+        self._asked = self._claims.keys() | {id(check) for check in bounds}
         self._others = [self._as_other(index) for index in range(len(program.threads))]
 
     def about(self, index: int) -> Iterator[Question]:
@@ -136,12 +134,12 @@ class _Asker:
     def _checks(self, walked: Region) -> Iterator[_Case]:
         """Ask the claims of one place together, and the bounds of the model by themselves."""
         for path, together in walked.asked:
-            claimed = [one for one in together if one[0] in self._claims]
+            claimed = [one for one in together if id(one[0]) in self._claims]
             groups = [[one] for one in together if one not in claimed]  # all rests on these
             groups += [[one] for one in claimed] if self._apart else [claimed]
             for group in filter(None, groups):
                 names = ", ".join(f"{check.kind.value} at {check.site}" for check, _ in group)
-                about = tuple([c for check, _ in group for c in self._claims.get(check, ())])
+                about = tuple([self._claims[id(c)] for c, _ in group if id(c) in self._claims])
                 yield f"Check {names}", path, _either(violated for _, violated in group), about
 
     def _own(self, index: int, walked: Region) -> Iterator[_Case]:

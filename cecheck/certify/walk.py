@@ -71,11 +71,11 @@ class Cuts:
     order: tuple[int, ...]
 
 
-def region(graph: Cuts, cut: int, asked: Collection[Check], start: Known) -> Region:
+def region(graph: Cuts, cut: int, asked: Collection[int], start: Known) -> Region:
     """Return what a thread may do from *cut* to the next ones.
 
-    The checks to be *asked* are given back; other checks end the run where they are violated.
-    All of it reads as it does where *start* holds at the cut.
+    The checks to be *asked* (by identity) are given back; other checks end the run where they
+    are violated.  All of it reads as it does where *start* holds at the cut.
     """
     thread, cuts = graph.thread, graph.cuts
     edges, checks, found = outgoing(thread), checks_at(thread), Region()
@@ -92,7 +92,7 @@ def region(graph: Cuts, cut: int, asked: Collection[Check], start: Known) -> Reg
         together: list[tuple[Check, Expr]] = []
         for check in checks.get(here, ()):
             violated = seen(check.violated)
-            if check in asked:
+            if id(check) in asked:
                 together.append((check, violated))
             elif check.kind.ends_run and check.prefix is None:  # a prefix says more than is asked
                 goes_on += conjuncts(not_(violated))

@@ -15,7 +15,7 @@ import z3
 
 from cecheck.encode.terms import Term, read_value
 from cecheck.encode.unroll import Part, Scripted, Stock, Unrolling
-from cecheck.engines.schedule import Run, refined, schedule
+from cecheck.engines.schedule import Lack, Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
 from cecheck.ir.expr import TRUE, Expr
@@ -68,16 +68,20 @@ def search(
     runs: dict[Name, Refuted] = {}
     passed: set[Name] = set()
     more: dict[Name, list[Expr]] = {}
+    lacks: list[Lack] = []
     left, needed = list(goals), frozenset(goals if wanted is None else wanted)
     for _ in range(REFINEMENTS):
-        whole = blocks(refined(program, more), large=effort.large)
+        whole = blocks(refined(program, more, lacks), large=effort.large)
         asked = _Search(program, whole, part, effort.budget, needed - runs.keys())
         reason = asked.run(left, effort.bound)
         runs.update(asked.runs)
         passed |= asked.passed
         left = list(asked.refused)
-        for name, instance in asked.refused.items():
-            more.setdefault(name, []).append(instance)
+        for name, lack in asked.refused.items():
+            if lack.edge is None:
+                more.setdefault(name, []).append(lack.instance)
+            else:
+                lacks.append(lack)
         if not needed.intersection(left):
             break
     return Found(runs, frozenset(passed), reason)
@@ -129,7 +133,7 @@ class _Search:
         self._part = part
         self._budget = budget
         self.runs: dict[Name, Refuted] = {}
-        self.refused: dict[Name, Expr] = {}
+        self.refused: dict[Name, Lack] = {}
         self.passed: set[Name] = set()  # by a run that reaches another
         self._names = {
             id(check): Name(kind, number)
@@ -204,7 +208,7 @@ class _Search:
         cuts = [frozenset(thread.cuts) for thread in self._whole.threads]
         goal = Goal.VIOLATED if self._part is Part.VIOLATED else Goal.REACHED
         found = schedule(self._program, cuts, run, name, goal)
-        if isinstance(found, Expr):
+        if isinstance(found, Lack):
             self.refused[name] = found
             return
         self.runs[name] = Refuted(found.schedule, ENGINE, len(run.choices))

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from cecheck.encode.unroll import Choice, Opening
 from cecheck.engines.verdict import Name
-from cecheck.ir.build import and_, binary, implies, sub, substitute, ult, unary, word
+from cecheck.ir.build import and_, binary, implies, sub, substitute, ule, ult, unary, word
 from cecheck.ir.expr import BinaryOp, Expr, UnaryOp, Var
-from cecheck.ir.program import Check, Prefix, Program
+from cecheck.ir.program import Check, Edge, Prefix, Program
 from cecheck.ir.trace import Move, Schedule, Trace
 from cecheck.record import record
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
-from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay, run_until
+from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, Stop, replay, run_until
 
 
 class NoRun(Exception):
@@ -32,10 +32,19 @@ class Run:
     last: Choice
 
 
+@record
+class Lack:
+    """What else must hold for a run to replay: where its check is asked, or to take *edge*."""
+
+    thread: int
+    edge: Edge | None
+    instance: Expr
+
+
 def schedule(
     program: Program, cuts: Sequence[frozenset[int]], run: Run, name: Name, goal: Goal
-) -> Trace | Expr:
-    """Return *run* as it replays, or what else must hold where its check is asked.
+) -> Trace | Lack:
+    """Return *run* as it replays, or what it lacks.
 
     *cuts* are the locations where the blocks of each kind of thread end.
     """
@@ -65,8 +74,9 @@ def schedule(
         run.last.inputs,
     )
     match replay(program, found, goal):
-        case Mismatch(byte=int(byte)):
-            return _instance(check, byte, reader(state, found.actor, found.last_inputs))
+        case Mismatch(stop=Stop() as stop):
+            value = reader(stop.state, stop.actor, stop.inputs)
+            return Lack(stop.actor.thread, stop.edge, _instance(stop.prefix, stop.byte, value))
         case Mismatch(reason=reason):
             raise NoRun(reason)
         case EarlierViolation(check=earlier):
@@ -107,14 +117,12 @@ def _by_variable(known: Sequence[Var], values: Mapping[str, int]) -> dict[Var, i
 # ---- bytes before the violating one (semantics 3.4) --------------------------------------------
 
 
-def _instance(check: Check, byte: int, value: Callable[[Var], int]) -> Expr:
+def _instance(prefix: Prefix, byte: int, value: Callable[[Var], int]) -> Expr:
     """Return what the run lacks: that *byte* and the first at a border are got past.
 
     A border is the next multiple of a power of two, the smallest one that this run does not get
     past, so that a run which only moved elsewhere is not found next.
     """
-    prefix = check.prefix
-    assert prefix is not None
     width = prefix.index.sort.width
     start = evaluate(prefix.start, value)
     places: list[Expr] = [sub(word(start + byte, width), prefix.start)]
@@ -134,8 +142,13 @@ def _got_past(prefix: Prefix, number: Expr) -> Expr:
     return implies(ult(number, prefix.limit), holds)
 
 
-def refined(program: Program, more: Mapping[Name, Sequence[Expr]]) -> Program:
-    """Return *program* with *more* said of what violates some checks."""
+def refined(
+    program: Program, more: Mapping[Name, Sequence[Expr]], lacks: Sequence[Lack]
+) -> Program:
+    """Return *program* with *more* said of what violates some checks, and of what goes on.
+
+    No run goes on past an access of very many bytes: the replay would look at all of them.
+    """
     threads = [
         replace(
             thread,
@@ -145,10 +158,24 @@ def refined(program: Program, more: Mapping[Name, Sequence[Expr]]) -> Program:
                     for number, check in enumerate(thread.checks)
                 ]
             ),
+            edges=tuple(
+                [
+                    _going_on(edge, [x.instance for x in lacks if x.edge is edge])
+                    for edge in thread.edges
+                ]
+            ),
         )
         for kind, thread in enumerate(program.threads)
     ]
     return replace(program, threads=tuple(threads))
+
+
+def _going_on(edge: Edge, more: Sequence[Expr]) -> Edge:
+    if edge.passes is None:
+        return edge
+    width = edge.passes.limit.sort.width
+    few = ule(edge.passes.limit, word(1 << 3 * width // 4, width))
+    return replace(edge, guard=and_(edge.guard, few, *more))
 
 
 def _with(check: Check, more: Sequence[Expr]) -> Check:

@@ -70,7 +70,7 @@ class Site:
 
 @record
 class Prefix:
-    """What else a violation says: *holds* for every *index* below *limit*.
+    """What else a violation, or going on, says: *holds* for every *index* below *limit*.
 
     A sequential access reaches its bytes in order, so all before the violating one were reached
     and owned (semantics 3.4).  Solvers are told finitely many instances, in ``Check.violated``;
@@ -124,7 +124,11 @@ class Event:
 
 @record
 class Edge:
-    """An atomic action from *start* to *end*, enabled where *guard* holds."""
+    """An atomic action from *start* to *end*, enabled where *guard* holds.
+
+    *passes* is what else it says of the bytes it got past, for the replay to look at: a proof
+    covers more runs than there are.
+    """
 
     start: int
     end: int
@@ -133,6 +137,7 @@ class Edge:
     action: Action
     span: Span | None = None
     event: Event | None = None
+    passes: Prefix | None = None
 
 
 @record

@@ -67,12 +67,13 @@ class Reach:
 class Outcome:
     """What the checks of an access leave: *goes_on* and *faults* exclude each other.
 
-    *foreign* holds where foreign memory is reached, *ours* where a pointer of the observed call is.
+    *foreign* holds where foreign memory is reached; *passes* is what going on says of its bytes.
     """
 
     goes_on: Expr
     faults: Expr
     foreign: Expr
+    passes: Prefix | None
 
 
 def ask(body: Body, reach: Reach, hit: Expr, here: Location) -> Outcome:
@@ -168,17 +169,32 @@ class _Questions:
             known = and_(known, self._owned(pure, byte, self._writing()))
         return or_(known, pure.unknown.skip)
 
+    @cached_property
+    def _asked(self) -> Expr:
+        """The access is one that `mapped` is asked of."""
+        if self.body.world.view is View.HOSTILE:
+            return and_(or_(self.observed, self.driver), not_(self.hit))
+        promised = self.reach.pointer.promised
+        assert promised is not None
+        return and_(self.observed, not_(self.hit), not_(self._strange(promised)))
+
+    @cached_property
+    def _meant(self) -> Expr:
+        """Where the observed, well-behaved caller means the access to begin."""
+        promised = self.reach.pointer.promised
+        assert promised is not None
+        return add(promised.base, add(promised.offset, self.reach.moved))
+
     # ---- the views -------------------------------------------------------------------------------
 
     def hostile(self) -> None:
-        asked = and_(or_(self.observed, self.driver), not_(self.hit))
+        asked = self._asked
         nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
         strayed = and_(asked, self._stray_byte(self.byte))
         lost = and_(nobody, self.some, not_(self.hit))
         self.ended = or_(and_(asked, self._stray_byte(self.reach.address)), lost)
         self._check(CheckKind.MAPPED, or_(strayed, lost), self._prefix(lost))
-        if self.reach.shape is not Shape.FIELD:
-            self._check(CheckKind.BOUNDS, and_(asked, self.some, self._attempt()))
+        self._check(CheckKind.BOUNDS, and_(asked, self.some, self._attempt()))
         self._check(CheckKind.LIVE, self._hostile_live())
         if not self.body.guarded:
             self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
@@ -223,7 +239,12 @@ class _Questions:
         return Prefix(index, self.reach.address, limit, or_(lost, holds))
 
     def _attempt(self) -> Expr:
-        """Return that the attempt leaves the origin's memory (hostile `bounds`, semantics 3.3)."""
+        """Return that the attempt leaves the origin's memory (hostile `bounds`, semantics 3.3).
+
+        A field has a constant extent, and is judged by what it reaches.
+        """
+        if self.reach.shape is Shape.FIELD:
+            return self._wraps()
         pure = self.body.asking()
         owned = self._owned(pure, self.last, FALSE)
         vacant = pure.hook("vacant", [self.last])
@@ -251,17 +272,17 @@ class _Questions:
         return self.body.returned
 
     def well_behaved(self) -> None:
+        asked, meant = self._asked, self._meant
         promised = self.reach.pointer.promised
         assert promised is not None
-        asked = and_(self.observed, not_(self.hit), not_(self._strange(promised)))
         double = 2 * self.width
         offset = add(promised.offset, self.reach.moved)
-        meant = add(promised.base, offset)
         strayed = self._elsewhere(meant, self.byte)
         self.ended = and_(asked, self._elsewhere(meant, self.reach.address))
         self._check(CheckKind.MAPPED, and_(asked, strayed))
         end = add(zero_extend(offset, double), self.reach.count)
-        beyond = not_(ule(end, zero_extend(promised.size, double)))
+        over = ult(end, self.reach.count)  # the count may be anything
+        beyond = or_(over, not_(ule(end, zero_extend(promised.size, double))))
         self._check(CheckKind.BOUNDS, and_(asked, self.some, beyond))
         self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
         self._check(CheckKind.LIVE, and_(asked, self.some, self._dead()))
@@ -299,7 +320,25 @@ class _Questions:
         if self.body.world.view is View.WELL_BEHAVED:
             may = and_(may, not_(self.observed))
         goes_on = and_(not_(may), not_(self.ended))
-        return Outcome(goes_on, may if self.body.guarded else FALSE, foreign)
+        faults = may if self.body.guarded else FALSE
+        return Outcome(goes_on, faults, foreign, self._passes(foreign))
+
+    def _passes(self, foreign: Expr) -> Prefix | None:
+        """Return that the access got through every byte, and none of them ended the run."""
+        if self.last is self.reach.address:
+            return None
+        index = self.body.graph.input(bits(self.width), self.here)
+        byte = add(self.reach.address, index)
+        pure = self.body.asking()
+        reached = self._reached(pure, byte)
+        if self.body.world.view is View.HOSTILE:
+            strays = and_(self._asked, not_(self._owned(pure, byte, self._writing())))
+        else:
+            strays = and_(self._asked, self._elsewhere(self._meant, byte))
+        most = word((1 << self.width) - 1, 2 * self.width)
+        count = ite(ult(most, self.reach.count), most, self.reach.count)
+        limit = ite(foreign, low_bits(count, self.width), self._word(0))
+        return Prefix(index, self.reach.address, limit, and_(reached, not_(strays)))
 
     @cached_property
     def _arrived(self) -> Expr:

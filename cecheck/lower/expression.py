@@ -266,7 +266,7 @@ def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, L
     updates = body.graph.store(target, value, here)
     body.graph.edge(
         here, after, and_(foreign, honest), updates,
-        action=body.accesses, span=expr.span, event=happened,
+        action=body.accesses, span=expr.span, event=happened, passes=outcome.passes,
     )  # fmt: skip
     fault(body, reach, outcome.faults, here)
     return read, after

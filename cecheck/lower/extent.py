@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cecheck.ir.build import add, and_, binary, not_, sub, word
+from cecheck.ir.build import add, and_, binary, ite, not_, sub, ult, word
 from cecheck.ir.expr import BinaryOp, Expr, Scope, Var, bits
 from cecheck.ir.program import Action, CheckKind
 from cecheck.lower import access, memory
@@ -21,9 +21,9 @@ def size_used(
     """Return the size that an access goes up to, as far as one word tells it."""
     match target:
         case typed.RangeTarget():
-            return amounts[1]
+            return converted(amounts[1], False, bits(body.world.width))
         case typed.ElementTarget():
-            return amounts[0]
+            return converted(amounts[0], False, bits(body.world.width))
         case typed.FieldTarget():
             return word(target.field.offset + target.size, body.world.width)
 
@@ -52,14 +52,23 @@ def extent(
         case typed.RangeTarget():
             low, high = amounts
             moved = times(converted(low, False, pointer.word.sort), target.stride)
-            length = sub(high, low)
-            count = times(converted(length, False, bits(double)), target.stride)
+            count = _exactly(sub(high, low), target.stride, double)
             shape = Shape.RANGE
     address = add(pointer.word, moved)
     return Reach(
         pointer, address, moved, count, shape, writing, target.site, target.span,
         " ".join(target.span.text.split()),
     )  # fmt: skip
+
+
+def _exactly(length: Expr, stride: int, width: int) -> Expr:
+    """Return *length* times *stride* at *width* bits, or the largest number if it is larger."""
+    exact = max(width, length.sort.width + stride.bit_length())
+    count = times(converted(length, False, bits(exact)), stride)
+    if exact == width:
+        return count
+    most = word((1 << width) - 1, exact)
+    return converted(ite(ult(most, count), most, count), False, bits(width))
 
 
 def times(value: Expr, factor: int) -> Expr:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Sort, Var
-from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Site
+from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Site
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import World
 from cecheck.sema import types as ty
@@ -45,10 +45,11 @@ class Graph:
         action: Action = Action.LOCAL,
         span: Span | None = None,
         event: Event | None = None,
+        passes: Prefix | None = None,
     ) -> None:
         """Add an edge; one that can never be taken is left out."""
         if guard is not FALSE:
-            self.edges.append(Edge(start, end, guard, updates, action, span, event))
+            self.edges.append(Edge(start, end, guard, updates, action, span, event, passes))
 
     def check(
         self,

@@ -99,10 +99,10 @@ def _promised_size(
             found = body.graph.input(body.world.sort(variable.type), here)
         env[variable.number] = found
     count = scalar(body.asking().value(promise.count, env))
-    exact = _times(zero_extend(count, max(2 * width, count.sort.width)), promise.unit)
-    limit = word(1 << width, exact.sort.width)
-    low = converted(exact, False, bits(width))
-    return low, ult(exact, limit)
+    exact = max(2 * width, count.sort.width + promise.unit.bit_length())
+    size = _times(zero_extend(count, exact), promise.unit)
+    low = converted(size, False, bits(width))
+    return low, ult(size, word(1 << width, exact))
 
 
 def _times(value: Expr, factor: int) -> Expr:

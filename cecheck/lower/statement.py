@@ -140,6 +140,7 @@ def _store(body: Body, statement: typed.Store, here: Location) -> Location:
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), updates,
         action=body.accesses, span=statement.span, event=access.event(reach),
+        passes=outcome.passes,
     )  # fmt: skip
     fault(body, reach, outcome.faults, here)
     return after
@@ -171,6 +172,7 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)),
         action=body.accesses, span=statement.span, event=access.event(reach),
+        passes=outcome.passes,
     )  # fmt: skip
     fault(body, reach, outcome.faults, here)
     return after

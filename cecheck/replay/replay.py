@@ -12,7 +12,7 @@ from dataclasses import replace
 from enum import Enum
 
 from cecheck.ir.expr import Expr, Var
-from cecheck.ir.program import Check, Prefix, Program, Thread
+from cecheck.ir.program import Check, Edge, Prefix, Program, Thread
 from cecheck.ir.trace import Actor, Move, Schedule, Step, Trace
 from cecheck.record import record
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
@@ -26,15 +26,27 @@ class Goal(Enum):
 
 
 @record
+class Stop:
+    """An access stops at byte number *byte*, in *state*: the violated one, or the one of *edge*."""
+
+    prefix: Prefix
+    byte: int
+    state: State
+    actor: Actor
+    inputs: Mapping[str, int]
+    edge: Edge | None = None
+
+
+@record
 class Mismatch:
     """The schedule is not a run of the program: *reason*, met in the *move*-th move (from 0).
 
-    *byte* is the number of a byte that the violated access does not get past, if that is why.
+    *stop* says which byte an access does not get past, if that is why.
     """
 
     move: int
     reason: str
-    byte: int | None = None
+    stop: Stop | None = None
 
 
 @record
@@ -73,16 +85,19 @@ def replay(
             match machine.step(state, move.actor, move.inputs):
                 case Stuck(reason):
                     return Mismatch(number, reason)
-                case (state, step):
+                case (after, step):
+                    stop = _stop(step.edge.passes, state, move.actor, move.inputs, step.edge)
+                    if stop is not None:
+                        return Mismatch(number, f"byte {stop.byte} stops the access", stop)
+                    state = after
                     steps.append(step)
     wrong = _wrong_end(machine, state, schedule, goal)
     if wrong:
         return Mismatch(len(schedule.moves), wrong)
-    if goal is Goal.VIOLATED and schedule.check.prefix is not None:
-        last = (schedule.actor, schedule.last_inputs)
-        stop = _first_stop(schedule.check.prefix, state, *last)
+    if goal is Goal.VIOLATED:
+        stop = _stop(schedule.check.prefix, state, schedule.actor, schedule.last_inputs)
         if stop is not None:
-            return Mismatch(len(schedule.moves), f"byte {stop} is not reached", stop)
+            return Mismatch(len(schedule.moves), f"byte {stop.byte} is not reached", stop)
     if goal is Goal.REACHED:
         reached += _reached(machine, state, schedule.actor, schedule.last_inputs)
     return replace(_trace(schedule, steps, state), reached=tuple(reached))
@@ -94,6 +109,20 @@ def _reached(
     """Return the checks whose access completes where *actor* stands."""
     value, known = reader(state, actor, inputs), dict[Expr, int]()
     return [c for c in machine.checks(state, actor) if evaluate(c.reached, value, known)]
+
+
+def _stop(
+    prefix: Prefix | None,
+    state: State,
+    actor: Actor,
+    inputs: Mapping[str, int],
+    edge: Edge | None = None,
+) -> Stop | None:
+    """Return where the access that *prefix* is about stops, if it does."""
+    byte = None if prefix is None else _first_stop(prefix, state, actor, inputs)
+    if prefix is None or byte is None:
+        return None
+    return Stop(prefix, byte, state, actor, inputs, edge)
 
 
 def _first_stop(

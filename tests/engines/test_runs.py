@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import tiny
 from tiny import DATA, SAVED, check, edge, number, thread, variable
@@ -140,3 +142,20 @@ def test_an_access_that_cannot_get_there_is_not_refuted():
     index = variable("index", Scope.INPUT)
     program = sequential(0, 0, told=not_(eq(index, number(0))))
     assert found(program, bound=1).runs == {}
+
+
+def passing(owned_to: int) -> Program:
+    """An access of up to 15 bytes from an arbitrary address, and a check behind it."""
+    start, length, probe = (variable(name, Scope.INPUT) for name in ("start", "length", "probe"))
+    owned = ult(add(start, probe), number(owned_to))
+    ends = and_(ult(start, number(owned_to)), ult(add(start, length), number(owned_to)))
+    going = replace(edge(0, 1, ends), passes=Prefix(probe, start, length, owned))
+    asked = check(1, ult(number(9), SAVED))
+    kept = replace(going, updates=((SAVED, length),))
+    return tiny.program([thread([kept, edge(1, 0)], [asked], [SAVED])])
+
+
+def test_a_run_goes_on_past_an_access_that_reaches_all_of_its_bytes():
+    """What lies behind is refuted by a run whose bytes are all there, and by no other."""
+    assert Name(0, 0) in found(passing(200)).runs
+    assert Name(0, 0) not in found(passing(5), bound=1).runs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from verdicts import answers, driver, report
 
+from cecheck.options import Engine
 from cecheck.report.model import Refuted
 
 ENTRY = """
@@ -114,3 +115,69 @@ def test_a_field_is_reached_with_all_of_its_bytes_or_not_at_all(test, answer):
             first = int(shown["its address"], 0) - int(shown["violating byte"], 0)
             there = {int(shown[f"{who}.slot"], 0) for who in ("caller", "device")}
             assert first >> 25 in there
+
+
+PRODUCT = """
+struct Words {{
+    count  : u64
+    buffer : user ptr u32[count]
+}}
+driver Product {{
+    ioctl Write(in: user ptr Words sized in_len, in_len: u32) {{
+        if in == null || in_len < sizeof(Words) {{ return 0 }}
+        let count = in.count
+        let buffer = MapCallerPtr(in.buffer, (count * 4) as u32)
+        if buffer == null || {wraps}(count * 4) >> 32 != 0 {{ return 0 }}
+        use_it: read buffer[0 .. count]
+        return 0
+    }}
+}}
+client App[*] : untrusted calls Product.Write
+"""
+
+
+@pytest.mark.parametrize(("wraps", "answer"), [("", "refuted"), ("count >> 30 != 0 || ", "proved")])
+def test_a_size_is_the_exact_product(wraps, answer):
+    """Semantics 3.3: a product that wraps at 64 bits checks four bytes and reads 2^62 + 1 words."""
+    found = answers(f"// expect: proved\nuse ce5\n{PRODUCT.format(wraps=wraps)}")
+    assert answer in found["bounds", "use_it"]
+    assert found["bounds", "use_it"] <= {answer, "proved"}
+
+
+@pytest.mark.parametrize(("address", "answer"), [("in | 0xFFFFFFFC", "refuted"), ("in", "proved")])
+def test_a_field_does_not_wrap_either(address, answer):
+    """Semantics 3.3: eight bytes from four below the top go round it."""
+    items = f"""
+    ioctl Run(in: user ptr u64, in_len: u32) {{
+        if in == null || in_len < 8 {{ return 0 }}
+        let p = {address}
+        use_it: let w = p[0]
+        return 0
+    }}
+    """
+    found = answers(driver(items, client="App[*] : untrusted calls Sample.Run"))
+    assert answer in found["bounds", "use_it"]
+
+
+def test_a_range_is_passed_only_if_all_of_its_bytes_are_there():
+    """Semantics 3.4: a probe of the whole range ends at the first byte that faults."""
+    probed = "let i = any(u32)  if i >= length { return 0 }  probe: read buffer[0 .. length]"
+    text = driver(entry(f"{MAPPED} {probed} use_it: let b = buffer[i]"))
+    found = answers(text, engine=Engine.BMC, rlimit=10**7, timeout=10.0)
+    assert found["mapped", "use_it"] == {"unknown"}
+
+
+@pytest.mark.parametrize("target", ["in[v .. v + 1]", "in[v .. 9]", "in[0 .. v >> 2]"])
+def test_the_ends_of_a_range_may_have_any_width(target):
+    """Narrow and wide numbers, as they are and computed."""
+    for width in ("u8", "u16", "u64"):
+        items = f"""
+        ioctl Run(in: user ptr u8[in_len], in_len: u32) {{
+            if in == null || in_len < 4 {{ return 0 }}
+            let v = in[0] as {width}
+            use_it: read {target}
+            return 0
+        }}
+        """
+        spec = driver(items, client="App[*] : untrusted calls Sample.Run")
+        assert ("mapped", "use_it") in answers(spec, engine=Engine.HOUDINI)

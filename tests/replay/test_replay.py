@@ -156,8 +156,23 @@ def test_every_byte_before_the_violating_one_is_reached() -> None:
         found = replay(model, Schedule({}, {}, {ONE: {"me": 1}}, (), ONE, asked, {}))
         assert isinstance(found, expected)
         if isinstance(found, Mismatch):
-            assert found.byte is not None
-            assert 100 <= found.byte < 200
+            assert found.stop is not None
+            assert 100 <= found.stop.byte < 200
+
+
+def test_an_access_goes_on_only_past_bytes_that_it_reaches() -> None:
+    """The first and the last byte are not enough: the run would have ended in between."""
+    for limit, expected in ((201, Trace), (100, Mismatch)):
+        passes = Prefix(INDEX, number(40), word(200, 8), ult(INDEX, number(limit)))
+        going = replace(edge(0, 1), passes=passes)
+        model = program([thread([going], [check(1, TRUE)])])
+        last = model.threads[0].checks[0]
+        moves = (Move(ONE, {}, 1),)
+        found = replay(model, Schedule({}, {}, {ONE: {"me": 1}}, moves, ONE, last, {}))
+        assert isinstance(found, expected)
+        if isinstance(found, Mismatch):
+            assert found.stop is not None
+            assert found.stop.edge is going
 
 
 def test_a_violation_with_bytes_not_reached_ends_no_run() -> None:
