@@ -106,7 +106,10 @@ class _Asker:
         self._program = program
         self._apart = apart
         # By identity: two checks may be alike, and each is a claim of its own.
-        self._claims = {id(program.threads[c.thread].checks[c.check]): c for c in claims}
+        self._claims: dict[int, list[Claim]] = {}
+        for claim in claims:
+            check = program.threads[claim.thread].checks[claim.check]
+            self._claims.setdefault(id(check), []).append(claim)
         self._formulas = [certificate.at(index) for index in range(len(program.threads))]
         checks = [check for thread in program.threads for check in thread.checks]
         bounds = [check for check in checks if check.kind is CheckKind.BOUND]
@@ -139,7 +142,7 @@ class _Asker:
             groups += [[one] for one in claimed] if self._apart else [claimed]
             for group in filter(None, groups):
                 names = ", ".join(f"{check.kind.value} at {check.site}" for check, _ in group)
-                about = tuple([self._claims[id(c)] for c, _ in group if id(c) in self._claims])
+                about = tuple([c for one, _ in group for c in self._claims.get(id(one), ())])
                 yield f"Check {names}", path, _either(violated for _, violated in group), about
 
     def _own(self, index: int, walked: Region) -> Iterator[_Case]:

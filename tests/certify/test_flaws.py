@@ -283,6 +283,10 @@ def test_claims_that_are_alike_fail_together() -> None:
     odd = eq(COUNT, number(3))
     told = _judged(_asking(odd, odd, not_(ule(COUNT, number(10)))), ule(COUNT, number(10)))
     assert set(told.unproved) == {Claim(0, 0), Claim(0, 1)}
+    model = _asking(odd)
+    (thread_,) = model.threads
+    twice = replace(model, threads=(replace(thread_, checks=(*thread_.checks, *thread_.checks)),))
+    assert set(_judged(twice, TRUE).unproved) == {Claim(0, 0), Claim(0, 1)}
 
 
 def test_a_solver_that_says_less_the_second_time_voids_the_certificate() -> None:
