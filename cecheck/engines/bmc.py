@@ -147,18 +147,29 @@ class _Search:
         A stage that violates something is the last one: what is left may hold until then.  So is
         one that reaches nothing new, once something was reached: what is left may well be dead.
         """
-        whole, budget = self._whole, self._budget
-        teams = [_Team(self._stock, actors, goals, budget) for actors in teams_of(whole)]
         for depths in _stages(STAGE if self._part is Part.VIOLATED else REACH, bound):
             known = len(self.runs) + len(self.passed)
-            for size, team in enumerate(teams):
-                for depth in depths:
-                    reason = self._at(team, depth, goals) if size <= depth else None
-                    if reason is not None:
-                        return f"{reason} at {depth} blocks"
+            for size, actors in enumerate(teams_of(self._whole)):
+                reason = self._stage(actors, range(max(size, depths[0]), depths[-1] + 1), goals)
+                if reason is not None:
+                    return reason
             if not self._left(goals) or self._is_last(known):
                 return f"searched runs of up to {depths[-1]} blocks"
         return f"no run of up to {bound} blocks"
+
+    def _stage(self, actors: Sequence[Actor], depths: range, goals: Sequence[Name]) -> str | None:
+        """Search the runs of one team; return why the solver gave up, if it did.
+
+        Its solver goes when the stage is over: those of all teams together need much memory.
+        """
+        if not self._left(goals):
+            return None
+        team = _Team(self._stock, actors, goals, self._budget)
+        for depth in depths:
+            reason = self._at(team, depth, goals)
+            if reason is not None:
+                return f"{reason} at {depth} blocks"
+        return None
 
     def _is_last(self, known: int) -> bool:
         """Tell whether to stop after a stage that began with *known* runs."""

@@ -24,8 +24,8 @@ NEVER = RIGHT.replace(
 
 def expecting(text: str, *lines: str) -> str:
     """Return the specification *text* with other expectations."""
-    _, _, rest = text.partition("\n")
-    return "".join(f"// expect: {line}\n" for line in lines) + rest
+    rest = [line for line in text.splitlines() if not line.startswith("// expect: ")]
+    return "\n".join([*(f"// expect: {line}" for line in lines), *rest, ""])
 
 
 CASES = {
