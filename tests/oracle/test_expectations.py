@@ -39,14 +39,9 @@ FURTHER = [
         "ce5/no_slot_guard_in_sequence",
         "ce5/no_slot_guard_in_any_order",
         "ce5/no_slot_guard_bounded",
+        "ce5/no_slot_guard_long_request",
     )
 ]
-FURTHER.append(
-    pytest.param(
-        ROOT / "specs/ce5/no_slot_guard_long_request.ce",
-        marks=pytest.mark.xfail(reason="its range is refuted as well, at use_it: no line says so"),
-    )
-)
 
 
 def table(path: Path, findings: list[Findings]) -> str:
