@@ -145,8 +145,8 @@ def _either(conditions: list[Expr]) -> Expr:
     while waiting:
         one = waiting.pop()
         for other in [*waiting, *found]:
-            (differ, back) = (one - other, other - one)
-            if len(differ) == len(back) == 1 and not_(*differ) in back:
+            here, there = one - other, other - one
+            if len(here) == len(there) == 1 and not_(*here) in there:
                 (waiting if other in waiting else found).remove(other)
                 waiting.append(one & other)
                 break

@@ -246,6 +246,7 @@ class _Search:
                     if depth > first:
                         script = ahead.script(answer.model)
 
+
 class _Team:
     """The runs of a fixed set of threads, which may have to begin as a script says."""
 
