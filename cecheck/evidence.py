@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from cecheck import tasks
+from cecheck.certify.check import Case
 from cecheck.engines import wire
 from cecheck.engines.child import Crashed, Done, Json, Limit, Outcome
 from cecheck.engines.crew import Strand
@@ -183,27 +184,39 @@ def _told(found: Evidence, names: Iterable[Name], outcome: Outcome, who: str) ->
             raise EngineCrash(f"{who}: {detail}")
 
 
-def _certificate(
-    found: Evidence, names: Sequence[Name], outcome: Outcome
-) -> tuple[Certificate, str] | None:
-    """Return the certificate that a child offers for *names*, and by which engine."""
+class _Claim:
+    """A certificate that *engine* offers for a program."""
+
+    def __init__(self, program: Program, certificate: Certificate, engine: str) -> None:
+        self.certificate = certificate
+        self.engine = engine
+        self._program = program
+        self._cases: dict[tuple[Name, ...], Case] = {}
+
+    def case(self, names: Sequence[Name]) -> Case:
+        """Return what to ask if it is to prove *names*."""
+        key = tuple(names)
+        if key not in self._cases:
+            self._cases[key] = tasks.case(self._program, self.certificate, names)
+        return self._cases[key]
+
+
+def _certificate(found: Evidence, names: Sequence[Name], outcome: Outcome) -> _Claim | None:
+    """Return the certificate that a child offers for *names*."""
     data = _told(found, names, outcome, "engine")
     if data is None or "certificate" not in data:
         return None
-    return from_json(data["certificate"], found.program), data["engine"]
+    certificate = from_json(data["certificate"], found.program)
+    return _Claim(found.program, certificate, data["engine"])
 
 
 def _judged(
-    found: Evidence,
-    claim: tuple[Certificate, str],
-    names: Sequence[Name],
-    by: str,
-    options: Options,
+    found: Evidence, claim: _Claim, names: Sequence[Name], by: str, options: Options
 ) -> Strand[list[Name]]:
     """Return which of *names* the certificate proves, as far as the solver *by* tells."""
     if not names:
         return []
-    outcomes = yield [tasks.judging(found.program, claim[0], names, by, options)]
+    outcomes = yield [tasks.judging(claim.case(names), by, options)]
     return _confirms(found, names, by, outcomes[0])
 
 
@@ -222,7 +235,7 @@ def _confirms(found: Evidence, names: Sequence[Name], by: str, outcome: Outcome)
 
 def _confirmed(
     found: Evidence,
-    claim: tuple[Certificate, str],
+    claim: _Claim,
     sure: Sequence[Name],
     names: Sequence[Name],
     options: Options,
@@ -238,15 +251,15 @@ def _confirmed(
         sure = yield from _judged(found, claim, left, first, options)
     if not sure:
         return
-    work = [tasks.judging(found.program, claim[0], sure, second, options)]
+    work = [tasks.judging(claim.case(sure), second, options)]
     sites = _sites(found.program, sure)
     if not found.refutations and len(sure) == len(left) and not found.asked_to_reach:
         work.append(tasks.reaching(found.program, sites, options))  # takes as long: side by side
     outcomes = yield work
     for name in _confirms(found, sure, second, outcomes[0]):
         if name in found.refutations:
-            raise Disagreement(f"{claim[1]} proved what a run refutes: {name}")
-        found.proofs[name] = Proof(*claim, SOLVERS)
+            raise Disagreement(f"{claim.engine} proved what a run refutes: {name}")
+        found.proofs[name] = Proof(claim.certificate, claim.engine, SOLVERS)
     if len(work) > 1:
         _note_reached(found, sites, outcomes[1])
 
@@ -262,8 +275,11 @@ def _note_reached(found: Evidence, names: Sequence[Name], outcome: Outcome) -> N
     """Note the sites that a replayed run reaches."""
     found.asked_to_reach = True
     data = _told(found, (), outcome, "bmc")
-    for thread, number, run in data["runs"] if data else ():
+    runs = data["runs"] if data else ()
+    for thread, number, run in sorted(runs, key=lambda one: -len(one[2]["moves"])):
         name = Name(thread, number)
+        if name in found.reached:  # a longer run passes it
+            continue
         result = replay(found.program, wire.from_data(run, found.program, name), Goal.REACHED)
         if isinstance(result, Trace):
             passed = {id(check) for check in result.reached}

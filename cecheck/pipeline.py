@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,23 +12,21 @@ from typing import TypeAlias
 
 from cecheck import __version__, paths
 from cecheck.diagnostics import Diagnostic
-from cecheck.engines.child import Child, Children, Crashed, Done, Json, Limit, Limits, Outcome
-from cecheck.engines.crew import run
-from cecheck.engines.verdict import Name
-from cecheck.evidence import Evidence, gather
-from cecheck.findings import asked, findings
+from cecheck.engines.child import Crashed, Done, Json, Limit, Limits, Outcome, where
+from cecheck.engines.crew import Task, together
 from cecheck.inputs import STDIN, specifications
-from cecheck.ir.program import CheckKind, Program
-from cecheck.lower.link import lower, views
+from cecheck.lower.link import views
 from cecheck.options import Options, UsageError
 from cecheck.report import model, transport
-from cecheck.report.expect import is_free, judge, unmet
-from cecheck.report.model import FileReport, Finding, Report
+from cecheck.report.expect import judge, unmet
+from cecheck.report.model import FileReport, Report
 from cecheck.sema.elaborate import elaborate
 from cecheck.sema.typed import Spec
 from cecheck.source import Source
 from cecheck.syntax import ast, limits
 from cecheck.syntax.parse import parse
+from cecheck.tasks import load_solvers
+from cecheck.viewed import Lines, examined
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 
@@ -60,21 +57,12 @@ def _one_by_one(named: Sequence[str], options: Options, progress: Progress) -> R
 def _side_by_side(named: Sequence[str], options: Options, progress: Progress) -> Report:
     """Verify several specifications at once, each in a child of its own."""
     files: dict[int, FileReport] = {}
-    waiting = list(enumerate(named))
-    running: dict[Child, int] = {}
     alone = replace(options, jobs=1)
+    tasks = [_task(path, partial(_file, path, alone), options) for path in named]
+    begins: Callable[[int], None] = lambda n: progress(n + 1, len(named), named[n])  # noqa: E731
     try:
-        with Children() as children:
-            while waiting or running:
-                while waiting and len(running) < options.jobs:
-                    number, path = waiting.pop(0)
-                    progress(number + 1, len(named), path)
-                    limit = Limits(_ROUNDS * options.timeout)
-                    child = children.start(path, partial(_carried, path, alone), limit)
-                    running[child] = number
-                child, outcome = children.wait(list(running))
-                number = running.pop(child)
-                files[number] = _brought(named[number], outcome)
+        for number, outcome in together(tasks, options.jobs, begins):
+            files[number] = _brought(named[number], outcome)
     except KeyboardInterrupt:
         done = tuple(files[number] for number in sorted(files))
         return Report(__version__, done, interrupted=True)
@@ -84,8 +72,14 @@ def _side_by_side(named: Sequence[str], options: Options, progress: Progress) ->
 _ROUNDS = 12  # tasks, one after the other, that a specification may need at most
 
 
-def _carried(path: str, options: Options) -> Json:
-    return transport.to_data(_file(path, options))
+def _task(name: str, work: Callable[[], FileReport], options: Options) -> Task:
+    """Return the task to find out a part of a report, with solvers at hand."""
+
+    def carried() -> Json:
+        load_solvers()
+        return transport.to_data(work())
+
+    return Task(name, carried, Limits(_ROUNDS * options.timeout))
 
 
 def _brought(path: str, outcome: Outcome) -> FileReport:
@@ -106,7 +100,7 @@ def _file(path: str, options: Options) -> FileReport:
     try:
         return verified(source, options)
     except Exception as error:
-        return FileReport(source.path, source, crash=_crash(error))
+        return FileReport(source.path, source, crash=where(error))
 
 
 def _read(path: str) -> Source | Diagnostic:
@@ -118,13 +112,6 @@ def _read(path: str) -> Source | Diagnostic:
         return limits.read_source(Path(path))
     except OSError as error:
         raise UsageError(f"cannot read `{path}`: {error.strerror}") from error
-
-
-def _crash(error: Exception) -> str:
-    """Return what broke, and where in cecheck."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{place}"
 
 
 @dataclass
@@ -153,11 +140,12 @@ def verified(source: Source, options: Options) -> FileReport:
     report = FileReport(source.path, source, file.head, (*diagnostics, *found))
     if spec is None or report.has_errors:
         return report
-    programs = [lower(spec, view) for view in views(spec)]
-    clock.lap("lower")
-    names = [asked(program, options.only) for program in programs]
-    evidence, told = _answers(programs, names, file.expectations, options)
-    clock.lap("solve, certify, replay")
+    parts = _views(spec, source.path, file.expectations, options)
+    clock.lap("lower, solve, certify, replay")
+    broken = [part for part in parts if part.crash or part.outcomes]
+    if broken:
+        return replace(report, crash=broken[0].crash, outcomes=broken[0].outcomes)
+    told = [finding for part in parts for finding in part.findings]
     outcomes = judge(
         file.expectations, told, only=options.only, accepted=options.accepted_vacuous
     )
@@ -166,52 +154,39 @@ def verified(source: Source, options: Options) -> FileReport:
         report,
         findings=tuple(told),
         outcomes=outcomes,
-        assumptions=_assumptions(evidence),
+        assumptions=tuple(dict.fromkeys(text for part in parts for text in part.assumptions)),
         scope=_scope(spec),
         seconds=tuple(clock.phases.items()),
     )
 
 
-def _answers(
-    programs: Sequence[Program],
-    names: Sequence[Sequence[Name]],
-    lines: Sequence[ast.Expectation],
-    options: Options,
-) -> tuple[list[Evidence], list[Finding]]:
-    """Return what is known of each view, and that as findings.
+def _views(
+    spec: Spec, path: str, lines: Sequence[ast.Expectation], options: Options
+) -> list[FileReport]:
+    """Return what is known of each view, as parts of the report on *path*.
 
-    Views of a single kind of thread are small and asked side by side.  Of larger ones the later
-    need not look for what an earlier one has refuted already.
+    Where the answers about one view may spare work on the next, they come one after the other.
     """
-    views = list(zip(programs, names, strict=True))
-    is_small = all(len(program.threads) == 1 for program in programs)
-    evidence: list[Evidence] = []
-    told: list[Finding] = []
-    for group in [views] if is_small else [[view] for view in views]:
-        still_open = unmet(lines, told)
-        strands = [
-            gather(p, asked, options, _free(p, asked, lines, still_open)) for p, asked in group
+    if _are_independent(spec, lines):
+        works = [
+            partial(examined, spec, path, view, Lines(lines, lines), options)
+            for view in views(spec)
         ]
-        known = run(strands, options.jobs)
-        evidence += known
-        told += [f for e, (_, asked) in zip(known, group, strict=True) for f in findings(e, asked)]
-    return evidence, told
+        if min(len(works), options.jobs) == 1:
+            return [work() for work in works]
+        outcomes = dict(together([_task("view", work, options) for work in works], options.jobs))
+        return [_brought(path, outcomes[number]) for number in range(len(works))]
+    parts: list[FileReport] = []
+    for view in views(spec):
+        told = [finding for part in parts for finding in part.findings]
+        parts.append(examined(spec, path, view, Lines(lines, unmet(lines, told)), options))
+    return parts
 
 
-def _free(
-    program: Program,
-    names: Sequence[Name],
-    lines: Sequence[ast.Expectation],
-    still_open: Sequence[ast.Expectation],
-) -> frozenset[Name]:
-    """Return those of *names* whose answers no expectation needs."""
-    checks = {name: program.threads[name.thread].checks[name.check] for name in names}
-    return frozenset(
-        name
-        for name, check in checks.items()
-        if check.kind is not CheckKind.BOUND
-        and is_free(lines, still_open, (check.kind.value, check.site.name, program.view.value))
-    )
+def _are_independent(spec: Spec, lines: Sequence[ast.Expectation]) -> bool:
+    """Tell whether every view is asked all: it is a small one, or nothing is to be refuted."""
+    kinds = len(spec.clients) + sum(len(driver.threads) for driver in spec.drivers)
+    return kinds == 1 or all(line.answer != "refuted" for line in lines)
 
 
 def _platform(name: str) -> ast.File | None:
@@ -223,11 +198,6 @@ def _platform(name: str) -> ast.File | None:
     if isinstance(source, Diagnostic):
         return None
     return parse(source)[0]
-
-
-def _assumptions(evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    named = [text for found in evidence for text in found.program.assumptions]
-    return tuple(dict.fromkeys(named))
 
 
 def _scope(spec: Spec) -> tuple[str, ...]:

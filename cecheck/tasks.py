@@ -1,6 +1,7 @@
 """What children are asked to do for one program, as tasks: prove, search, judge.
 
-The work is imported in the child: this process never loads a solver.
+The work is imported where it is done: a process that only starts children loads no solver, unless
+it is asked to.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
+from cecheck.certify import check
+from cecheck.certify.check import Case
 from cecheck.certify.questions import Claim
 from cecheck.engines import wire
 from cecheck.engines.child import Json, Limits
@@ -20,6 +23,17 @@ from cecheck.options import Options
 FACTORS = (1, 4, 16)  # of the resource limit, round by round
 DEPTHS = (16, 24, 40)  # blocks that a search looks ahead, round by round
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
+
+
+def load_solvers() -> None:
+    """Load the code of the solvers, once for all children to come.
+
+    None is used here, so there is nothing of theirs but code: no context, no thread.
+    """
+    import cecheck.certify.ask_cvc5  # noqa: PLC0415
+    import cecheck.certify.ask_z3  # noqa: PLC0415
+    import cecheck.engines.bmc  # noqa: PLC0415
+    import cecheck.engines.houdini  # noqa: F401, PLC0415
 
 
 def _limits(options: Options) -> Limits:
@@ -135,25 +149,21 @@ def _spacer(program: Program, names: Sequence[Name], budget: int, reduce: bool) 
     return {"engine": "spacer", "certificate": to_json(outcome.certificate)}
 
 
-def judging(
-    program: Program,
-    certificate: Certificate,
-    names: Sequence[Name],
-    by: str,
-    options: Options,
-) -> Task:
-    """Return the task to ask the solver *by* whether *certificate* proves *names*."""
-    return Task(by, partial(_certify, program, certificate, names, by), _limits(options))
+def case(program: Program, certificate: Certificate, names: Sequence[Name]) -> Case:
+    """Return what to ask of *certificate*, which is to prove *names*."""
+    return check.case(program, certificate, [Claim(name.thread, name.check) for name in names])
 
 
-def _certify(program: Program, certificate: Certificate, names: Sequence[Name], by: str) -> Json:
-    from cecheck.certify.check import judged  # noqa: PLC0415
+def judging(case: Case, by: str, options: Options) -> Task:
+    """Return the task to ask the solver *by* whether a certificate proves what is claimed."""
+    return Task(by, partial(_certify, case, by), _limits(options))
 
+
+def _certify(case: Case, by: str) -> Json:
     if by == "z3":
         from cecheck.certify.ask_z3 import z3_says as says  # noqa: PLC0415
     else:
         from cecheck.certify.ask_cvc5 import cvc5_says as says  # noqa: PLC0415
-    claims = [Claim(name.thread, name.check) for name in names]
-    found = judged(program, certificate, claims, says)
+    found = check.judged(case, says)
     unproved = [[claim.thread, claim.check, why] for claim, why in found.unproved.items()]
     return {"flaws": list(found.flaws), "unproved": unproved}

@@ -29,24 +29,41 @@ class Judgement:
     unproved: Mapping[Claim, str]
 
 
-def judged(
-    program: Program, certificate: Certificate, claims: Collection[Claim], says: Backend
-) -> Judgement:
-    """Return which *claims* the certificate proves, as far as one solver tells.
+@record
+class Case:
+    """A certificate of *program* that is to prove *claims*, and what must be unsatisfiable for
+    that; *flaws* void it before anything is asked."""
+
+    program: Program
+    certificate: Certificate
+    claims: tuple[Claim, ...]
+    flaws: tuple[str, ...]
+    asked: tuple[Question, ...]
+
+
+def case(program: Program, certificate: Certificate, claims: Collection[Claim]) -> Case:
+    """Return what to ask a solver about a certificate: the same of each."""
+    found = (*_claim_flaws(program, claims), *structural_flaws(program, certificate))
+    asked = () if found else questions(program, certificate, claims)
+    return Case(program, certificate, tuple(claims), found, asked)
+
+
+def judged(case: Case, says: Backend) -> Judgement:
+    """Return which claims the certificate proves, as far as one solver tells.
 
     Claims that fail together are asked one by one.  Those left over are proved: leaving out a
     claim only makes its violation end the run, which takes runs away from every question.
     """
-    found = [*_claim_flaws(program, claims), *structural_flaws(program, certificate)]
-    if found:
-        return Judgement(tuple(found), {})
+    if case.flaws:
+        return Judgement(case.flaws, {})
+    found: list[str] = []
     unproved: dict[Claim, str] = {}
-    for question, flaw in _unproved(questions(program, certificate, claims), says):
+    for question, flaw in _unproved(case.asked, says):
         unproved |= dict.fromkeys(question.claims, flaw)
         if not question.claims:
             found.append(flaw)
     if unproved and not found:
-        alone = questions(program, certificate, claims, apart=True)
+        alone = questions(case.program, case.certificate, case.claims, apart=True)
         again = [question for question in alone if unproved.keys() & set(question.claims)]
         unproved = {}
         for question, flaw in _unproved(again, says):
@@ -65,8 +82,9 @@ def flaws(
     """Return why *certificate* does not prove *claims*; nothing means that it does."""
     if not backends:
         return ("no solver is asked",)
-    found = [judged(program, certificate, claims, says) for says in backends]
-    told = [flaw for one in found for flaw in (*one.flaws, *one.unproved.values())]
+    one = case(program, certificate, claims)
+    found = [judged(one, says) for says in backends]
+    told = [flaw for said in found for flaw in (*said.flaws, *said.unproved.values())]
     return tuple(dict.fromkeys(told))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import combinations
-from typing import Any, TypeAlias
+from typing import Any
 
 import z3
 
@@ -47,7 +47,12 @@ class Choice:
     inputs: Mapping[str, int]
 
 
-Scripted: TypeAlias = tuple[Actor, int, int]  # who leaves which cut, by which exit of its region
+@record
+class Moment:
+    """Where a run is after some of its steps: values by name, and the cuts where threads stand."""
+
+    values: Opening
+    at: Mapping[Actor, int]
 
 
 @record
@@ -140,7 +145,7 @@ class Stock:
 class Unrolling:
     """The runs of *actors*, of which those of *moving* kinds act; grows by one step at a time.
 
-    The first steps follow *script*: who leaves which cut, and by which of its ways.
+    They begin at the *start*, if it is given, or as the program says.
     """
 
     def __init__(
@@ -148,11 +153,11 @@ class Unrolling:
         stock: Stock,
         actors: Sequence[Actor],
         moving: Container[int],
-        script: Sequence[Scripted] = (),
+        start: Moment | None = None,
     ) -> None:
         self._stock = stock
         self._blocks = stock.blocks
-        self._script = script
+        self._start = start
         self._actors = {actor: number for number, actor in enumerate(actors)}
         self._moving = [actor for actor in actors if actor.thread in moving]
         self._plain = stock.plain
@@ -173,7 +178,25 @@ class Unrolling:
             names = dict.fromkeys((*thread.locals, thread.identity))
             local[actor] = {var: self._constant(var, f"0_{number}") for var in names}
             at[actor] = {thread.start: z3.BoolVal(True)}
-        return _Time(shared, local, at)
+        return _Time(shared, local, at) if self._start is None else self._known(self._start)
+
+    def _known(self, start: Moment) -> _Time:
+        """Return the names of everything at *start*: its values."""
+        values = start.values
+        return _Time(
+            {var: self._value(var, values.shared) for var in self._blocks.program.globals},
+            {
+                actor: {
+                    var: self._value(var, own)
+                    for var in (*self._thread(actor).locals, self._thread(actor).identity)
+                }
+                for actor, own in values.local.items()
+            },
+            {actor: {cut: z3.BoolVal(True)} for actor, cut in start.at.items()},
+        )
+
+    def _value(self, var: Var, values: Mapping[str, int]) -> Term:
+        return self._plain(const(values[var.name], var.sort))
 
     def _thread(self, actor: Actor) -> Thread:
         return self._blocks.threads[actor.thread].thread
@@ -186,6 +209,10 @@ class Unrolling:
     def opening(self) -> Iterator[Term]:
         """Yield what is true of the start."""
         program, first = self._blocks.program, self._times[0]
+        if self._start is not None:
+            rigid = self._start.values.rigid
+            yield from [self._plain(v) == self._value(v, rigid) for v in program.rigid]
+            return
         yield self._plain(program.facts)
         yield self._renamed(self._plain(program.initial), first.shared)
         for actor in self._actors:
@@ -209,10 +236,6 @@ class Unrolling:
 
     def _standing(self) -> Iterator[tuple[Actor, int, _Template]]:
         """Yield who may stand where now, and act."""
-        if self.depth < len(self._script):
-            actor, cut, _ = self._script[self.depth]
-            yield actor, cut, self._stock.template(actor.thread, cut)
-            return
         for actor in self._moving:
             for cut in self._times[-1].at[actor]:
                 yield actor, cut, self._stock.template(actor.thread, cut)
@@ -221,27 +244,19 @@ class Unrolling:
         """Yield what is true of one more step, which some thread must take."""
         now, step = self._times[-1], _Step(self.depth, self._actors)
         for actor, cut, template in self._standing():
-            step.choose(actor, cut, template, self._only(actor, cut))
+            step.choose(actor, cut, template)
         after = self._after(now, step)
         for actor, cut, template in self._standing():
             changed = {**after.shared, **after.local[actor]}
             names = [(self._plain(v), term) for v, term in self._now(actor, template).items()]
             names += [(self._later(v), changed[v]) for v in template.changed]
             for way, switch in zip(template.ways, step.switches[actor, cut], strict=True):
-                if z3.is_false(switch):
-                    continue
                 taken = z3.substitute(way.taken, *names) if names else way.taken
                 yield z3.Implies(switch, z3.And(now.at[actor][cut], step.turns[actor], taken))
         yield from self._frame(now, after, step)
         yield from self._order(step)
         self._moves.append(step)
         self._times.append(after)
-
-    def _only(self, actor: Actor, cut: int) -> int | None:
-        """Return the one way that the script lets *actor* take out of *cut* now."""
-        if self.depth < len(self._script) and self._script[self.depth][:2] == (actor, cut):
-            return self._script[self.depth][2]
-        return None
 
     def _after(self, now: _Time, step: _Step) -> _Time:
         when = self.depth + 1
@@ -301,27 +316,31 @@ class Unrolling:
 
     def opening_in(self, model: Any) -> Opening:
         """Return how the run that *model* describes begins."""
-        first, program = self._times[0], self._blocks.program
-        return Opening(
-            _values(model, {var: self._plain(var) for var in program.rigid}),
-            _values(model, first.shared),
-            {actor: _values(model, own) for actor, own in first.local.items()},
-        )
+        return self._values_at(model, self._times[0])
 
-    def script_in(self, model: Any) -> list[Scripted]:
-        """Return who goes which way in the run that *model* describes."""
-        return [
-            (actor, cut, switches.index(taken))
-            for step in self._moves
-            for (actor, cut), switches in step.switches.items()
-            for taken in [switch for switch in switches if read_value(model, switch)][:1]
-        ]
+    def moment_in(self, model: Any) -> Moment:
+        """Return where the run that *model* describes is now."""
+        now = self._times[-1]
+        at = {
+            actor: next(cut for cut, there in cuts.items() if read_value(model, there))
+            for actor, cuts in now.at.items()
+        }
+        return Moment(self._values_at(model, now), at)
+
+    def _values_at(self, model: Any, time: _Time) -> Opening:
+        return Opening(
+            _values(model, {var: self._plain(var) for var in self._blocks.program.rigid}),
+            _values(model, time.shared),
+            {actor: _values(model, own) for actor, own in time.local.items()},
+        )
 
     def choices_in(self, model: Any) -> list[Choice]:
         """Return the steps of the run that *model* describes."""
         return [
             self._choice(model, actor, cut, time)
-            for time, (actor, cut, _) in enumerate(self.script_in(model))
+            for time, step in enumerate(self._moves)
+            for (actor, cut), switches in step.switches.items()
+            if any(read_value(model, switch) for switch in switches)
         ]
 
     def last_in(self, model: Any, thread: int, check: int, part: Part) -> Choice:
@@ -351,13 +370,10 @@ class _Step:
         self.changes: dict[tuple[Actor | None, Var], list[Term]] = {}
         self.arrivals: dict[tuple[Actor, int], list[Term]] = {}
 
-    def choose(self, actor: Actor, cut: int, template: _Template, only: int | None) -> None:
-        """Add the ways of *actor* out of *cut*, or just the one that is given."""
+    def choose(self, actor: Actor, cut: int, template: _Template) -> None:
+        """Add the ways of *actor* out of *cut*."""
         own = self.switches.setdefault((actor, cut), [])
         for number, way in enumerate(template.ways):
-            if only not in (None, number):
-                own.append(z3.BoolVal(False))
-                continue
             own.append(z3.Bool(f"m{self._time}_{self._actors[actor]}_{cut}_{number}"))
             self.arrivals.setdefault((actor, way.target), []).append(own[-1])
             for var in way.changed:

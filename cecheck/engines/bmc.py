@@ -14,7 +14,7 @@ from typing import Any, assert_never
 import z3
 
 from cecheck.encode.terms import Term, read_value
-from cecheck.encode.unroll import Part, Scripted, Stock, Unrolling
+from cecheck.encode.unroll import Choice, Moment, Opening, Part, Stock, Unrolling
 from cecheck.engines.schedule import Lack, Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
@@ -29,7 +29,7 @@ ENGINE = "bmc"
 MOST = 3  # instances of one kind
 STAGE = 4  # blocks of the first stage, where the shortest run is wanted
 REACH = 16  # blocks of the first stage, where any run will do
-ONWARD = 4  # blocks by which a run that was found is continued
+ONWARD = 6  # blocks by which a run that was found is continued
 REFINEMENTS = 80  # of one check: more than a platform has regions
 
 
@@ -197,7 +197,8 @@ class _Search:
                     model = team.nearer(left, model) if self._part is Part.VIOLATED else model
                     for name in team.shown(model, left):
                         self._take(name, team.run(model, name, self._part))
-                    self._go_on(team.actors, team.script(model), goals)
+                    if self._part is Part.REACHED:
+                        self._go_on(team, model, goals)
                     groups.insert(0, left)
                 case other:
                     assert_never(other)
@@ -225,30 +226,37 @@ class _Search:
         self.runs[name] = Refuted(found.schedule, ENGINE, len(run.choices))
         self.passed |= {self._names[id(check)] for check in found.reached}
 
-    def _go_on(
-        self, actors: Sequence[Actor], script: Sequence[Scripted], goals: Sequence[Name]
-    ) -> None:
-        """Continue the run that followed *script* to whatever else it may reach.
+    def _go_on(self, team: _Team, model: Any, goals: Sequence[Name]) -> None:
+        """Continue the run of *model* to whatever else it may reach.
 
-        Where the way is known only values are sought, which is quick.  What is not found so is
+        All is known of what came before, so that the questions are small.  What is not found so is
         still searched for.
         """
-        while script and self._part is Part.REACHED:
-            ahead = _Team(self._stock, actors, goals, self._budget, script)
-            first, script = len(script), ()
-            for depth in range(first, first + ONWARD + 1):
+        past: _Past | None = team.past(model)
+        while past is not None:
+            team, past = _Team(self._stock, team.actors, goals, self._budget, past), None
+            for depth in range(ONWARD + 1):
                 while left := self._left(goals):
-                    answer = ahead.ask(depth, left, self._part)
+                    answer = team.ask(depth, left, self._part)
                     if not isinstance(answer, Sat):
                         break
-                    for name in ahead.shown(answer.model, left):
-                        self._take(name, ahead.run(answer.model, name, self._part))
-                    if depth > first:
-                        script = ahead.script(answer.model)
+                    for name in team.shown(answer.model, left):
+                        self._take(name, team.run(answer.model, name, self._part))
+                    if depth > 0:
+                        past = team.past(answer.model)
+
+
+@record
+class _Past:
+    """What a run did so far, and where that led."""
+
+    opening: Opening
+    choices: Sequence[Choice]
+    now: Moment
 
 
 class _Team:
-    """The runs of a fixed set of threads, which may have to begin as a script says."""
+    """The runs of a fixed set of threads; a *past* is what all of them begin with."""
 
     def __init__(
         self,
@@ -256,16 +264,17 @@ class _Team:
         actors: Sequence[Actor],
         goals: Sequence[Name],
         budget: Budget,
-        script: Sequence[Scripted] = (),
+        past: _Past | None = None,
     ) -> None:
         self.actors = actors
+        self._past = past
         self._questions = Questions(budget)
         moving = {name.thread for name in goals} | {
             kind
             for kind, thread in enumerate(stock.blocks.threads)
             if any(region.write is not None for region in thread.regions)
         }
-        self._runs = Unrolling(stock, actors, moving, script)
+        self._runs = Unrolling(stock, actors, moving, past.now if past else None)
         self._questions.always(*self._runs.opening())
         self._flags: dict[Name, Term] = {}
         self._near: dict[Name, Term] = {}  # the same, within few bytes
@@ -301,14 +310,21 @@ class _Team:
         """Return those of *goals* that *model* shows."""
         return [name for name in goals if read_value(model, self._flags[name])]
 
-    def script(self, model: Any) -> Sequence[Scripted]:
-        """Return which way the run of *model* goes."""
-        return self._runs.script_in(model)
+    def past(self, model: Any) -> _Past:
+        """Return the run of *model* so far."""
+        return _Past(self._opening(model), self._choices(model), self._runs.moment_in(model))
+
+    def _opening(self, model: Any) -> Opening:
+        return self._runs.opening_in(model) if self._past is None else self._past.opening
+
+    def _choices(self, model: Any) -> list[Choice]:
+        before = () if self._past is None else self._past.choices
+        return [*before, *self._runs.choices_in(model)]
 
     def run(self, model: Any, name: Name, part: Part) -> Run:
         """Return the run that *model* describes, up to the check *name*."""
         return Run(
-            self._runs.opening_in(model),
-            self._runs.choices_in(model),
+            self._opening(model),
+            self._choices(model),
             self._runs.last_in(model, name.thread, name.check, part),
         )

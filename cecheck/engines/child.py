@@ -1,6 +1,6 @@
 """Tasks in children that can be killed: the only limits a solver obeys.
 
-A child is a fork of this process, which must be single-threaded and must not have loaded a
+A child is a fork of this process, which must be single-threaded and must not have used a
 solver.  It has its own session, limited memory, no core file, no input and no output but one
 message of JSON; it dies with its parent.  Whatever it says is a claim.
 """
@@ -15,11 +15,12 @@ import os
 import resource
 import select
 import signal
-import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, TypeAlias
 
@@ -197,7 +198,7 @@ def _message(task: Callable[[], Json]) -> bytes:
         body = json.dumps(["limit", "memory"]).encode()
     except Exception as error:  # a solver may raise anything; the parent is told
         memory = "out of memory" in str(error)
-        found = ["limit", "memory"] if memory else ["crashed", f"{type(error).__name__}: {error}"]
+        found = ["limit", "memory"] if memory else ["crashed", where(error)]
         body = json.dumps(found).encode()
     if len(body) > LARGEST:
         body = json.dumps(["limit", "size of the answer"]).encode()
@@ -210,6 +211,9 @@ def _tell(pipe: int, body: bytes) -> None:
         message = message[os.write(pipe, message) :]
 
 
-def is_fit_to_fork() -> bool:
-    """Tell whether no solver has been loaded here."""
-    return "z3" not in sys.modules and "cvc5" not in sys.modules
+
+def where(error: Exception) -> str:
+    """Return what broke, and where in the code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{place}"

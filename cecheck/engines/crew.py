@@ -1,14 +1,13 @@
-"""Work in several strands, each asking for children to be run; a few children at a time.
+"""Work in strands that ask for children to be run, a few at a time.
 
 A strand is a generator: it yields the tasks it needs next, all at once, and is sent their
-outcomes in the same order.  Which strand goes on first never changes what a strand is told.
+outcomes in the same order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TypeAlias, TypeVar, cast
 
 from cecheck.engines.child import Child, Children, Json, Limits, Outcome
 from cecheck.record import record
@@ -28,50 +27,32 @@ class Task:
 Strand: TypeAlias = Generator[Sequence[Task], list[Outcome], T]
 
 
-@dataclass(eq=False)
-class _Progress(Generic[T]):
-    """A strand on its way: what it waits for, and what has come so far."""
-
-    strand: Strand[T]
-    waiting: list[Task] = field(default_factory=list)
-    outcomes: list[Outcome | None] = field(default_factory=list)
-    result: list[T] = field(default_factory=list)
-
-    def advance(self, sent: list[Outcome] | None) -> None:
-        """Let the strand go on until it needs something or is done."""
+def run(strand: Strand[T], jobs: int) -> T:
+    """Return the result of *strand*, running at most *jobs* children at once."""
+    outcomes: list[Outcome] | None = None
+    while True:
         try:
-            tasks = next(self.strand) if sent is None else self.strand.send(sent)
-            while not tasks:
-                tasks = self.strand.send([])
+            tasks = next(strand) if outcomes is None else strand.send(outcomes)
         except StopIteration as done:
-            self.result.append(done.value)
-            return
-        self.waiting = list(tasks)
-        self.outcomes = [None] * len(self.waiting)
+            return cast("T", done.value)
+        found = dict(together(tasks, jobs))
+        outcomes = [found[number] for number in range(len(tasks))]
 
 
-def run(strands: Sequence[Strand[T]], jobs: int) -> list[T]:
-    """Return the results of *strands*, running at most *jobs* children at once."""
-    everyone = [_Progress(strand) for strand in strands]
-    for one in everyone:
-        one.advance(None)
-    running: dict[Child, tuple[_Progress[Any], int]] = {}
+def together(
+    tasks: Sequence[Task], jobs: int, begins: Callable[[int], None] = lambda _: None
+) -> Iterator[tuple[int, Outcome]]:
+    """Yield each of *tasks*, by number, with its outcome when it ends; at most *jobs* at once.
+
+    *begins* is told the number of each before.
+    """
+    waiting = list(enumerate(tasks))
+    running: dict[Child, int] = {}
     with Children() as children:
-        while any(not one.result for one in everyone):
-            queue = [
-                (one, number)
-                for one in everyone
-                if not one.result
-                for number, outcome in enumerate(one.outcomes)
-                if outcome is None and (one, number) not in running.values()
-            ]
-            for one, number in queue[: max(0, jobs - len(running))]:
-                task = one.waiting[number]
-                child = children.start(task.name, task.work, task.limits)
-                running[child] = (one, number)
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                number, task = waiting.pop(0)
+                begins(number)
+                running[children.start(task.name, task.work, task.limits)] = number
             child, outcome = children.wait(list(running))
-            one, number = running.pop(child)
-            one.outcomes[number] = outcome
-            if all(done is not None for done in one.outcomes):
-                one.advance([done for done in one.outcomes if done is not None])
-    return [one.result[0] for one in everyone]
+            yield running.pop(child), outcome

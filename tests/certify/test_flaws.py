@@ -28,7 +28,7 @@ from tiny import (
 )
 
 from cecheck.certify.answer import Answer
-from cecheck.certify.check import Backend, Judgement, flaws, judged
+from cecheck.certify.check import Backend, Judgement, case, flaws, judged
 from cecheck.certify.questions import Claim, Question
 from cecheck.ir.build import add, all_of, and_, eq, not_, ule, ult
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope
@@ -262,7 +262,7 @@ def test_a_model_bound_is_asked_though_nobody_claims_it() -> None:
 
 def _judged(model: Program, formula: Expr, says: Backend = BOTH[0]) -> Judgement:
     claims = [Claim(0, n) for n in range(len(model.threads[0].checks))]
-    return judged(model, certificate(model, {0: formula}), claims, says)
+    return judged(case(model, certificate(model, {0: formula}), claims), says)
 
 
 def _asking(*violated: Expr) -> Program:

@@ -7,7 +7,7 @@ import tiny
 from tiny import DATA, LOCK, SAVED, check, edge, number, thread, variable
 
 from cecheck.certify.ask_z3 import z3_says
-from cecheck.certify.check import Judgement, flaws, judged
+from cecheck.certify.check import Judgement, case, flaws, judged
 from cecheck.certify.questions import Claim
 from cecheck.engines.carry import carriers, size
 from cecheck.engines.houdini import Outcome, settle
@@ -68,7 +68,7 @@ def settled(whole: Blocks, lemmas: Lemmas) -> Outcome:
 def judgement(whole: Blocks, outcome: Outcome) -> Judgement:
     """Return what Z3 says of the certificate and all checks."""
     claims = [Claim(name.thread, name.check) for name in names(whole.program)]
-    return judged(whole.program, outcome.certificate, claims, z3_says)
+    return judged(case(whole.program, outcome.certificate, claims), z3_says)
 
 
 def proved(whole: Blocks, outcome: Outcome) -> list[Name]:

@@ -1,0 +1,48 @@
+"""One view of a specification, from its program to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cecheck.engines.crew import run
+from cecheck.engines.verdict import Name
+from cecheck.evidence import gather
+from cecheck.findings import asked, findings
+from cecheck.ir.program import CheckKind, Program, View
+from cecheck.lower.link import lower
+from cecheck.options import Options
+from cecheck.record import record
+from cecheck.report.expect import is_free
+from cecheck.report.model import FileReport
+from cecheck.sema.typed import Spec
+from cecheck.syntax.ast import Expectation
+
+
+@record
+class Lines:
+    """What a specification expects: all of its lines, and those that nothing known meets yet."""
+
+    every: Sequence[Expectation]
+    still_open: Sequence[Expectation]
+
+
+def examined(spec: Spec, path: str, view: View, lines: Lines, options: Options) -> FileReport:
+    """Lower, solve, certify, replay; return the part about *view* of the report on *path*."""
+    program = lower(spec, view)
+    names = asked(program, options.only)
+    evidence = run(gather(program, names, options, _free(program, names, lines)), options.jobs)
+    told = tuple(findings(evidence, names))
+    return FileReport(path, findings=told, assumptions=program.assumptions)
+
+
+def _free(program: Program, names: Sequence[Name], lines: Lines) -> frozenset[Name]:
+    """Return those of *names* whose answers no expectation needs."""
+    checks = {name: program.threads[name.thread].checks[name.check] for name in names}
+    return frozenset(
+        name
+        for name, check in checks.items()
+        if check.kind is not CheckKind.BOUND
+        and is_free(
+            lines.every, lines.still_open, (check.kind.value, check.site.name, program.view.value)
+        )
+    )
