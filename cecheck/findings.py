@@ -74,7 +74,8 @@ def _verdict(evidence: Evidence, group: Sequence[Name]) -> Verdict:
     unknown = [name for name in group if name not in evidence.proofs]
     if unknown:
         reason = evidence.reasons.get(unknown[0], "no engine could tell")
-        return Unknown(reason, None if reason == NOT_PURSUED else HELP)
+        pursued = reason != NOT_PURSUED
+        return Unknown(reason, HELP if pursued else None, pursued)
     proof = evidence.proofs[group[0]]
     if all(name in evidence.unreachable for name in group):
         return Vacuous(proof.certified_by)

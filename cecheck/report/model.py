@@ -96,10 +96,12 @@ class Refuted:
 
 @record
 class Unknown:
-    """Neither; *help* says what might decide it."""
+    """Neither; *help* says what might decide it.  Without an expectation that needs it, it may
+    not even have been *pursued*."""
 
     reason: str
     help: str | None = None
+    pursued: bool = True
 
 
 @record

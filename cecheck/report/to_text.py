@@ -36,8 +36,9 @@ def render(report: Report, *, paint: Paint = Paint.PLAIN, detail: Detail = Detai
 
 
 def verdict_word(file: FileReport) -> str:
-    """Return the gravest verdict of *file*, as one word."""
-    verdicts = {type(finding.verdict) for finding in file.findings}
+    """Return the gravest verdict of *file*, as one word; what nobody pursued does not count."""
+    told = [finding.verdict for finding in file.findings]
+    verdicts = {type(v) for v in told if not isinstance(v, Unknown) or v.pursued}
     for kind, word in ((Refuted, "REFUTED"), (Unknown, "UNKNOWN"), (Vacuous, "VACUOUS")):
         if kind in verdicts:
             return word
