@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from cecheck.engines.verdict import Name
 from cecheck.evidence import NOT_PURSUED, Evidence
@@ -24,6 +25,9 @@ from cecheck.report.story import tell
 HELP = "give more time with --timeout or more work with --rlimit, or state an `invariant`"
 
 
+_Carried: TypeAlias = Mapping[int, tuple[str, ...]]  # invariants as text, by certificate
+
+
 def asked(program: Program, only: Sequence[str]) -> list[Name]:
     """Return the checks of *program* that are to be decided; bounds of the model always are."""
     return [
@@ -41,7 +45,9 @@ def findings(evidence: Evidence, names: Sequence[Name]) -> list[Finding]:
     for name in names:
         check = _check(evidence, name)
         groups.setdefault((name.thread, check.site.name, check.kind), []).append(name)
-    found = [_finding(evidence, group) for group in groups.values()]
+    used = {id(proof.certificate): proof.certificate for proof in evidence.proofs.values()}
+    carried = {key: tuple(invariant(evidence.program, one)) for key, one in used.items()}
+    found = [_finding(evidence, group, carried) for group in groups.values()]
     beyond = [f for f in found if f.kind is CheckKind.BOUND and not isinstance(f.verdict, Proved)]
     kept = [f for f in found if f.kind is not CheckKind.BOUND]
     return [*kept, *(_beyond(f) for f in beyond)]
@@ -59,14 +65,14 @@ def _beyond(finding: Finding) -> Finding:
     )
 
 
-def _finding(evidence: Evidence, group: Sequence[Name]) -> Finding:
+def _finding(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Finding:
     check = _check(evidence, group[0])
     thread = evidence.program.threads[group[0].thread]
-    verdict = _verdict(evidence, group)
+    verdict = _verdict(evidence, group, carried)
     return Finding(check.kind, check.site, evidence.program.view, thread.name, verdict)
 
 
-def _verdict(evidence: Evidence, group: Sequence[Name]) -> Verdict:
+def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Verdict:
     refuted = [evidence.refutations[name] for name in group if name in evidence.refutations]
     if refuted:
         shortest = min(refuted, key=lambda r: len(r.trace.steps))
@@ -82,7 +88,7 @@ def _verdict(evidence: Evidence, group: Sequence[Name]) -> Verdict:
     return Proved(
         proof.engine,
         proof.certified_by,
-        tuple(invariant(evidence.program, proof.certificate)),
+        carried[id(proof.certificate)],
         _reach(evidence, group),
         bool(evidence.refutations),
     )
