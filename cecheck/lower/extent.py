@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from cecheck.ir.build import add, and_, binary, ite, not_, sub, ult, word
-from cecheck.ir.expr import BinaryOp, Expr, Scope, Var, bits
+from cecheck.ir.expr import BinaryOp, Expr, Var, bits
 from cecheck.ir.program import Action, CheckKind
 from cecheck.lower import access, memory
 from cecheck.lower.access import Reach, Shape
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, is_shared
-from cecheck.lower.purity import root
-from cecheck.lower.values import Members, Pointer, Value, leaves, scalar
+from cecheck.lower.values import Members, Pointer, Value, leaves
 from cecheck.sema import typed
 
 
@@ -112,33 +111,6 @@ def read_object(
         here, after, rest, body.graph.arbitrary(target, here),
         action=action, span=reach.span, event=access.event(reach),
     )  # fmt: skip
-
-
-def written_back(
-    body: Body, statement: typed.Store, reach: access.Reach, value: Value, here: Location
-) -> tuple[tuple[Var, Expr], ...]:
-    """Return what a write changes in the records that a well-behaved caller's pointers carry.
-
-    The pointer that was written through holds the new word; of every other pointer the word of
-    that name becomes arbitrary, for it may point to the same object.
-    """
-    field = statement.target.field
-    if reach.pointer.promised is None or field is None:
-        return ()
-    through = None
-    if isinstance(statement.target.pointer, typed.Read):
-        variable = root(statement.target.pointer.place)
-        through = variable.number if variable else None
-    suffix = f".record.{field.name}"
-    updates = []
-    for number, held in body.env.items():
-        word_ = leaves(held).get(suffix) if isinstance(held, Pointer) else None
-        if isinstance(word_, Var) and word_.scope is not Scope.RIGID:
-            new: Expr = body.graph.input(word_.sort, here)
-            if number == through and scalar(value).sort == word_.sort:
-                new = scalar(value)
-            updates.append((word_, new))
-    return tuple(updates)
 
 
 def write_object(

@@ -15,6 +15,7 @@ from cecheck.ir.build import (
     binary,
     eq,
     ite,
+    low_bits,
     not_,
     or_,
     sub,
@@ -23,20 +24,23 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, BinaryOp, Expr, bits
+from cecheck.ir.expr import BOOL, FALSE, TRUE, BinaryOp, Expr, Scope, Var, bits
 from cecheck.ir.program import View
 from cecheck.lower.access import Reach
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body, DriverObject
-from cecheck.lower.graph import Location
+from cecheck.lower.graph import Location, Updates
 from cecheck.lower.pure import as_itself
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     OBJECT_BITS,
+    Held,
+    Members,
     Opaque,
     Origin,
     Pointer,
     Promised,
+    Record,
     Value,
     leaves,
     origin,
@@ -63,7 +67,7 @@ def pointer_to(
     type_: ty.PointerType,
     promise: typed.Promise | None,
     siblings: dict[str, Expr],
-    record: tuple[tuple[str, Expr], ...],
+    record: tuple[Held, ...],
     here: Location,
 ) -> tuple[Promised, Expr]:
     """Return what a well-behaved caller means by *address*, and that it is honest."""
@@ -124,27 +128,24 @@ def _siblings(expr: typed.Expr) -> list[typed.Variable]:
             return []
 
 
-def fresh_record(body: Body, type_: ty.Type, here: Location) -> tuple[tuple[str, Expr], ...]:
+def fresh_record(body: Body, type_: ty.Type, here: Location) -> tuple[Held, ...]:
     """Return arbitrary contents of the object that *type_* points to."""
     shape = body.world.record_shape(type_)
-    return tuple((path, body.graph.input(bits(width), here)) for path, width in shape)
+    return tuple(replace(h, value=body.graph.input(h.value.sort, here)) for h in shape)
 
 
-def inner_record(
-    record: tuple[tuple[str, Expr], ...], field: str
-) -> tuple[tuple[str, Expr], ...]:
+def inner_record(record: tuple[Held, ...], field: str) -> tuple[Held, ...]:
     """Return the contents of the object behind *field*, as far as the record has them."""
     prefix = f"{field}/"
-    return tuple((p.removeprefix(prefix), e) for p, e in record if p.startswith(prefix))
+    inner = (held for held in record if held.path.startswith(prefix))
+    return tuple(replace(held, path=held.path.removeprefix(prefix)) for held in inner)
 
 
-def honest_record(
-    body: Body, type_: ty.Type, record: tuple[tuple[str, Expr], ...], here: Location
-) -> Expr:
+def honest_record(body: Body, type_: ty.Type, record: tuple[Held, ...], here: Location) -> Expr:
     """Return that every pointer in the object that *type_* points to is honest, all the way."""
     if not isinstance(type_, ty.PointerType) or not isinstance(type_.target, ty.StructType):
         return TRUE
-    words = dict(record)
+    words = {held.path: held.value for held in record}
     parts = []
     for field in flat_fields(body.world.spec, type_.target.name):
         if isinstance(field.type, ty.PointerType) and field.name in words:
@@ -193,12 +194,16 @@ def _recorded(
     """Return a word of foreign memory: that of the record where it is known, else anything."""
     anything = body.graph.input(bits(width), here)
     promised = reach.pointer.promised
-    if promised is None or field is None:
+    held = None if promised is None or field is None else _held(promised, field)
+    if promised is None or field is None or held is None or held.sort != anything.sort:
         return anything
-    known = dict(promised.record).get(field.name)
-    if known is None:
-        return anything
-    return ite(_at_object(reach, promised, field), known, anything)
+    return ite(_at_object(reach, promised, field), held, anything)
+
+
+def _held(promised: Promised, field: typed.FieldLayout) -> Expr | None:
+    """Return what the object holds in *field*, if the record tells."""
+    told = (h for h in promised.record if (h.path, h.offset) == (field.name, field.offset))
+    return next((held.value for held in told), None)
 
 
 def _at_object(reach: Reach, promised: Promised, field: typed.FieldLayout) -> Expr:
@@ -215,6 +220,10 @@ def _foreign_pointer(
     type_: ty.PointerType,
     here: Location,
 ) -> tuple[Pointer, Expr]:
+    """Return a pointer read from foreign memory.
+
+    One that the caller's record has is honest since the call began, or the driver wrote it.
+    """
     address = _recorded(body, reach, field, body.world.width, here)
     none = word(0, OBJECT_BITS)
     loaded = Pointer(address, reach.pointer.origin, none, None)
@@ -222,15 +231,65 @@ def _foreign_pointer(
     if body.world.view is View.HOSTILE or outer is None:
         return loaded, TRUE
     name = field.name if field else ""
-    record = inner_record(outer.record, name) or fresh_record(body, type_, here)
-    fresh = not inner_record(outer.record, name)
-    words = beside(dict(outer.record), name)
+    inner = inner_record(outer.record, name)
+    record = inner or fresh_record(body, type_, here)
     promise = field.promise if field else None
-    promised, honest = pointer_to(body, address, type_, promise, words, record, here)
-    if fresh:
+    promised, honest = pointer_to(
+        body, address, type_, promise, beside(outer.words(), name), record, here
+    )
+    if not inner:
         honest = and_(honest, honest_record(body, type_, record, here))
+    elif field is not None and _held(outer, field) is not None:
+        honest = or_(_at_object(reach, outer, field), honest)
     observed = eq(reach.pointer.origin, origin(Origin.OBSERVED))
     return replace(loaded, promised=promised), or_(not_(observed), honest)
+
+
+# ---- what the driver writes over -----------------------------------------------------------------
+
+
+def overwritten(body: Body, reach: Reach, value: Value | None, here: Location) -> Updates:
+    """Return what a write changes in the records that the caller's pointers carry.
+
+    A word that is overwritten exactly holds the new *value*; one that is touched at all is
+    arbitrary from then on, and so is what is known of the object that it pointed to.
+    """
+    promised = reach.pointer.promised
+    if promised is None:
+        return ()
+    start = add(promised.base, add(promised.offset, reach.moved))
+    count = low_bits(reach.count, body.world.width)
+    caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
+    updates: dict[Var, Expr] = {}
+    for pointer in (v for v in body.env.values() if isinstance(v, Pointer)):
+        if pointer.promised is None:
+            continue
+        bases: dict[str, Expr] = {"": pointer.promised.base}
+        touched: dict[str, Expr] = {"": FALSE}
+        for held in pointer.promised.record:
+            above = held.path.rpartition("/")[0]
+            place = add(bases[above], word(held.offset, body.world.width))
+            size = word(held.size, body.world.width)
+            meets = and_(caller, or_(ult(sub(place, start), count), ult(sub(start, place), size)))
+            if isinstance(held.value, Var) and held.value.scope is Scope.LOCAL:
+                anything: Expr = body.graph.input(held.value.sort, here)
+                exact = and_(not_(touched[above]), eq(start, place))
+                told = _replacing(reach, held, value)
+                new = anything if told is None else ite(exact, told, anything)
+                updates[held.value] = ite(or_(meets, touched[above]), new, held.value)
+            touched[held.path] = or_(touched[above], meets)
+            if any(h.path.startswith(f"{held.path}/") for h in pointer.promised.record):
+                bases[held.path] = absolute(body.world, held.value)
+    return tuple(updates.items())
+
+
+def _replacing(reach: Reach, held: Held, value: Value | None) -> Expr | None:
+    """Return what a write at the place of *held* leaves there, if *value* tells."""
+    if value is None or isinstance(value, Members | Record | Opaque):
+        return None
+    same = reach.count is word(held.size, reach.count.sort.width)
+    new = scalar(value)
+    return new if same and new.sort == held.value.sort else None
 
 
 # ---- driver objects -----------------------------------------------------------------------------
@@ -303,4 +362,3 @@ def exactly(body: Body, reach: Reach, item: DriverObject, offset: int, size: int
     _, distance = _inside(body, reach, item)
     whole = eq(reach.count, word(size, 2 * body.world.width))
     return and_(eq(distance, word(offset, body.world.width)), whole)
-

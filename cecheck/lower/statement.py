@@ -10,7 +10,7 @@ from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower import access, memory
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
 from cecheck.lower.expression import fault, reach_of, reduce, value_of
-from cecheck.lower.extent import write_object, written_back
+from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.locks import acquire, release, signal
 from cecheck.lower.purity import root
@@ -136,7 +136,7 @@ def _store(body: Body, statement: typed.Store, here: Location) -> Location:
     outcome = access.ask(body, reach, hit, here)
     for number, condition in hits.items():
         write_object(body, (reach, value), number, condition, (here, after))
-    updates = written_back(body, statement, reach, value, here)
+    updates = memory.overwritten(body, reach, value, here)
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), updates,
         action=body.accesses, span=statement.span, event=access.event(reach),
@@ -169,8 +169,9 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
         changed = body.graph.arbitrary(held, here) if statement.writing else ()
         action = Action.SHARED if is_shared(held) else body.accesses
         body.graph.edge(here, after, condition, changed, action=action, span=statement.span)
+    changed = memory.overwritten(body, reach, None, here) if statement.writing else ()
     body.graph.edge(
-        here, after, and_(outcome.goes_on, not_(hit)),
+        here, after, and_(outcome.goes_on, not_(hit)), changed,
         action=body.accesses, span=statement.span, event=access.event(reach),
         passes=outcome.passes,
     )  # fmt: skip
@@ -363,4 +364,3 @@ def unequal(world: World, left: Value, right: Value) -> Expr:
         left, right = world.closed(left), world.closed(right)
     words = leaves(right)
     return or_(*(ne(expr, words[suffix]) for suffix, expr in leaves(left).items()))
-

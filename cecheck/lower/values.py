@@ -36,17 +36,39 @@ def origin(value: Origin) -> Expr:
 
 
 @record
+class Held:
+    """A word of *size* bytes that an object of the caller holds, *offset* bytes behind its start.
+
+    *path* names it; ``buffer/length`` is in the object that the pointer ``buffer`` points to.
+    """
+
+    path: str
+    offset: int
+    size: int
+    value: Expr
+
+    @property
+    def suffix(self) -> str:
+        """Which word of a pointer it is: the same name in another structure is another word."""
+        return f".record.{self.path}@{self.offset}+{self.size}"
+
+
+@record
 class Promised:
     """What the observed, well-behaved caller meant by a pointer.
 
     *base* is the object's absolute address, *offset* where in it the pointer points, *size* its
-    promised bytes; *record* the words it holds, by field path.
+    promised bytes; *record* the words it holds.
     """
 
     base: Expr
     offset: Expr
     size: Expr
-    record: tuple[tuple[str, Expr], ...] = ()
+    record: tuple[Held, ...] = ()
+
+    def words(self) -> dict[str, Expr]:
+        """Return what it holds, by path."""
+        return {held.path: held.value for held in self.record}
 
 
 @record
@@ -111,7 +133,7 @@ def leaves(value: Value) -> dict[str, Expr]:
                 promised = value.promised
                 named |= {".base": promised.base, ".offset": promised.offset}
                 named |= {".size": promised.size}
-                named |= {f".record.{name}": expr for name, expr in promised.record}
+                named |= {held.suffix: held.value for held in promised.record}
             return named
         case Members():
             return {f".{place}": bit for place, bit in enumerate(value.bits)}
@@ -133,7 +155,7 @@ def rebuilt(value: Value, words: dict[str, Expr]) -> Value:
         case Pointer():
             promised = value.promised
             if promised is not None:
-                record = tuple((name, words[f".record.{name}"]) for name, _ in promised.record)
+                record = tuple(replace(h, value=words[h.suffix]) for h in promised.record)
                 promised = Promised(words[".base"], words[".offset"], words[".size"], record)
             return Pointer(words[""], words[".origin"], words[".object"], promised)
         case Members():
@@ -218,11 +240,12 @@ def _choose_promised(
 ) -> Promised | None:
     if then is None or otherwise is None:
         return then or otherwise
-    left, right = dict(then.record), dict(otherwise.record)
-    names = list(left | right)
+    left = {held.suffix: held for held in then.record}
+    right = {held.suffix: held for held in otherwise.record}
     record = tuple(
-        (n, ite(condition, left.get(n, right.get(n)), right.get(n, left.get(n))))  # type: ignore[arg-type]
-        for n in names
+        replace(held, value=ite(condition, held.value, right[suffix].value))
+        for suffix, held in left.items()
+        if suffix in right
     )
     return Promised(
         ite(condition, then.base, otherwise.base),
@@ -265,7 +288,7 @@ def scalar(value: Value) -> Expr:
 
 
 __all__ = [
-    "OBJECT_BITS", "ORIGIN_BITS", "Members", "Opaque", "Origin", "Pointer", "Promised", "Record",
-    "Value", "assert_never", "choose", "leaves", "origin", "rebuilt", "scalar",
+    "OBJECT_BITS", "ORIGIN_BITS", "Held", "Members", "Opaque", "Origin", "Pointer", "Promised",
+    "Record", "Value", "assert_never", "choose", "leaves", "origin", "rebuilt", "scalar",
     "simplified", "union",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ followed are not asked: both are chosen before the run and arbitrary, so some ru
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 from cecheck.ir.assume import Known
@@ -16,6 +17,7 @@ from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, bits
 from cecheck.ir.program import View
 from cecheck.lower.values import (
     OBJECT_BITS,
+    Held,
     Members,
     Opaque,
     Origin,
@@ -212,7 +214,7 @@ class World:
         zero = word(0, self.width)
         promised = None
         if self.view is View.WELL_BEHAVED:
-            record = tuple((n, word(0, w)) for n, w in self.record_shape(type_))
+            record = self.record_shape(type_)
             promised = Promised(zero, zero, zero, record)
         return Pointer(zero, origin(Origin.NOBODY), word(0, OBJECT_BITS), promised, True)
 
@@ -237,29 +239,31 @@ class World:
             case _:
                 return self.zero_word(type_)
 
-    def record_shape(self, type_: ty.Type) -> tuple[tuple[str, int], ...]:
-        """Return the (path, width) words of the object a pointer type points to.
+    def record_shape(self, type_: ty.Type) -> tuple[Held, ...]:
+        """Return the words of the object a pointer type points to, all zero.
 
         Pointers to a structure that is not on the way already are followed, ``buffer/length``:
         objects that the caller names keep their contents for the whole call (semantics 4.3).
         """
         return tuple(self._record_shape(type_, ()))
 
-    def _record_shape(self, type_: ty.Type, above: tuple[str, ...]) -> list[tuple[str, int]]:
+    def _record_shape(self, type_: ty.Type, above: tuple[str, ...]) -> list[Held]:
         if not isinstance(type_, ty.PointerType) or not isinstance(type_.target, ty.StructType):
             return []
         name = type_.target.name
         if name in above:
             return []
-        found: list[tuple[str, int]] = []
+        found: list[Held] = []
         for field in flat_fields(self.spec, name):
             match field.type:
                 case ty.IntType():
-                    found.append((field.name, field.type.width))
+                    zero = word(0, field.type.width)
+                    found.append(Held(field.name, field.offset, field.type.size, zero))
                 case ty.PointerType():
-                    found.append((field.name, self.width))
+                    size, zero = self.spec.widths.pointer_size, word(0, self.width)
+                    found.append(Held(field.name, field.offset, size, zero))
                     inner = self._record_shape(field.type, (*above, name))
-                    found += [(f"{field.name}/{path}", width) for path, width in inner]
+                    found += [replace(h, path=f"{field.name}/{h.path}") for h in inner]
                 case _:
                     pass  # booleans and arrays are read as arbitrary values
         return found

@@ -181,3 +181,35 @@ def test_the_ends_of_a_range_may_have_any_width(target):
         """
         spec = driver(items, client="App[*] : untrusted calls Sample.Run")
         assert ("mapped", "use_it") in answers(spec, engine=Engine.HOUDINI)
+
+
+OWN_WRITE = """
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
+        if in == null || in_len < 64 { return 0 }
+        let buffer = MapPtrToProcess(in.buffer, GetCallerProcess())
+        let bytes = in as user ptr u8, words = in as user ptr u32
+        WRITE
+        let length = in.length
+        use_it: read buffer[0 .. length]
+        return 0
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("write", "answer"),
+    [
+        ("write bytes[0 .. 8]", "refuted"),
+        ("write in[0 .. 1]", "refuted"),
+        ("words[0] = 0x7FFFFFFF", "refuted"),
+        ("bytes[3] = 0xFF", "refuted"),
+        ("in.length = 0x7FFFFFFF", "refuted"),
+        ("in[1].length = 0x7FFFFFFF", "proved"),
+        ("bytes[8] = 0xFF", "proved"),
+        ("let old = in.length  in.length = old", "proved"),
+    ],
+)
+def test_what_the_driver_writes_over_is_no_longer_what_the_caller_put_there(write, answer):
+    """Semantics 6: a write of any type replaces exactly the bytes that it overlaps."""
+    text = driver(OWN_WRITE.replace("WRITE", write), client="App[*] : trusted calls Sample.Write")
+    assert answers(text)["bounds", "use_it"] == {answer}
