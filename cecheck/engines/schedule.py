@@ -11,12 +11,12 @@ from dataclasses import replace
 from cecheck.encode.unroll import Choice, Opening
 from cecheck.engines.verdict import Name
 from cecheck.ir.build import and_, binary, implies, sub, substitute, ule, ult, unary, word
-from cecheck.ir.expr import BinaryOp, Expr, UnaryOp, Var
+from cecheck.ir.expr import FALSE, BinaryOp, Expr, UnaryOp, Var
 from cecheck.ir.program import Check, Edge, Prefix, Program
 from cecheck.ir.trace import Move, Schedule, Trace
 from cecheck.record import record
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
-from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, Stop, replay, run_until
+from cecheck.replay.replay import CHANGED, EarlierViolation, Goal, Mismatch, Stop, replay, run_until
 
 
 class NoRun(Exception):
@@ -77,6 +77,8 @@ def schedule(
         case Mismatch(stop=Stop() as stop):
             value = reader(stop.state, stop.actor, stop.inputs)
             return Lack(stop.actor.thread, stop.edge, _instance(stop.prefix, stop.byte, value))
+        case Mismatch(reason=reason) if reason == CHANGED:
+            return Lack(name.thread, None, FALSE)  # nothing that could be added is known
         case Mismatch(reason=reason):
             raise NoRun(reason)
         case EarlierViolation(check=earlier):

@@ -123,11 +123,24 @@ class Event:
 
 
 @record
+class Recall:
+    """Where *holds*, a well-behaved caller's memory has *value* at the absolute address *place*,
+    until the driver writes there: None is such a write, to any place.
+
+    A proof covers runs in which that memory changes by itself; the replay refuses them.
+    """
+
+    holds: Expr
+    place: Expr | None
+    value: Expr | None
+
+
+@record
 class Edge:
     """An atomic action from *start* to *end*, enabled where *guard* holds.
 
     *passes* is what else it says of the bytes it got past, for the replay to look at: a proof
-    covers more runs than there are.
+    covers more runs than there are.  So it is with *recalls*.
     """
 
     start: int
@@ -138,6 +151,7 @@ class Edge:
     span: Span | None = None
     event: Event | None = None
     passes: Prefix | None = None
+    recalls: tuple[Recall, ...] = ()
 
 
 @record
@@ -212,6 +226,6 @@ def checks_at(thread: Thread) -> dict[int, tuple[Check, ...]]:
 
 
 __all__ = [
-    "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Prefix", "Program", "Scope", "Site",
-    "Thread", "View", "checks_at", "outgoing",
+    "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Prefix", "Program", "Recall", "Scope",
+    "Site", "Thread", "View", "checks_at", "outgoing",
 ]  # fmt: skip

@@ -49,12 +49,14 @@ class Reach:
     """``[address, address + count)`` through *pointer*.
 
     *address* has the address width; *count* is the exact number of bytes, at twice that width;
-    *moved* is how far the address lies behind the pointer.
+    *moved* is how far the address lies behind the pointer, *begins* how far the structure does
+    whose field it is.
     """
 
     pointer: Pointer
     address: Expr
     moved: Expr
+    begins: Expr
     count: Expr
     shape: Shape
     writing: bool

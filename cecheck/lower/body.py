@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cecheck.ir.build import not_
+from cecheck.ir.build import eq, not_, or_
 from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower.graph import Graph, Location, Updates, is_shared
 from cecheck.lower.pure import Memo, Pure, Scene
 from cecheck.lower.unknown import Unknown
-from cecheck.lower.values import Members, Opaque, Pointer, Record, Value
+from cecheck.lower.values import Held, Members, Opaque, Pointer, Record, Value
 from cecheck.lower.world import World
 from cecheck.record import record
 from cecheck.sema import typed
@@ -65,6 +65,30 @@ class DriverObject:
     home: Expr
 
 
+@record
+class Cell:
+    """What the thread remembers of an element of the caller's arrays: once *known*, it lies
+    *offset* bytes behind *base*, the start of the object, and holds *record*."""
+
+    known: Var
+    base: Var
+    offset: Var
+    record: tuple[Held, ...]
+
+
+@record
+class Written:
+    """Which of the caller's objects the driver has written to: that at *base*, if it is not
+    zero, and once there are *more* perhaps any."""
+
+    base: Var
+    more: Var
+
+    def to(self, base: Expr) -> Expr:
+        """Return that the object at *base* may have been written to."""
+        return or_(self.more, eq(self.base, base))
+
+
 @dataclass
 class Body:
     """The state of lowering one thread; private to the package.
@@ -86,11 +110,14 @@ class Body:
     accesses: Action
     run: Callable[[Body, typed.Block, Location], Location]
     objects: dict[int, DriverObject] = field(default_factory=dict)
+    cells: dict[str, Cell] = field(default_factory=dict)  # by structure
+    written: Written | None = None  # where that matters
     scopes: list[Scope] = field(default_factory=list)
     label: str | None = None
     driver: typed.Driver | None = None
     synthetic: int = 0
     used: list[tuple[Expr, Expr]] = field(default_factory=list)  # pointers, and sizes they go with
+    bounds: list[Expr] = field(default_factory=list)  # what counters of the loops around stay below
     held: int = 0  # `acquire` blocks around this point
     on_loop: Callable[[Location], Updates] | None = None  # called at the outermost loop's head
     memos: dict[int, tuple[Scene, Memo]] = field(default_factory=dict)  # by identity of the scene

@@ -14,8 +14,10 @@ from cecheck.ir.program import CheckKind, Event, Site
 from cecheck.lower import access, memory
 from cecheck.lower.access import Reach
 from cecheck.lower.activation import with_ghosts
+from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body, FunctionScope
-from cecheck.lower.extent import extent, read_object, size_used
+from cecheck.lower.cells import seen
+from cecheck.lower.extent import extent, read_object, size_used, times
 from cecheck.lower.graph import Location
 from cecheck.lower.locks import wait
 from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
@@ -251,8 +253,8 @@ def _checked(body: Body, expr: typed.Retype, here: Location) -> tuple[typed.Expr
 def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, Location]:
     reach, here, guard = reach_of(body, expr.access, False, here)
     here = _settled(body, here, guard, expr.span)
-    field = expr.access.field
-    value, honest = memory.foreign_value(body, reach, field, expr.type, here)
+    found = seen(body, reach, expr.access, here)
+    value, honest = memory.foreign_value(body, reach, expr, found, here)
     shape = value if not isinstance(value, Opaque) else body.world.zero(expr.type)
     read = synthetic(body, reach.text, shape, expr.type, expr.span)
     target = stored(body, read)
@@ -263,10 +265,12 @@ def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, L
         read_object(body, reach, number, hit, target, (here, after))
     happened = access.event(reach)
     foreign = and_(outcome.goes_on, not_(or_(*hits.values())))
-    updates = body.graph.store(target, value, here)
+    remembered = found.updates if found else ()
+    updates = (*body.graph.store(target, value, here), *remembered)
     body.graph.edge(
         here, after, and_(foreign, honest), updates,
         action=body.accesses, span=expr.span, event=happened, passes=outcome.passes,
+        recalls=found.recalls if found else (),
     )  # fmt: skip
     fault(body, reach, outcome.faults, here)
     return read, after
@@ -316,6 +320,9 @@ def reach_of(
     assert isinstance(pointer, Pointer)
     reach = extent(body, target, writing, pointer, [scalar(v) for v in values[1:]])
     body.used.append((pointer.word, size_used(body, target, [scalar(v) for v in values[1:]])))
+    if isinstance(target, typed.ElementTarget):
+        whole = [converted(bound, False, pointer.word.sort) for bound in body.bounds]
+        body.used += [(pointer.word, times(bound, target.stride)) for bound in whole]
     return reach, here, guard
 
 

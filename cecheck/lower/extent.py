@@ -39,23 +39,24 @@ def extent(
     double = 2 * width
     match target:
         case typed.FieldTarget():
+            begins: Expr = word(0, width)
             moved: Expr = word(target.field.offset, width)
             count: Expr = word(target.size, double)
             shape = Shape.FIELD
         case typed.ElementTarget():
             inner = target.field.offset if target.field else 0
-            scaled = times(converted(amounts[0], False, pointer.word.sort), target.stride)
-            moved = add(scaled, word(inner, width))
+            begins = times(converted(amounts[0], False, pointer.word.sort), target.stride)
+            moved = add(begins, word(inner, width))
             count = word(target.size, double)
             shape = Shape.ELEMENT
         case typed.RangeTarget():
             low, high = amounts
-            moved = times(converted(low, False, pointer.word.sort), target.stride)
+            moved = begins = times(converted(low, False, pointer.word.sort), target.stride)
             count = _exactly(sub(high, low), target.stride, double)
             shape = Shape.RANGE
     address = add(pointer.word, moved)
     return Reach(
-        pointer, address, moved, count, shape, writing, target.site, target.span,
+        pointer, address, moved, begins, count, shape, writing, target.site, target.span,
         " ".join(target.span.text.split()),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Sort, Var
-from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Site
+from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Recall, Site
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import World
 from cecheck.sema import types as ty
@@ -46,10 +46,12 @@ class Graph:
         span: Span | None = None,
         event: Event | None = None,
         passes: Prefix | None = None,
+        recalls: tuple[Recall, ...] = (),
     ) -> None:
         """Add an edge; one that can never be taken is left out."""
         if guard is not FALSE:
-            self.edges.append(Edge(start, end, guard, updates, action, span, event, passes))
+            edge = Edge(start, end, guard, updates, action, span, event, passes, recalls)
+            self.edges.append(edge)
 
     def check(
         self,

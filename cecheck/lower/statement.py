@@ -7,13 +7,14 @@ from typing import assert_never
 from cecheck.ir.build import and_, ne, not_, or_
 from cecheck.ir.expr import FALSE, TRUE, Expr
 from cecheck.ir.program import Action, CheckKind, Event
-from cecheck.lower import access, memory
+from cecheck.lower import access, memory, records
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
+from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.expression import fault, reach_of, reduce, value_of
 from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.locks import acquire, release, signal
-from cecheck.lower.purity import root
+from cecheck.lower.purity import is_pure, root
 from cecheck.lower.values import Members, Pointer, Value, leaves, scalar
 from cecheck.lower.world import World
 from cecheck.sema import typed
@@ -136,11 +137,11 @@ def _store(body: Body, statement: typed.Store, here: Location) -> Location:
     outcome = access.ask(body, reach, hit, here)
     for number, condition in hits.items():
         write_object(body, (reach, value), number, condition, (here, after))
-    updates = memory.overwritten(body, reach, value, here)
+    updates = (*records.overwritten(body, reach, value, here), *noted(body, reach))
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), updates,
         action=body.accesses, span=statement.span, event=access.event(reach),
-        passes=outcome.passes,
+        passes=outcome.passes, recalls=forgetting(body, reach),
     )  # fmt: skip
     fault(body, reach, outcome.faults, here)
     return after
@@ -166,14 +167,16 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
         over = memory.overrun(body, reach, item, condition)
         site = body.site(reach.site)
         body.graph.check(site, CheckKind.BOUNDS, here, over, condition, body.terms())
-        changed = body.graph.arbitrary(held, here) if statement.writing else ()
+        new = body.graph.arbitrary(held, here) if statement.writing else ()
         action = Action.SHARED if is_shared(held) else body.accesses
-        body.graph.edge(here, after, condition, changed, action=action, span=statement.span)
-    changed = memory.overwritten(body, reach, None, here) if statement.writing else ()
+        body.graph.edge(here, after, condition, new, action=action, span=statement.span)
+    changed: Updates = ()
+    if statement.writing:
+        changed = (*records.overwritten(body, reach, None, here), *noted(body, reach))
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), changed,
         action=body.accesses, span=statement.span, event=access.event(reach),
-        passes=outcome.passes,
+        passes=outcome.passes, recalls=forgetting(body, reach) if statement.writing else (),
     )  # fmt: skip
     fault(body, reach, outcome.faults, here)
     return after
@@ -205,6 +208,18 @@ def _if(body: Body, statement: typed.If, here: Location) -> Location:
     return after
 
 
+def _bounds(body: Body, condition: typed.Expr, here: Location) -> list[Expr]:
+    """Return what a counter stays below while *condition* holds: a hint for proofs."""
+    match condition:
+        case typed.Operation(operator=typed.Operator.LESS, operands=(_, bound)):
+            is_plain = is_pure(body.world, bound, body.env)
+            return [scalar(body.pure(here).value(bound, body.env))] if is_plain else []
+        case typed.Operation(operator=typed.Operator.AND, operands=operands):
+            return [bound for part in operands for bound in _bounds(body, part, here)]
+        case _:
+            return []
+
+
 def _while(body: Body, statement: typed.While, here: Location) -> Location:
     head, after, step = (body.graph.location() for _ in range(3))
     body.graph.loop_heads.append(head)
@@ -222,7 +237,10 @@ def _while(body: Body, statement: typed.While, here: Location) -> Location:
     body.graph.edge(ready, inside, and_(guard, condition), span=span, event=goes)
     body.graph.edge(ready, after, and_(guard, not_(condition)), span=span, event=ends)
     body.scopes.append(LoopScope(after, step))
+    bounds = _bounds(body, statement.condition, head)
+    body.bounds += bounds
     end = run_block(body, statement.body, inside)
+    del body.bounds[len(body.bounds) - len(bounds) :]
     body.scopes.pop()
     body.graph.edge(end, step)
     body.graph.edge(run_block(body, statement.after, step), head)

@@ -13,10 +13,14 @@ from cecheck.sema import types as ty
 
 @record
 class Survey:
-    """*addressed*: variables whose address is taken.  *lasting*: pointers may outlive a call."""
+    """*addressed*: variables whose address is taken.  *lasting*: pointers may outlive a call.
+    *elements*: structures of which elements are read through pointers ("": of other types).
+    *writes*: something is written through a pointer."""
 
     addressed: tuple[typed.Variable, ...]
     lasting: bool
+    elements: tuple[str, ...]
+    writes: bool
 
 
 def nodes(tree: object) -> Iterator[object]:
@@ -38,17 +42,32 @@ _LEAF = frozenset({"span", "type", "site"})
 def survey(spec: typed.Spec) -> Survey:
     """Return what *spec* uses."""
     addressed: dict[int, typed.Variable] = {}
-    makes = False
+    elements: dict[str, None] = {}
+    makes = writes = False
     for tree in (spec.drivers, tuple(spec.functions.values())):
         for node in nodes(tree):
             if isinstance(node, typed.AddressOf):
                 variable = root(node.place)
                 if variable is not None:
                     addressed[variable.number] = variable
+            if isinstance(node, typed.Fetch) and isinstance(node.access, typed.ElementTarget):
+                elements |= _structure(node.access)
+            writes = writes or isinstance(node, typed.Store) or _is_write(node)
             makes = makes or isinstance(node, typed.MakePointer)
     held = [item.variable.type for driver in spec.drivers for item in driver.globals]
     lasting = any(_holds_pointer(spec, type_) for type_ in held) or (makes and bool(held))
-    return Survey(tuple(addressed.values()), lasting)
+    return Survey(tuple(addressed.values()), lasting, tuple(elements), writes)
+
+
+def _is_write(node: object) -> bool:
+    return isinstance(node, typed.Touch) and node.writing
+
+
+def _structure(target: typed.ElementTarget) -> dict[str, None]:
+    """Return the structure whose field *target* is, if it is one."""
+    pointed = target.pointer.type
+    inner = pointed.target if isinstance(pointed, ty.PointerType) else None
+    return {inner.name if isinstance(inner, ty.StructType) and target.field else "": None}
 
 
 def _holds_pointer(spec: typed.Spec, type_: ty.Type) -> bool:

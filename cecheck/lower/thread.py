@@ -7,8 +7,9 @@ from dataclasses import replace
 from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
 from cecheck.ir.program import Action, CheckKind, Event, Site, Thread, View
-from cecheck.lower import memory
+from cecheck.lower import memory, records
 from cecheck.lower.body import Body, DriverObject, FunctionScope
+from cecheck.lower.cells import memory_of
 from cecheck.lower.expression import value_of
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.pure import Pure, Scene, as_itself
@@ -168,12 +169,14 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
     observing, begun = graph.local("observed", BOOL), graph.local("observed before", BOOL)
     own = ite(observing, origin(Origin.OBSERVED), origin(Origin.OTHER))
     objects = _objects(graph, world.spec.drivers[0], shared.survey)
+    remembered = memory_of(graph, shared.survey)
     start = graph.location()
     bodies: list[Body] = []
     for number, target in enumerate(kind.client.targets):
         body = Body(
             world, graph, replace(scene, origin=own), dict(shared.env),
             start, False, identity, observing, shared.returned, Action.LOCAL, run_block, objects,
+            remembered.cells, remembered.written,
         )  # fmt: skip
         _target(body, kind, (number, len(kind.client.targets)), target, (start, begun))
         bodies.append(body)
@@ -184,15 +187,14 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
         fields,
         not_(observing),
         not_(begun),
+        remembered.initial,
         _placed(world, objects),
     )
     count = kind.client.count
     return _lowered(graph, count, identity, initial, start, tuple(bodies))
 
 
-def _at_home(
-    world: World, kind: ClientKind, identity: Expr, home: Expr, is_trusted: Expr
-) -> Expr:
+def _at_home(world: World, kind: ClientKind, identity: Expr, home: Expr, is_trusted: Expr) -> Expr:
     """Return where a client's process may be, and what is known of its trust."""
     observed = eq(identity, world.observed_thread)
     here = eq(home, world.observed_place)
@@ -310,14 +312,12 @@ def _promised(
 ) -> tuple[Pointer, Expr]:
     type_ = parameter.variable.type if parameter else ty.PointerType(True, None)
     assert isinstance(type_, ty.PointerType)
-    record = memory.fresh_record(body, type_, here)
+    record = records.fresh_record(body, type_, here)
     promise = parameter.promise if parameter else None
-    promised, honest = memory.pointer_to(
-        body, pointer.word, type_, promise, words, record, here
-    )
+    promised, honest = records.pointer_to(body, pointer.word, type_, promise, words, record, here)
     if promise is None:
         honest = TRUE
-    honest = and_(honest, memory.honest_record(body, type_, record, here))
+    honest = and_(honest, records.honest_record(body, type_, record, here))
     return replace(pointer, promised=promised), honest
 
 
@@ -356,9 +356,11 @@ def driver_thread(
     place = world.named[driver.process]
     scene, fields = _scene(graph, place, truth(True))
     start, end = graph.location(), graph.location()
+    remembered = memory_of(graph, shared.survey)
     body = Body(
         world, graph, scene, dict(shared.env), end, False, identity, FALSE, shared.returned,
-        Action.SHARED, run_block, _objects(graph, driver, shared.survey), driver=driver,
+        Action.SHARED, run_block, _objects(graph, driver, shared.survey),
+        remembered.cells, remembered.written, driver=driver,
     )  # fmt: skip
     before = _snapshot(body)
     label = label_of_effects(world.spec, thread.body)
@@ -372,7 +374,10 @@ def driver_thread(
     body.scopes = [FunctionScope(end, None)]
     graph.edge(run_block(body, thread.body, start), end)
     initial = and_(
-        eq(identity, word(number, IDENTITY_BITS)), fields, _placed(world, body.objects)
+        eq(identity, word(number, IDENTITY_BITS)),
+        fields,
+        remembered.initial,
+        _placed(world, body.objects),
     )
     return _lowered(graph, 1, identity, initial, start, (body,))
 

@@ -66,10 +66,6 @@ class Promised:
     size: Expr
     record: tuple[Held, ...] = ()
 
-    def words(self) -> dict[str, Expr]:
-        """Return what it holds, by path."""
-        return {held.path: held.value for held in self.record}
-
 
 @record
 class Pointer:

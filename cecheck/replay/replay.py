@@ -7,12 +7,12 @@ before its last check, and that this check is violated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 
-from cecheck.ir.expr import Expr, Var
-from cecheck.ir.program import Check, Edge, Prefix, Program, Thread
+from cecheck.ir.expr import Expr, Scope, Var, variables
+from cecheck.ir.program import Check, Edge, Prefix, Program, Recall, Thread
 from cecheck.ir.trace import Actor, Move, Schedule, Step, Trace
 from cecheck.record import record
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
@@ -57,6 +57,9 @@ class EarlierViolation:
     trace: Trace
 
 
+CHANGED = "the caller's memory would have to change by itself"
+
+
 class _Refused(Exception):
     """The schedule does not start in an initial state of the program."""
 
@@ -69,7 +72,7 @@ def replay(
         state = initial(program, schedule)
     except _Refused as problem:
         return Mismatch(0, str(problem))
-    machine = Machine(program)
+    machine, memory = Machine(program), _Memory()
     steps: list[Step] = []
     reached: list[Check] = []
     for number, move in enumerate(schedule.moves):
@@ -89,6 +92,8 @@ def replay(
                     stop = _stop(step.edge.passes, state, move.actor, move.inputs, step.edge)
                     if stop is not None:
                         return Mismatch(number, f"byte {stop.byte} stops the access", stop)
+                    if not memory.agrees(step.edge.recalls, state, move.actor, move.inputs):
+                        return Mismatch(number, CHANGED)
                     state = after
                     steps.append(step)
     wrong = _wrong_end(machine, state, schedule, goal)
@@ -101,6 +106,32 @@ def replay(
     if goal is Goal.REACHED:
         reached += _reached(machine, state, schedule.actor, schedule.last_inputs)
     return replace(_trace(schedule, steps, state), reached=tuple(reached))
+
+
+class _Memory:
+    """What a well-behaved caller's memory was found to hold, by absolute address."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+
+    def agrees(
+        self, recalls: Sequence[Recall], state: State, actor: Actor, inputs: Mapping[str, int]
+    ) -> bool:
+        """Note *recalls*; return whether everything is still what it was."""
+        value, known = reader(state, actor, inputs), dict[Expr, int]()
+        for one in recalls:
+            if not evaluate(one.holds, value, known):
+                continue
+            if one.place is None or one.value is None:
+                self._known.clear()
+                continue
+            free = (v.name for v in variables(one.value) if v.scope is Scope.INPUT)
+            if any(name not in inputs for name in free):
+                continue  # nothing ever depends on what is there
+            place, found = (evaluate(part, value, known) for part in (one.place, one.value))
+            if self._known.setdefault(place, found) != found:
+                return False
+        return True
 
 
 def _reached(

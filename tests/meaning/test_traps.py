@@ -213,3 +213,45 @@ def test_what_the_driver_writes_over_is_no_longer_what_the_caller_put_there(writ
     """Semantics 6: a write of any type replaces exactly the bytes that it overlaps."""
     text = driver(OWN_WRITE.replace("WRITE", write), client="App[*] : trusted calls Sample.Write")
     assert answers(text)["bounds", "use_it"] == {answer}
+
+
+ELEMENTS = """
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
+        if in == null || in_len < 64 { return 0 }
+        let i = any(u32), j = any(u32)
+        if i >= 8 || j >= 8 { return 0 }
+        BODY
+        return 0
+    }
+"""
+FIRST = "let buffer = MapPtrToProcess(in[i].buffer, GetCallerProcess())"
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        (f"{FIRST} let n = in[i].length  use_it: read buffer[0 .. n]", "proved"),
+        (f"let n = in[i].length  {FIRST} use_it: read buffer[0 .. n]", "proved"),
+        (f"{FIRST} let n = in[j].length  use_it: read buffer[0 .. n]", "refuted"),
+        (f"{FIRST} in[i].length = j  let n = in[i].length  use_it: read buffer[0 .. n]", "refuted"),
+        (f"{FIRST} in[j].length = j  let n = in[i].length  use_it: read buffer[0 .. n]", "refuted"),
+        # Between two reads of an element another one was read: a proof would have to remember two.
+        (f"{FIRST} let n = in[j].length, m = in[i].length  use_it: read buffer[0 .. m]", "unknown"),
+    ],
+)
+def test_an_element_of_a_caller_s_array_is_what_the_caller_put_there(body, answer):
+    """Semantics 6: for every length, index and content; what is refuted runs on a real array."""
+    text = driver(ELEMENTS.replace("BODY", body), client="App[*] : trusted calls Sample.Write")
+    assert answers(text, timeout=5.0)["bounds", "use_it"] == {answer}
+
+
+def test_a_pointer_that_the_driver_wrote_need_not_be_honest():
+    """Semantics 4: the caller is honest, what the driver writes over his pointer may not be."""
+    body = """
+        in[i].buffer = (0x0C000000 + j) as user ptr u8 of device
+        in[j].length = 4
+        use_it: let buffer = in[i].buffer
+        told: assert buffer != (0x0C000000 as user ptr u8 of device)
+    """
+    text = driver(ELEMENTS.replace("BODY", body), client="App[*] : trusted calls Sample.Write")
+    assert answers(text)["assert", "told"] == {"refuted"}

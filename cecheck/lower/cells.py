@@ -1,0 +1,144 @@
+"""Elements of arrays that a well-behaved caller handed in: the one read last is remembered.
+
+An array may have any length, so its elements are not all part of the state.  A thread remembers
+one for each structure: reading a field of it again, or another field of it, tells what the caller
+put there.  An element that is read anew may hold anything honest, even if it was read before: a
+proof covers more than there is, and a run is kept only if each element stayed as it was
+(`ir.program.Recall`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cecheck.ir.build import add, and_, eq, ite, not_, or_, word
+from cecheck.ir.expr import BOOL, FALSE, Expr, Var, bits
+from cecheck.ir.program import Recall, View
+from cecheck.lower.access import Reach
+from cecheck.lower.body import Body, Cell, Written
+from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.records import fresh_record, honest_record
+from cecheck.lower.survey import Survey
+from cecheck.lower.values import Held, Origin, origin
+from cecheck.record import record
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+
+
+@record
+class Memory:
+    """The cells of a thread, by structure, and what it has written to."""
+
+    cells: dict[str, Cell]
+    written: Written | None
+
+    @property
+    def initial(self) -> Expr:
+        """Return what is true of them before the first call."""
+        parts = [not_(cell.known) for cell in self.cells.values()]
+        if self.written is not None:
+            nothing = word(0, self.written.base.sort.width)
+            parts += [eq(self.written.base, nothing), not_(self.written.more)]
+        return and_(*parts)
+
+
+def memory_of(graph: Graph, survey: Survey) -> Memory:
+    """Return what the thread of *graph* remembers: nothing of a hostile caller, who may change
+    anything at any time."""
+    if graph.world.view is View.HOSTILE:
+        return Memory({}, None)
+    address = bits(graph.world.width)
+    written = None
+    if survey.elements and survey.writes:
+        written = Written(graph.local("written.base", address), graph.local("written.more", BOOL))
+    structures = (name for name in survey.elements if name)
+    return Memory({name: _cell(graph, name) for name in structures}, written)
+
+
+def _cell(graph: Graph, name: str) -> Cell:
+    address = bits(graph.world.width)
+    shape = graph.world.record_shape(ty.PointerType(True, ty.StructType(name)))
+    prefix = f"{name} read last"
+    words = [graph.local(f"{prefix}{held.suffix}", held.value.sort) for held in shape]
+    return Cell(
+        graph.local(f"{prefix}.known", BOOL),
+        graph.local(f"{prefix}.base", address),
+        graph.local(f"{prefix}.offset", address),
+        tuple(replace(held, value=var) for held, var in zip(shape, words, strict=True)),
+    )
+
+
+@record
+class Seen:
+    """What an access finds in the structure that it is to: its words, that new ones among them
+    are honest, what is remembered from now on, and what must not have changed."""
+
+    record: tuple[Held, ...]
+    honest: Expr
+    updates: Updates
+    recalls: tuple[Recall, ...]
+
+
+def seen(body: Body, reach: Reach, access: typed.Target, here: Location) -> Seen | None:
+    """Return what *access* to a structure of the observed caller finds there, if elements of
+    that structure are followed at all."""
+    promised, type_ = reach.pointer.promised, access.pointer.type
+    if promised is None or not isinstance(type_, ty.PointerType):
+        return None
+    cell = body.cells.get(type_.target.name) if isinstance(type_.target, ty.StructType) else None
+    if cell is None:
+        return None
+    offset = add(promised.offset, reach.begins)
+    zero = word(0, body.world.width)
+    own = {held.suffix: held.value for held in promised.record}
+    is_whole = reach.begins is zero and all(held.suffix in own for held in cell.record)
+    first = eq(offset, zero) if is_whole else FALSE  # its words are those of the pointer
+    again = and_(cell.known, eq(cell.base, promised.base), eq(cell.offset, offset))
+    fresh = fresh_record(body, type_, here)
+    new = tuple(
+        replace(held, value=ite(again, held.value, anything.value))
+        for held, anything in zip(cell.record, fresh, strict=True)
+    )
+    found = tuple(
+        replace(held, value=ite(first, own.get(held.suffix, held.value), held.value))
+        for held in new
+    )
+    is_element = and_(eq(reach.pointer.origin, origin(Origin.OBSERVED)), not_(first))
+    written = FALSE if body.written is None else body.written.to(promised.base)
+    honest = or_(not_(is_element), written, honest_record(body, type_, new, here))
+    changes: list[tuple[Var, Expr]] = [
+        (cell.known, or_(cell.known, is_element)),
+        (cell.base, ite(is_element, promised.base, cell.base)),
+        (cell.offset, ite(is_element, offset, cell.offset)),
+    ]
+    for held, now in zip(cell.record, new, strict=True):
+        assert isinstance(held.value, Var)
+        changes.append((held.value, ite(is_element, now.value, held.value)))
+    start = add(promised.base, offset)
+    recalls = tuple(
+        Recall(is_element, add(start, word(held.offset, body.world.width)), held.value)
+        for held in new
+        if "/" not in held.path
+    )
+    return Seen(found, honest, tuple(changes), recalls)
+
+
+def forgetting(body: Body, reach: Reach) -> tuple[Recall, ...]:
+    """Return that a write may change what elements hold."""
+    if not body.cells:
+        return ()
+    return (Recall(eq(reach.pointer.origin, origin(Origin.OBSERVED)), None, None),)
+
+
+def noted(body: Body, reach: Reach) -> Updates:
+    """Return how a write is noted: what the driver writes need not be honest."""
+    promised, written = reach.pointer.promised, body.written
+    if promised is None or written is None:
+        return ()
+    caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
+    clean = eq(written.base, word(0, body.world.width))
+    other = and_(not_(clean), not_(eq(written.base, promised.base)))
+    return (
+        (written.base, ite(and_(caller, clean), promised.base, written.base)),
+        (written.more, or_(written.more, and_(caller, other))),
+    )

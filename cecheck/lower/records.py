@@ -1,0 +1,217 @@
+"""What objects of a well-behaved caller hold, and what the driver writes over.
+
+An object of the observed call keeps what it held when the call began: the record behind a pointer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cecheck.ir.build import (
+    add,
+    and_,
+    binary,
+    eq,
+    ite,
+    low_bits,
+    not_,
+    or_,
+    sub,
+    ult,
+    word,
+    zero_extend,
+)
+from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Expr, Scope, Var, bits
+from cecheck.lower.access import Reach
+from cecheck.lower.arithmetic import converted
+from cecheck.lower.body import Body
+from cecheck.lower.graph import Location, Updates
+from cecheck.lower.pure import as_itself
+from cecheck.lower.unknown import Unknown
+from cecheck.lower.values import (
+    Held,
+    Members,
+    Opaque,
+    Origin,
+    Pointer,
+    Promised,
+    Record,
+    Value,
+    origin,
+    scalar,
+)
+from cecheck.lower.world import World, flat_fields
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+
+
+def absolute(world: World, address: Expr) -> Expr:
+    """Return where the observed process itself lands at *address*."""
+    pure = as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))
+    value, _ = pure.hook_value("translate", [address])
+    return scalar(value)
+
+
+# ---- objects of the observed, well-behaved caller -----------------------------------------------
+
+
+def pointer_to(
+    body: Body,
+    address: Expr,
+    type_: ty.PointerType,
+    promise: typed.Promise | None,
+    siblings: dict[str, Expr],
+    record: tuple[Held, ...],
+    here: Location,
+) -> tuple[Promised, Expr]:
+    """Return what a well-behaved caller means by *address*, and that it is honest."""
+    world = body.world
+    size, fits = _promised_size(body, promise, type_, siblings, here)
+    zero = word(0, world.width)
+    promised = Promised(absolute(world, address), zero, size, record)
+    pure = as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))
+    honest = pure.hook("honest", [world.observed_place, address, size])
+    honest = or_(honest, pure.unknown.skip)
+    optional = type_.optional or (promise is not None and promise.optional)
+    null = and_(eq(address, zero), TRUE if optional else FALSE)
+    return promised, and_(fits, or_(null, eq(size, zero), honest))
+
+
+def _promised_size(
+    body: Body,
+    promise: typed.Promise | None,
+    type_: ty.PointerType,
+    siblings: dict[str, Expr],
+    here: Location,
+) -> tuple[Expr, Expr]:
+    """Return the promised bytes and that they fit an address; no promise is no bytes."""
+    width = body.world.width
+    if promise is None:
+        return word(0, width), TRUE
+    if promise.terminated:
+        return body.graph.input(bits(width), here), TRUE
+    env: dict[int, Value] = {}
+    for variable in _siblings(promise.count):
+        found = siblings.get(variable.name)
+        if found is None:
+            found = body.graph.input(body.world.sort(variable.type), here)
+        env[variable.number] = found
+    count = scalar(body.asking().value(promise.count, env))
+    exact = max(2 * width, count.sort.width + promise.unit.bit_length())
+    size = _times(zero_extend(count, exact), promise.unit)
+    low = converted(size, False, bits(width))
+    return low, ult(size, word(1 << width, exact))
+
+
+def _times(value: Expr, factor: int) -> Expr:
+    return binary(BinaryOp.MUL, value, word(factor, value.sort.width))
+
+
+def _siblings(expr: typed.Expr) -> list[typed.Variable]:
+    match expr:
+        case typed.Read(place=typed.VarPlace(variable=variable)):
+            return [variable]
+        case typed.Operation():
+            return [v for operand in expr.operands for v in _siblings(operand)]
+        case typed.Convert() | typed.Retype():
+            return _siblings(expr.value)
+        case typed.Choice():
+            parts = (expr.condition, expr.then, expr.otherwise)
+            return [v for part in parts for v in _siblings(part)]
+        case _:
+            return []
+
+
+def fresh_record(body: Body, type_: ty.Type, here: Location) -> tuple[Held, ...]:
+    """Return arbitrary contents of the object that *type_* points to."""
+    shape = body.world.record_shape(type_)
+    return tuple(replace(h, value=body.graph.input(h.value.sort, here)) for h in shape)
+
+
+def inner_record(record: tuple[Held, ...], field: str) -> tuple[Held, ...]:
+    """Return the contents of the object behind *field*, as far as the record has them."""
+    prefix = f"{field}/"
+    inner = (held for held in record if held.path.startswith(prefix))
+    return tuple(replace(held, path=held.path.removeprefix(prefix)) for held in inner)
+
+
+def honest_record(body: Body, type_: ty.Type, record: tuple[Held, ...], here: Location) -> Expr:
+    """Return that every pointer in the object that *type_* points to is honest, all the way."""
+    if not isinstance(type_, ty.PointerType) or not isinstance(type_.target, ty.StructType):
+        return TRUE
+    words = {held.path: held.value for held in record}
+    parts = []
+    for field in flat_fields(body.world.spec, type_.target.name):
+        if isinstance(field.type, ty.PointerType) and field.name in words:
+            inner = inner_record(record, field.name)
+            _, honest = pointer_to(
+                body, words[field.name], field.type, field.promise,
+                beside(words, field.name), inner, here,
+            )  # fmt: skip
+            parts.append(honest)
+            if inner:
+                parts.append(honest_record(body, field.type, inner, here))
+    return and_(*parts)
+
+
+def beside(words: dict[str, Expr], field: str) -> dict[str, Expr]:
+    """Return the fields that a promise of *field* may name."""
+    prefix = field.rpartition(".")[0]
+    inner = f"{prefix}." if prefix else ""
+    near = {n.removeprefix(inner): e for n, e in words.items() if n.startswith(inner)}
+    return {**words, **near}
+
+
+# ---- what the driver writes over -----------------------------------------------------------------
+
+
+def overwritten(body: Body, reach: Reach, value: Value | None, here: Location) -> Updates:
+    """Return what a write changes in the records that the caller's pointers carry.
+
+    A word that is overwritten exactly holds the new *value*; one that is touched at all is
+    arbitrary from then on, and so is what is known of the object that it pointed to.
+    """
+    promised = reach.pointer.promised
+    if promised is None:
+        return ()
+    start = add(promised.base, add(promised.offset, reach.moved))
+    count = low_bits(reach.count, body.world.width)
+    caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
+    updates: dict[Var, Expr] = {}
+    for base, record in _records(body):
+        bases: dict[str, Expr] = {"": base}
+        touched: dict[str, Expr] = {"": FALSE}
+        for held in record:
+            above = held.path.rpartition("/")[0]
+            place = add(bases[above], word(held.offset, body.world.width))
+            size = word(held.size, body.world.width)
+            meets = and_(caller, or_(ult(sub(place, start), count), ult(sub(start, place), size)))
+            if isinstance(held.value, Var) and held.value.scope is Scope.LOCAL:
+                anything: Expr = body.graph.input(held.value.sort, here)
+                exact = and_(not_(touched[above]), eq(start, place))
+                told = _replacing(reach, held, value)
+                new = anything if told is None else ite(exact, told, anything)
+                updates[held.value] = ite(or_(meets, touched[above]), new, held.value)
+            touched[held.path] = or_(touched[above], meets)
+            if any(h.path.startswith(f"{held.path}/") for h in record):
+                bases[held.path] = absolute(body.world, held.value)
+    return tuple(updates.items())
+
+
+def _records(body: Body) -> Iterator[tuple[Expr, tuple[Held, ...]]]:
+    """Yield where the thread's records lie, and what they are."""
+    for pointer in body.env.values():
+        if isinstance(pointer, Pointer) and pointer.promised is not None:
+            yield pointer.promised.base, pointer.promised.record
+    for cell in body.cells.values():
+        yield add(cell.base, cell.offset), cell.record
+
+
+def _replacing(reach: Reach, held: Held, value: Value | None) -> Expr | None:
+    """Return what a write at the place of *held* leaves there, if *value* tells."""
+    if value is None or isinstance(value, Members | Record | Opaque):
+        return None
+    same = reach.count is word(held.size, reach.count.sort.width)
+    new = scalar(value)
+    return new if same and new.sort == held.value.sort else None
