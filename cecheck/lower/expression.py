@@ -14,10 +14,9 @@ from cecheck.ir.program import CheckKind, Event, Site
 from cecheck.lower import access, memory
 from cecheck.lower.access import Reach
 from cecheck.lower.activation import with_ghosts
-from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body, FunctionScope
 from cecheck.lower.cells import seen
-from cecheck.lower.extent import extent, read_object, size_used, times
+from cecheck.lower.extent import extent, pairs_used, read_object
 from cecheck.lower.graph import Location
 from cecheck.lower.locks import wait
 from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
@@ -319,10 +318,7 @@ def reach_of(
     pointer = values[0]
     assert isinstance(pointer, Pointer)
     reach = extent(body, target, writing, pointer, [scalar(v) for v in values[1:]])
-    body.used.append((pointer.word, size_used(body, target, [scalar(v) for v in values[1:]])))
-    if isinstance(target, typed.ElementTarget):
-        whole = [converted(bound, False, pointer.word.sort) for bound in body.bounds]
-        body.used += [(pointer.word, times(bound, target.stride)) for bound in whole]
+    body.used += pairs_used(body, target, pointer, [scalar(v) for v in values[1:]])
     return reach, here, guard
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cecheck.ir.build import add, and_, binary, ite, not_, sub, ult, word
-from cecheck.ir.expr import BinaryOp, Expr, Var, bits
+from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Var, bits
 from cecheck.ir.program import Action, CheckKind
 from cecheck.lower import access, memory
 from cecheck.lower.access import Reach, Shape
@@ -14,7 +14,28 @@ from cecheck.lower.values import Members, Pointer, Value, leaves
 from cecheck.sema import typed
 
 
-def size_used(
+def pairs_used(
+    body: Body,
+    target: typed.Target | typed.RangeTarget,
+    pointer: Pointer,
+    amounts: list[Expr],
+) -> list[tuple[Expr, Expr]]:
+    """Return pointers with the sizes that an access goes up to: hints for proofs.
+
+    An element of a loop goes up to what the counters of the loops around stay below.
+    """
+    sizes = [_size_used(body, target, amounts)]
+    if isinstance(target, typed.ElementTarget):
+        bounds = [converted(bound, False, pointer.word.sort) for bound in body.bounds]
+        sizes += [times(bound, target.stride) for bound in bounds]
+    match pointer.word:
+        case Binary(op=BinaryOp.ADD, left=base, right=Const() as moved):
+            return [(base, add(size, moved)) for size in sizes]
+        case word_:
+            return [(word_, size) for size in sizes]
+
+
+def _size_used(
     body: Body, target: typed.Target | typed.RangeTarget, amounts: list[Expr]
 ) -> Expr:
     """Return the size that an access goes up to, as far as one word tells it."""

@@ -18,6 +18,7 @@ from cecheck.ir.build import (
     not_,
     or_,
     sub,
+    ule,
     ult,
     word,
     zero_extend,
@@ -68,6 +69,8 @@ def pointer_to(
     """Return what a well-behaved caller means by *address*, and that it is honest."""
     world = body.world
     size, fits = _promised_size(body, promise, type_, siblings, here)
+    size, holds = _with_tail(body, (promise, type_, size), record, here)
+    fits = and_(fits, holds)
     zero = word(0, world.width)
     promised = Promised(absolute(world, address), zero, size, record)
     pure = as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))
@@ -91,6 +94,14 @@ def _promised_size(
         return word(0, width), TRUE
     if promise.terminated:
         return body.graph.input(bits(width), here), TRUE
+    exact = _exact_size(body, promise, siblings, here)
+    return converted(exact, False, bits(width)), ult(exact, word(1 << width, exact.sort.width))
+
+
+def _exact_size(
+    body: Body, promise: typed.Promise, siblings: dict[str, Expr], here: Location
+) -> Expr:
+    """Return the promised bytes, as wide as the product needs."""
     env: dict[int, Value] = {}
     for variable in _siblings(promise.count):
         found = siblings.get(variable.name)
@@ -98,10 +109,34 @@ def _promised_size(
             found = body.graph.input(body.world.sort(variable.type), here)
         env[variable.number] = found
     count = scalar(body.asking().value(promise.count, env))
-    exact = max(2 * width, count.sort.width + promise.unit.bit_length())
-    size = _times(zero_extend(count, exact), promise.unit)
-    low = converted(size, False, bits(width))
-    return low, ult(size, word(1 << width, exact))
+    exact = max(2 * body.world.width, count.sort.width + promise.unit.bit_length())
+    return _times(zero_extend(count, exact), promise.unit)
+
+
+def _with_tail(
+    body: Body,
+    what: tuple[typed.Promise | None, ty.PointerType, Expr],
+    record: tuple[Held, ...],
+    here: Location,
+) -> tuple[Expr, Expr]:
+    """Return the size of an object that ends in an array of open size, and that the caller has
+    it all: where the size is promised in bytes, the array ends inside."""
+    promise, type_, size = what
+    if promise is None or not isinstance(type_.target, ty.StructType):
+        return size, TRUE
+    last = flat_fields(body.world.spec, type_.target.name)[-1]
+    is_open = isinstance(last.type, ty.ArrayType) and last.type.open
+    if not is_open or last.promise is None:
+        return size, TRUE
+    tail = _exact_size(body, last.promise, {held.path: held.value for held in record}, here)
+    width = tail.sort.width + 1
+    end = add(word(last.offset, width), zero_extend(tail, width))
+    inside = ule(end, zero_extend(size, width))
+    whole = body.world.spec.layouts[type_.target.name].size
+    if promise.unit != whole:
+        return size, or_(eq(size, word(0, size.sort.width)), inside)
+    end_low = converted(end, False, size.sort)
+    return ite(inside, size, end_low), ult(end, word(1 << body.world.width, width))
 
 
 def _times(value: Expr, factor: int) -> Expr:

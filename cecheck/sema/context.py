@@ -35,7 +35,7 @@ class Member:
 class Shape:
     """Where the fields of a structure lie; what callers promise of them comes later.
 
-    *sound* ones have no field whose type is wrong.
+    *sound* ones have no field whose type is wrong, *open* ones end in an array that goes on.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Shape:
     size: int
     align: int
     sound: bool
+    open: bool
 
 
 @record

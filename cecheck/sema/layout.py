@@ -23,10 +23,19 @@ def extent(env: Env, type_: Type, span: Span) -> tuple[int, int] | Poison:
         case PointerType():
             return env.context.widths.pointer_size, env.context.widths.pointer_size
         case ArrayType(element, count):
-            one = extent(env, element, span)
+            one = inner_extent(env, element, span)
             return one if isinstance(one, Poison) else (one[0] * count, one[1])
         case StructType(name):
             shape = env.context.structures[name].shape.get()
             return shape if isinstance(shape, Poison) else (shape.size, shape.align)
         case _:
             return env.report(type_errors.no_layout(span, type_))
+
+
+def inner_extent(env: Env, type_: Type, span: Span) -> tuple[int, int] | Poison:
+    """Return the size and the alignment of *type_* inside another type."""
+    if isinstance(type_, StructType):
+        shape = env.context.structures[type_.name].shape.get()
+        if not isinstance(shape, Poison) and shape.open:
+            return env.report(type_errors.open_inside(span, type_))
+    return extent(env, type_, span)

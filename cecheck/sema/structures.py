@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cecheck.sema import errors, type_errors, typed
 from cecheck.sema.context import Env, Member, Shape, Structure
-from cecheck.sema.layout import extent
+from cecheck.sema.layout import inner_extent
 from cecheck.sema.scope import Lazy, Scope, VariableName
-from cecheck.sema.type_expr import promise_of, resolve
+from cecheck.sema.type_expr import promise_of, resolve, resolve_last
 from cecheck.sema.types import ArrayType, StructType, Type
 from cecheck.sema.values import POISON, Poison
 from cecheck.source import Span
@@ -31,8 +31,9 @@ def _shape(env: Env, key: str, struct: ast.Struct) -> Shape | Poison:
     if not struct.fields:
         return env.report(type_errors.empty_structure(struct.name.span, struct.name.text))
     for field in struct.fields:
-        type_ = resolve(env, field.type)
-        found = type_ if isinstance(type_, Poison) else extent(env, type_, field.type.span)
+        is_last = field is struct.fields[-1] and len(field.names) == 1
+        type_ = resolve_last(env, field.type) if is_last else resolve(env, field.type)
+        found = type_ if isinstance(type_, Poison) else inner_extent(env, type_, field.type.span)
         for name in field.names:
             if name.text in places:
                 env.report(errors.duplicate(name.span, name.text, places[name.text]))
@@ -44,7 +45,8 @@ def _shape(env: Env, key: str, struct: ast.Struct) -> Shape | Poison:
             members[name.text] = Member(name.text, type_, offset, field.type)
             offset, align = offset + size, max(align, step)
             sound &= _is_sound(env, type_) and not isinstance(found, Poison)
-    return Shape(key, members, offset + -offset % align, align, sound)
+    is_open = isinstance(type_, ArrayType) and type_.open
+    return Shape(key, members, offset + -offset % align, align, sound, is_open)
 
 
 def _is_sound(env: Env, type_: Type | Poison) -> bool:

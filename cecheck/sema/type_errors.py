@@ -215,6 +215,19 @@ def terminated_array(span: Span) -> Diagnostic:
     return Diagnostic(Code.BAD_LAYOUT, "`[*]` says nothing about the size", span, help=tip)
 
 
+def open_array(span: Span) -> Diagnostic:
+    """``[]`` or ``[1 .. n]`` anywhere but at the end of a structure."""
+    tip = "only the last field of a structure may go on: `data : u8[1 .. length]`"
+    return Diagnostic(Code.BAD_LAYOUT, "an array of open size has no layout here", span, help=tip)
+
+
+def open_inside(span: Span, type_: Type) -> Diagnostic:
+    """A structure of open size inside another type."""
+    tip = f"let it be behind a pointer: `user ptr {type_.name}`"
+    words = f"`{type_.name}` has an open size, nothing can stand behind it"
+    return Diagnostic(Code.BAD_LAYOUT, words, span, help=tip)
+
+
 def no_local(span: Span, type_: Type) -> Diagnostic:
     """A local, parameter or result of a type that only drivers can declare."""
     tip = f"declare it in the driver: `{type_.name} name`"

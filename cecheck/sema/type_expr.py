@@ -60,10 +60,24 @@ def _array(env: Env, written: ast.ArrayType) -> Type | Poison:
         case ast.Terminated():
             return env.report(type_errors.terminated_array(written.span))
         case ast.AtLeast() | ast.Flexible():
-            what = "an array of open size in a structure"
-            return env.report(link_errors.not_yet(written.span, what))
+            return env.report(type_errors.open_array(written.span))
         case _:
             assert_never(written.extent)
+
+
+def resolve_last(env: Env, written: ast.TypeExpr) -> Type | Poison:
+    """Return the type of the last field of a structure, which may be an array of open size."""
+    if not isinstance(written, ast.ArrayType):
+        return resolve(env, written)
+    if not isinstance(written.extent, ast.AtLeast | ast.Flexible):
+        return resolve(env, written)
+    element = resolve(env, written.element)
+    count: int | Poison = 0
+    if isinstance(written.extent, ast.AtLeast):
+        count = natural(env, written.extent.declared)
+    if isinstance(count, Poison) or isinstance(element, Poison):
+        return count if isinstance(count, Poison) else element
+    return ArrayType(element, count, open=True)
 
 
 def _set(env: Env, written: ast.SetType) -> Type | Poison:
@@ -89,7 +103,10 @@ def natural(env: Env, expr: ast.Expr) -> int | Poison:
 
 
 def promise_of(env: Env, written: ast.TypeExpr, type_: Type) -> typed.Promise | None:
-    """Return what a well-behaved caller promises of a pointer; names are looked up in *env*."""
+    """Return what a well-behaved caller promises of a pointer, or of an array of open size; names
+    are looked up in *env*."""
+    if isinstance(type_, ArrayType) and isinstance(written, ast.ArrayType):
+        return _promise_of_array(env, written, type_)
     if not isinstance(type_, PointerType) or not type_.user or type_.target is None:
         return None
     unit = size_of(env, type_.target, written.span)
@@ -113,6 +130,15 @@ def promise_of(env: Env, written: ast.TypeExpr, type_: Type) -> typed.Promise | 
             return typed.Promise(
                 typed.Literal(0, env.context.word, written.span), unit, type_.optional
             )
+
+
+def _promise_of_array(env: Env, written: ast.ArrayType, type_: ArrayType) -> typed.Promise | None:
+    unit = size_of(env, type_.element, written.span)
+    if isinstance(unit, Poison) or not isinstance(written.extent, ast.AtLeast):
+        return None
+    if written.extent.promised is None:
+        return None
+    return _counted(env, written.extent.promised, unit, False)
 
 
 def _counted(env: Env, count: ast.Expr, unit: int, optional: bool) -> typed.Promise | None:

@@ -134,14 +134,21 @@ class NullType:
 
 @record
 class ArrayType:
-    """*count* elements in a row (a field or a variable of fixed size)."""
+    """*count* elements in a row.
+
+    An *open* one is the last field of a structure: *count* elements belong to its layout, and
+    there may be more behind them.
+    """
 
     element: Type
     count: int
+    open: bool = False
 
     @property
     def name(self) -> str:
         """How a message calls it."""
+        if self.open:
+            return f"{self.element.name}[{f'{self.count} ..' if self.count else ''}]"
         return f"{self.element.name}[{self.count}]"
 
 
