@@ -31,7 +31,7 @@ from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.unknown import Unknown
-from cecheck.lower.values import Origin, Pointer, Promised, origin, scalar
+from cecheck.lower.values import OBJECT_BITS, Origin, Pointer, Promised, origin, scalar
 from cecheck.record import record
 from cecheck.source import Span
 
@@ -196,7 +196,8 @@ class _Questions:
         lost = and_(nobody, self.some, not_(self.hit))
         self.ended = or_(and_(asked, self._stray_byte(self.reach.address)), lost)
         self._check(CheckKind.MAPPED, or_(strayed, lost), self._prefix(lost))
-        self._check(CheckKind.BOUNDS, and_(asked, self.some, self._attempt()))
+        beyond = or_(and_(asked, self.some, self._attempt()), self._beside())
+        self._check(CheckKind.BOUNDS, beyond)
         self._check(CheckKind.LIVE, self._hostile_live())
         if not self.body.guarded:
             self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
@@ -254,6 +255,11 @@ class _Questions:
         beyond = and_(not_(owned), not_(vacant), there, not_(pure.unknown.skip))
         return or_(self._wraps(), beyond)
 
+    def _beside(self) -> Expr:
+        """Return that a pointer to a driver object does not reach that object, nor any other."""
+        ours = ne(self.reach.pointer.object, word(0, OBJECT_BITS))
+        return and_(ours, self.driver, self.some, not_(self.hit))
+
     def _locked_byte(self) -> Expr:
         """Return that key or mode alone keep the thread from a byte."""
         pure = self.body.asking()
@@ -285,7 +291,7 @@ class _Questions:
         end = add(zero_extend(offset, double), self.reach.count)
         over = ult(end, self.reach.count)  # the count may be anything
         beyond = or_(over, not_(ule(end, zero_extend(promised.size, double))))
-        self._check(CheckKind.BOUNDS, and_(asked, self.some, beyond))
+        self._check(CheckKind.BOUNDS, or_(and_(asked, self.some, beyond), self._beside()))
         self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
         self._check(CheckKind.LIVE, and_(asked, self.some, self._dead()))
 

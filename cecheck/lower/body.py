@@ -155,13 +155,15 @@ class Body:
         self.graph.edge(here, self.raise_to, pure.raised, span=span, event=event)
         return here, not_(pure.raised)
 
-    def touches_shared(self, value: Value, name: str, span: Span, here: Location) -> Action:
+    def touches_shared(
+        self, value: Value, name: str, span: Span, here: Location, is_global: bool = False
+    ) -> Action:
         """Return how an access to *value* by name counts, asking that it is reached at all.
 
         Driver memory is reached under its own addresses only while its process is the one that
         the platform shows there (hook ``inside``).
         """
-        if not is_shared(value):
+        if not (is_shared(value) or is_global):
             return Action.LOCAL
         if self.driver is not None:
             site = Site(self.label or name, span, self.label is not None)

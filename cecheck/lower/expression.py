@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, word
-from cecheck.ir.expr import TRUE, Expr, Var
+from cecheck.ir.expr import TRUE, Expr, bits
 from cecheck.ir.program import CheckKind, Event, Site
 from cecheck.lower import access, memory
 from cecheck.lower.access import Reach
-from cecheck.lower.activation import with_ghosts
-from cecheck.lower.body import Body, FunctionScope
+from cecheck.lower.arithmetic import converted
+from cecheck.lower.body import Body
+from cecheck.lower.calls import call, enter
 from cecheck.lower.cells import seen
-from cecheck.lower.extent import extent, pairs_used, read_object
+from cecheck.lower.extent import extent, pairs_used, read_object, times
 from cecheck.lower.graph import Location
 from cecheck.lower.locks import wait
 from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
@@ -50,11 +51,11 @@ def reduce(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr, Lo
         case typed.Chosen():
             return _chosen(body, expr, here)
         case typed.AddressOf():
-            return _address(body, expr), here
+            return _address(body, expr, here)
         case typed.WaitFor():
             return wait(body, expr, here)
         case typed.EnterExpr():
-            return _enter(body, expr, here)
+            return enter(body, expr, here)
         case _:
             return _by_parts(body, expr, here)
 
@@ -72,7 +73,9 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
         case typed.Read():
             return _read(body, expr, here)
         case typed.CallExpr() if not computes(body.world, expr.function.key):
-            return _call(body, expr, here)
+            for place in (arg for arg in expr.args if isinstance(arg, PLACES)):
+                here = indexed(body, place, here)
+            return call(body, expr, here)
         case typed.Retype(checked=True):
             return _checked(body, expr, here)
         case _:
@@ -179,60 +182,84 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
     holder = body.env[variable.number]
     after = body.graph.location()
     event = Event("assign", f"reads {expr.span.text}")
-    if isinstance(expr.place, typed.ElementPlace):
-        here = _element_index(body, expr.place, here)
+    if has_element(expr.place):
+        here = indexed(body, expr.place, here)
         read = synthetic(body, variable.name, body.world.zero(expr.type), expr.type, expr.span)
         updates = body.graph.arbitrary(stored(body, read), here)
     else:
         value = body.pure(here).place(expr.place, body.env)
         read = synthetic(body, variable.name, value, expr.type, expr.span)
         updates = body.graph.store(stored(body, read), value, here)
-    action = body.touches_shared(holder, variable.name, expr.span, here)
+    is_global = variable.storage is typed.Storage.GLOBAL
+    action = body.touches_shared(holder, variable.name, expr.span, here, is_global)
     body.graph.edge(here, after, TRUE, updates, action=action, span=expr.span, event=event)
     return read, after
 
 
-def _element_index(body: Body, place: typed.ElementPlace, here: Location) -> Location:
-    """Ask that the index of an element of driver memory is inside its array."""
+def has_element(place: typed.Place) -> bool:
+    """Tell whether *place* is an element of an array in driver memory, or inside one."""
+    match place:
+        case typed.ElementPlace():
+            return True
+        case typed.FieldPlace():
+            return has_element(place.base)
+        case _:
+            return False
+
+
+def indexed(body: Body, place: typed.Place, here: Location) -> Location:
+    """Ask that every index in *place* is inside its array of driver memory."""
+    if isinstance(place, typed.FieldPlace | typed.ElementPlace):
+        here = indexed(body, place.base, here)
+    if not isinstance(place, typed.ElementPlace):
+        return here
     assert isinstance(place.base.type, ty.ArrayType)
     index, here, guard = value_of(body, place.index, here)
+    here = _settled(body, here, guard, place.span)
     size = word(place.base.type.count, scalar(index).sort.width)
     site = body.site(Site(body.label or place.span.text, place.span, body.label is not None))
-    outside = and_(guard, not_(ult(scalar(index), size)))
-    body.graph.check(site, CheckKind.BOUNDS, here, outside, guard, body.terms())
+    outside = not_(ult(scalar(index), size))
+    body.graph.check(site, CheckKind.BOUNDS, here, outside, TRUE, body.terms())
     return here
 
 
-def _address(body: Body, expr: typed.AddressOf) -> typed.Expr:
+def _address(
+    body: Body, expr: typed.AddressOf, here: Location
+) -> tuple[typed.Expr, Location]:
     """Return the address of driver memory: a pointer with the driver's origin and the object."""
     variable = root(expr.place)
     assert variable is not None
     item = body.objects[variable.number]
-    offset = _field_offset(expr.place)
+    offset, here = _offset(body, expr.place, here)
     null = body.world.null(expr.type)
-    at = body.graph.world.width
-    address = add(item.address, word(offset, at))
     pointer = replace(
         null,
-        word=address,
+        word=add(item.address, offset),
         origin=origin(Origin.DRIVER),
         object=word(item.tag, OBJECT_BITS),
         literal=False,
     )
-    body.synthetic -= 1
-    named = typed.Variable(
-        body.synthetic, f"&{variable.name}", expr.type, typed.Storage.LOCAL, expr.span
-    )
-    body.env[named.number] = pointer
-    return typed.Read(typed.VarPlace(named, expr.type, expr.span), expr.type, expr.span)
+    read = synthetic(body, f"&{variable.name}", pointer, expr.type, expr.span)
+    after = body.graph.location()
+    body.graph.edge(here, after, TRUE, body.graph.store(stored(body, read), pointer, here))
+    return read, after
 
 
-def _field_offset(place: typed.Place) -> int:
+def _offset(body: Body, place: typed.Place, here: Location) -> tuple[Expr, Location]:
+    """Return how many bytes *place* lies behind the start of its variable."""
+    width = body.world.width
     match place:
         case typed.FieldPlace():
-            return _field_offset(place.base) + place.field.offset
+            inner, here = _offset(body, place.base, here)
+            return add(inner, word(place.field.offset, width)), here
+        case typed.ElementPlace():
+            inner, here = _offset(body, place.base, here)
+            index, here, guard = value_of(body, place.index, here)
+            here = _settled(body, here, guard, place.span)
+            moved = converted(scalar(index), False, bits(width))
+            return add(inner, times(moved, memory.size_of(body.world, place.type))), here
         case _:
-            return 0
+            return word(0, width), here
 
 
 def _checked(body: Body, expr: typed.Retype, here: Location) -> tuple[typed.Expr, Location]:
@@ -320,73 +347,3 @@ def reach_of(
     reach = extent(body, target, writing, pointer, [scalar(v) for v in values[1:]])
     body.used += pairs_used(body, target, pointer, [scalar(v) for v in values[1:]])
     return reach, here, guard
-
-
-# ---- calls --------------------------------------------------------------------------------------
-
-
-def _call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, Location]:
-    """Inline a function that does more than compute; its arguments are reduced already."""
-    function = body.world.spec.functions[expr.function.key]
-    pure = body.pure(here)
-    updates: list[tuple[Var, Expr]] = []
-    bound: dict[int, Value] = {}
-    ghosts: Pointer | None = None
-    for parameter, arg in zip(function.parameters, expr.args, strict=True):
-        if isinstance(arg, PLACES):
-            bound[parameter.number] = pure.place(arg, body.env)
-            continue
-        value = pure.value(arg, body.env)
-        name = f"{function.ref.name}.{parameter.name}"
-        bound[parameter.number] = body.graph.storage(name, value)
-        updates += body.graph.store(bound[parameter.number], value, here)
-        kept = bound[parameter.number]
-        if ghosts is None and isinstance(kept, Pointer):
-            ghosts = kept
-    here, guard = body.raises(here, pure, expr.span)
-    body.env |= bound
-    inside, after = body.graph.location(), body.graph.location()
-    event = Event("call", expr.span.text) if expr.function.is_api else None
-    body.graph.edge(here, inside, guard, tuple(updates), span=expr.span, event=event)
-    shape = _result_shape(body, function, ghosts)
-    result = synthetic(body, function.ref.name, shape, expr.type, expr.span)
-    _run(body, function, FunctionScope(after, stored(body, result)), inside)
-    if ghosts is None or not isinstance(function.result, ty.PointerType):
-        return result, after
-    kept_ghosts = with_ghosts(stored(body, result), ghosts)  # type: ignore[arg-type]
-    assert isinstance(result.place, typed.VarPlace)
-    body.env[result.place.variable.number] = kept_ghosts
-    return result, after
-
-
-def _result_shape(body: Body, function: typed.Function, ghosts: Pointer | None) -> Value:
-    if ghosts is not None and isinstance(function.result, ty.PointerType):
-        return ghosts
-    return body.world.zero(function.result)
-
-
-def _run(body: Body, function: typed.Function, scope: FunctionScope, here: Location) -> None:
-    outer_label = body.label
-    body.scopes.append(scope)
-    end = body.run(body, function.body, here)
-    body.scopes.pop()
-    body.label = outer_label
-    zero = () if scope.result is None else body.graph.store(
-        scope.result, body.world.zero(function.result), end
-    )  # fmt: skip
-    body.graph.edge(end, scope.exit, TRUE, zero, span=function.span)
-
-
-def _enter(body: Body, expr: typed.EnterExpr, here: Location) -> tuple[typed.Expr, Location]:
-    """Run the driver's entry; `thread` knows which one."""
-    assert body.entered is not None
-    shape = body.world.zero(expr.type)
-    result = synthetic(body, "entry", shape, expr.type, expr.span)
-    after = body.graph.location()
-    body.scopes.append(FunctionScope(after, stored(body, result)))
-    end = body.entered(body, expr, here)
-    body.scopes.pop()
-    zero = body.graph.store(stored(body, result), shape, end)
-    body.graph.edge(end, after, TRUE, zero, span=expr.span)
-    return result, after
-

@@ -10,7 +10,7 @@ from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower import access, memory, records
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
 from cecheck.lower.cells import forgetting, noted
-from cecheck.lower.expression import fault, reach_of, reduce, value_of
+from cecheck.lower.expression import fault, has_element, indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.locks import acquire, release, signal
@@ -115,8 +115,11 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     if statement.value.span != statement.span:  # else it is a compound assignment, said whole
         says = f"{place.span.text} = {says}"
     event = Event("assign", says)
-    if isinstance(place, typed.ElementPlace):
-        action = body.touches_shared(body.env[variable.number], variable.name, place.span, here)
+    if has_element(place):
+        here = indexed(body, place, _after_guard(body, here, guard))
+        guard = TRUE
+        held, is_global = body.env[variable.number], variable.storage is typed.Storage.GLOBAL
+        action = body.touches_shared(held, variable.name, place.span, here, is_global)
         body.graph.edge(here, after, guard, action=action, span=statement.span, event=event)
         return after
     target = body.pure(here).place(place, body.env)
