@@ -27,6 +27,9 @@ SOLVERS = ("z3", "cvc5")
 NOT_PURSUED = "not pursued, as the expectation leaves it free"
 
 
+BEYOND = "a run goes beyond what the model follows"
+
+
 class EngineCrash(Exception):
     """A child ended without an answer: a bug in cecheck or in a solver."""
 
@@ -82,7 +85,7 @@ def gather(
     found = Evidence(program)
     for number in range(len(tasks.FACTORS)):
         left = found.open(names)
-        if not set(left) - set(free) and (number > 0 or not left):
+        if (not set(left) - set(free) and (number > 0 or not left)) or _is_beyond(found):
             break
         proving = _proves(options) and (number == 0 or found.starved)
         outcomes = (yield [tasks.proving(program, left, options, number)]) if proving else []
@@ -95,15 +98,21 @@ def gather(
         if claim is not None:
             yield from _confirmed(found, claim, sure, left, options)
         left = [name for name in found.open(names) if name not in free]
-        if options.engine in (Engine.AUTO, Engine.SPACER) and left:
+        if options.engine in (Engine.AUTO, Engine.SPACER) and left and not _is_beyond(found):
             yield from _by_spacer(found, left, options, number)
     for name in found.open(names):
-        if name in free:
-            found.reasons[name] = NOT_PURSUED
+        if name in free or _is_beyond(found):
+            found.reasons[name] = NOT_PURSUED if name in free else BEYOND
     if _proves(options) and found.proofs and not found.refutations:
         yield from _reached(found, _sites(program, found.proofs), options)
         yield from _unreachable(found, options)
     return found
+
+
+def _is_beyond(found: Evidence) -> bool:
+    """Tell whether some run goes beyond the model: no certificate rules that out."""
+    kinds = (_check(found.program, name).kind for name in found.refutations)
+    return any(kind is CheckKind.BOUND for kind in kinds)
 
 
 def _by_spacer(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from cecheck.engines.verdict import Name
-from cecheck.evidence import NOT_PURSUED, Evidence
+from cecheck.evidence import BEYOND, NOT_PURSUED, Evidence
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr
 from cecheck.ir.program import Check, CheckKind, Program, Thread, outgoing
@@ -59,10 +59,8 @@ def _check(evidence: Evidence, name: Name) -> Check:
 
 def _beyond(finding: Finding) -> Finding:
     """Return what a run beyond the bounds of the model means: nothing is known."""
-    reason = "a run goes beyond what the model follows"
-    return Finding(
-        finding.kind, finding.site, finding.view, finding.thread, Unknown(reason, HELP)
-    )
+    verdict = Unknown(BEYOND, HELP)
+    return Finding(finding.kind, finding.site, finding.view, finding.thread, verdict)
 
 
 def _finding(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Finding:

@@ -36,13 +36,18 @@ def examined(spec: Spec, path: str, view: View, lines: Lines, options: Options) 
 
 
 def _free(program: Program, names: Sequence[Name], lines: Lines) -> frozenset[Name]:
-    """Return those of *names* whose answers no expectation needs."""
+    """Return those of *names* whose answers no expectation needs.
+
+    The bounds of the model matter to proofs: where none is needed they are free, too.
+    """
     checks = {name: program.threads[name.thread].checks[name.check] for name in names}
-    return frozenset(
+    bounds = {name for name, check in checks.items() if check.kind is CheckKind.BOUND}
+    free = frozenset(
         name
         for name, check in checks.items()
-        if check.kind is not CheckKind.BOUND
+        if name not in bounds
         and is_free(
             lines.every, lines.still_open, (check.kind.value, check.site.name, program.view.value)
         )
     )
+    return free | bounds if free == checks.keys() - bounds else free

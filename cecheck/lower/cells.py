@@ -49,7 +49,7 @@ def memory_of(graph: Graph, survey: Survey) -> Memory:
         return Memory({}, None)
     address = bits(graph.world.width)
     written = None
-    if survey.elements and survey.writes:
+    if survey.writes:
         written = Written(graph.local("written.base", address), graph.local("written.more", BOOL))
     structures = (name for name in survey.elements if name)
     return Memory({name: _cell(graph, name) for name in structures}, written)
@@ -95,8 +95,9 @@ def seen(body: Body, reach: Reach, access: typed.Target, here: Location) -> Seen
     first = eq(offset, zero) if is_whole else FALSE  # its words are those of the pointer
     again = and_(cell.known, eq(cell.base, promised.base), eq(cell.offset, offset))
     fresh = fresh_record(body, type_, here)
+    written = FALSE if body.written is None else body.written.to(promised.base)
     new = tuple(
-        replace(held, value=ite(again, held.value, anything.value))
+        replace(held, value=ite(again, held.value, written if held.tells else anything.value))
         for held, anything in zip(cell.record, fresh, strict=True)
     )
     found = tuple(
@@ -104,7 +105,6 @@ def seen(body: Body, reach: Reach, access: typed.Target, here: Location) -> Seen
         for held in new
     )
     is_element = and_(eq(reach.pointer.origin, origin(Origin.OBSERVED)), not_(first))
-    written = FALSE if body.written is None else body.written.to(promised.base)
     honest = or_(not_(is_element), written, honest_record(body, type_, new, here))
     changes: list[tuple[Var, Expr]] = [
         (cell.known, or_(cell.known, is_element)),
@@ -118,7 +118,7 @@ def seen(body: Body, reach: Reach, access: typed.Target, here: Location) -> Seen
     recalls = tuple(
         Recall(is_element, add(start, word(held.offset, body.world.width)), held.value)
         for held in new
-        if "/" not in held.path
+        if "/" not in held.path and not held.tells
     )
     return Seen(found, honest, tuple(changes), recalls)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, word
-from cecheck.ir.expr import TRUE, Expr, bits
+from cecheck.ir.expr import FALSE, TRUE, Expr, bits
 from cecheck.ir.program import CheckKind, Event, Site
 from cecheck.lower import access, memory
 from cecheck.lower.access import Reach
@@ -287,6 +287,9 @@ def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, L
     after = body.graph.location()
     hits = memory.hits(body, reach)
     outcome = access.ask(body, reach, or_(*hits.values()), here)
+    strange = and_(memory.overwritten_pointer(body, reach, expr, found), outcome.goes_on)
+    if strange is not FALSE:
+        body.graph.check(body.site(reach.site), CheckKind.BOUND, here, strange)
     for number, hit in hits.items():
         read_object(body, reach, number, hit, target, (here, after))
     happened = access.event(reach)

@@ -79,6 +79,21 @@ def _recorded(body: Body, reach: Reach, what: _Read, here: Location) -> Expr:
     return ite(and_(observed, known), held, anything)
 
 
+def overwritten_pointer(body: Body, reach: Reach, expr: typed.Fetch, found: Seen | None) -> Expr:
+    """Return that the driver itself may have written the pointer that is read: what the caller
+    promised is not about it."""
+    promised, field = reach.pointer.promised, expr.access.field
+    if promised is None or body.written is None or not isinstance(expr.type, ty.PointerType):
+        return FALSE
+    record = promised.record if found is None else found.record
+    told = (held.value for held in record if field and held.tells == field.name)
+    anywhere = body.written.to(promised.base)
+    known = next(told, anywhere)
+    if field is not None and found is None:
+        known = ite(_at_object(reach, promised, field), known, anywhere)
+    return and_(eq(reach.pointer.origin, origin(Origin.OBSERVED)), known)
+
+
 def _at_object(reach: Reach, promised: Promised, field: typed.FieldLayout) -> Expr:
     """Return that the access is to *field* of the very object the observed caller meant."""
     width = promised.base.sort.width

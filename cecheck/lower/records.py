@@ -28,6 +28,7 @@ from cecheck.lower.access import Reach
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, Updates
+from cecheck.lower.promises import siblings as siblings_of
 from cecheck.lower.pure import as_itself
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
@@ -103,7 +104,7 @@ def _exact_size(
 ) -> Expr:
     """Return the promised bytes, as wide as the product needs."""
     env: dict[int, Value] = {}
-    for variable in _siblings(promise.count):
+    for variable in siblings_of(promise.count):
         found = siblings.get(variable.name)
         if found is None:
             found = body.graph.input(body.world.sort(variable.type), here)
@@ -143,25 +144,13 @@ def _times(value: Expr, factor: int) -> Expr:
     return binary(BinaryOp.MUL, value, word(factor, value.sort.width))
 
 
-def _siblings(expr: typed.Expr) -> list[typed.Variable]:
-    match expr:
-        case typed.Read(place=typed.VarPlace(variable=variable)):
-            return [variable]
-        case typed.Operation():
-            return [v for operand in expr.operands for v in _siblings(operand)]
-        case typed.Convert() | typed.Retype():
-            return _siblings(expr.value)
-        case typed.Choice():
-            parts = (expr.condition, expr.then, expr.otherwise)
-            return [v for part in parts for v in _siblings(part)]
-        case _:
-            return []
-
-
 def fresh_record(body: Body, type_: ty.Type, here: Location) -> tuple[Held, ...]:
     """Return arbitrary contents of the object that *type_* points to."""
     shape = body.world.record_shape(type_)
-    return tuple(replace(h, value=body.graph.input(h.value.sort, here)) for h in shape)
+    return tuple(
+        held if held.tells else replace(held, value=body.graph.input(held.value.sort, here))
+        for held in shape
+    )
 
 
 def inner_record(record: tuple[Held, ...], field: str) -> tuple[Held, ...]:
@@ -218,6 +207,8 @@ def overwritten(body: Body, reach: Reach, value: Value | None, here: Location) -
         bases: dict[str, Expr] = {"": base}
         touched: dict[str, Expr] = {"": FALSE}
         for held in record:
+            if held.tells is not None:
+                continue
             above = held.path.rpartition("/")[0]
             place = add(bases[above], word(held.offset, body.world.width))
             size = word(held.size, body.world.width)
@@ -231,6 +222,10 @@ def overwritten(body: Body, reach: Reach, value: Value | None, here: Location) -
             touched[held.path] = or_(touched[above], meets)
             if any(h.path.startswith(f"{held.path}/") for h in record):
                 bases[held.path] = absolute(body.world, held.value)
+        for held in record:
+            if held.tells is not None and isinstance(held.value, Var):
+                near = [e for path, e in touched.items() if path.split(".")[-1] in held.needs]
+                updates[held.value] = or_(held.value, touched[held.tells], *near)
     return tuple(updates.items())
 
 

@@ -39,13 +39,21 @@ def origin(value: Origin) -> Expr:
 class Held:
     """A word of *size* bytes that an object of the caller holds, *offset* bytes behind its start.
 
-    *path* names it; ``buffer/length`` is in the object that the pointer ``buffer`` points to.
+    *path* names it; ``buffer/length`` is in the object that the pointer ``buffer`` points to, and
+    ``buffer!`` tells whether the driver may have written that pointer itself, or a field that its
+    promise *needs*.
     """
 
     path: str
     offset: int
     size: int
     value: Expr
+    needs: tuple[str, ...] = ()
+
+    @property
+    def tells(self) -> str | None:
+        """The path of the pointer of which this tells whether the driver may have written it."""
+        return self.path[:-1] if self.path.endswith("!") else None
 
     @property
     def suffix(self) -> str:

@@ -15,6 +15,7 @@ from cecheck.ir.assume import Known
 from cecheck.ir.build import all_of, and_, any_of, eq, implies, ite, ne, or_, truth, ule, ult, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, bits
 from cecheck.ir.program import View
+from cecheck.lower.promises import siblings
 from cecheck.lower.values import (
     OBJECT_BITS,
     Held,
@@ -48,6 +49,7 @@ class World:
 
     spec: typed.Spec
     view: View
+    writes: bool  # the driver writes through pointers
 
     @property
     def width(self) -> int:
@@ -262,6 +264,10 @@ class World:
                 case ty.PointerType():
                     size, zero = self.spec.widths.pointer_size, word(0, self.width)
                     found.append(Held(field.name, field.offset, size, zero))
+                    if self.writes:
+                        needs = siblings(field.promise.count) if field.promise else ()
+                        names = tuple(variable.name.split(".")[-1] for variable in needs)
+                        found.append(Held(f"{field.name}!", field.offset, 0, FALSE, names))
                     inner = self._record_shape(field.type, (*above, name))
                     found += [replace(h, path=f"{field.name}/{h.path}") for h in inner]
                 case _:

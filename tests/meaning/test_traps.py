@@ -297,6 +297,27 @@ def test_an_array_of_the_driver_is_there_only_while_its_process_is(use, answer):
     assert answers(text)["mapped", "touch"] == {answer}
 
 
+STORED = """
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
+        if in == null || in_len < sizeof(Request) { return 0 }
+        let length = in.length, pointer = in.buffer
+        in.WHAT
+        let buffer = MapPtrToProcess(in.buffer, GetCallerProcess())
+        use_it: read buffer[0 .. length]
+        return 0
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "answer"), [("buffer = pointer + 4", "unknown"), ("length = 4", "unknown")]
+)
+def test_a_promise_is_not_about_a_pointer_that_the_driver_stored(what, answer):
+    """Semantics 4: nothing is proved of it, and nothing refuted."""
+    text = driver(STORED.replace("WHAT", what), client="App[*] : trusted calls Sample.Write")
+    assert answers(text)["bounds", "use_it"] == {answer}
+
+
 OPEN = """// expect: proved
 use ce5
 struct Tail {{ length : u32  data : u16[1 .. length] }}
