@@ -19,7 +19,7 @@ from cecheck.lower.body import Body, Cell, Written
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.records import fresh_record, honest_record
 from cecheck.lower.survey import Survey
-from cecheck.lower.values import Held, Origin, origin
+from cecheck.lower.values import Held, Origin, Promised, origin
 from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
@@ -114,13 +114,21 @@ def seen(body: Body, reach: Reach, access: typed.Target, here: Location) -> Seen
     for held, now in zip(cell.record, new, strict=True):
         assert isinstance(held.value, Var)
         changes.append((held.value, ite(is_element, now.value, held.value)))
+    caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
+    recalls = [Recall(and_(caller, not_(first)), _place(promised, offset, h), h.value) for h in new]
+    if is_whole:
+        kept = (held for held in promised.record if any(held.suffix == h.suffix for h in new))
+        recalls += [Recall(and_(caller, first), _place(promised, offset, h), h.value) for h in kept]
+    return Seen(found, honest, tuple(changes), tuple(r for r in recalls if r.place is not None))
+
+
+def _place(promised: Promised, offset: Expr, held: Held) -> Expr | None:
+    """Return where *held* lies in the structure *offset* bytes behind the object's start; None
+    if it is not in it."""
+    if "/" in held.path or held.tells:
+        return None
     start = add(promised.base, offset)
-    recalls = tuple(
-        Recall(is_element, add(start, word(held.offset, body.world.width)), held.value)
-        for held in new
-        if "/" not in held.path and not held.tells
-    )
-    return Seen(found, honest, tuple(changes), recalls)
+    return add(start, word(held.offset, promised.base.sort.width))
 
 
 def forgetting(body: Body, reach: Reach) -> tuple[Recall, ...]:

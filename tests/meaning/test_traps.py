@@ -247,7 +247,7 @@ def test_a_run_that_changes_the_caller_s_array_is_none():
     """Between two reads of an element another one was read: a proof would remember just one."""
     body = f"{FIRST} let n = in[j].length, m = in[i].length  use_it: read buffer[0 .. m]"
     text = driver(ELEMENTS.replace("BODY", body), client="App[*] : trusted calls Sample.Write")
-    assert answers(text, engine=Engine.BMC)["bounds", "use_it"] == {"unknown"}
+    assert answers(text, engine=Engine.BMC, rlimit=1_500_000)["bounds", "use_it"] == {"unknown"}
 
 
 def test_a_pointer_that_the_driver_wrote_need_not_be_honest():
@@ -339,3 +339,10 @@ client App[*] : trusted calls Sample.Write
 def test_an_array_of_open_size_ends_where_the_caller_promised(promise, end, answer):
     """The object holds all the elements that its own field counts, and no more."""
     assert answers(OPEN.format(promise=promise, end=end))["bounds", "touch"] == {answer}
+
+
+def test_the_first_element_is_the_object_itself():
+    """By name or by an index that happens to be zero: it is the same memory."""
+    body = "let n = in.length  let m = in[i].length  if i == 0 { told: read in.buffer[n .. m] }"
+    text = driver(ELEMENTS.replace("BODY", body), client="App[*] : trusted calls Sample.Write")
+    assert "refuted" not in answers(text, engine=Engine.BMC, rlimit=1_500_000)["bounds", "told"]
