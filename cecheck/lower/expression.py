@@ -287,7 +287,7 @@ def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, L
     after = body.graph.location()
     hits = memory.hits(body, reach)
     outcome = access.ask(body, reach, or_(*hits.values()), here)
-    strange = and_(memory.overwritten_pointer(body, reach, expr, found), outcome.goes_on)
+    strange = and_(memory.not_the_callers(body, reach, expr, found), outcome.goes_on)
     if strange is not FALSE:
         body.graph.check(body.site(reach.site), CheckKind.BOUND, here, strange)
     for number, hit in hits.items():

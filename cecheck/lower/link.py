@@ -29,7 +29,7 @@ def views(spec: typed.Spec) -> tuple[View, ...]:
 def lower(spec: typed.Spec, view: View) -> Program:
     """Return the unreduced program of one view of *spec*."""
     found = survey(spec)
-    world = World(spec, view, found.writes)
+    world = World(spec, view, found.writes, found.exposed)
     env, initial, types = _globals(world)
     returned = Var("the observed call has returned", BOOL, Scope.GLOBAL) if found.lasting else None
     if returned is not None:

@@ -79,10 +79,12 @@ def _recorded(body: Body, reach: Reach, what: _Read, here: Location) -> Expr:
     return ite(and_(observed, known), held, anything)
 
 
-def overwritten_pointer(body: Body, reach: Reach, expr: typed.Fetch, found: Seen | None) -> Expr:
-    """Return that the driver itself may have written the pointer that is read: what the caller
-    promised is not about it."""
+def not_the_callers(body: Body, reach: Reach, expr: typed.Fetch, found: Seen | None) -> Expr:
+    """Return that the driver itself may have written what is read, so that the caller's promise
+    is not about it: a pointer, or anything that another thread may write."""
     promised, field = reach.pointer.promised, expr.access.field
+    if promised is not None and field is not None and body.world.exposed:
+        return eq(reach.pointer.origin, origin(Origin.OBSERVED))  # another thread may have
     if promised is None or body.written is None or not isinstance(expr.type, ty.PointerType):
         return FALSE
     record = promised.record if found is None else found.record

@@ -15,12 +15,14 @@ from cecheck.sema import types as ty
 class Survey:
     """*addressed*: variables whose address is taken.  *lasting*: pointers may outlive a call.
     *elements*: structures of which elements are read through pointers ("": of other types).
-    *writes*: something is written through a pointer."""
+    *writes*: something is written through a pointer.  *exposed*: what a structure of a caller
+    holds may be written by another thread, to which a pointer into it was handed."""
 
     addressed: tuple[typed.Variable, ...]
     lasting: bool
     elements: tuple[str, ...]
     writes: bool
+    exposed: bool
 
 
 def nodes(tree: object) -> Iterator[object]:
@@ -43,7 +45,7 @@ def survey(spec: typed.Spec) -> Survey:
     """Return what *spec* uses."""
     addressed: dict[int, typed.Variable] = {}
     elements: dict[str, None] = {}
-    makes = writes = False
+    makes = writes = handed = False
     for tree in (spec.drivers, tuple(spec.functions.values())):
         for node in nodes(tree):
             if isinstance(node, typed.AddressOf):
@@ -52,11 +54,40 @@ def survey(spec: typed.Spec) -> Survey:
                     addressed[variable.number] = variable
             if isinstance(node, typed.Fetch) and isinstance(node.access, typed.ElementTarget):
                 elements |= _structure(node.access)
+            handed = handed or _hands_on(node)
             writes = writes or isinstance(node, typed.Store) or _is_write(node)
             makes = makes or isinstance(node, typed.MakePointer)
     held = [item.variable.type for driver in spec.drivers for item in driver.globals]
     lasting = any(_holds_pointer(spec, type_) for type_ in held) or (makes and bool(held))
-    return Survey(tuple(addressed.values()), lasting, tuple(elements), writes)
+    return Survey(
+        tuple(addressed.values()), lasting, tuple(elements), writes, lasting and writes and handed
+    )
+
+
+def _hands_on(node: object) -> bool:
+    """Tell whether a pointer to a structure becomes a global, or something else that may."""
+    if isinstance(node, typed.Assign):
+        variable = root(node.place)
+        is_global = variable is not None and variable.storage is typed.Storage.GLOBAL
+        return is_global and _points_to_structure(getattr(node.value, "type", None))
+    made = getattr(node, "type", None)
+    if isinstance(node, typed.Fetch) or not isinstance(made, ty.PointerType):
+        return False
+    inner = [getattr(part, "type", None) for part in _operands(node)]
+    return not _points_to_structure(made) and any(_points_to_structure(type_) for type_ in inner)
+
+
+def _operands(node: object) -> list[object]:
+    """Return the expressions that *node* is made of."""
+    found: list[object] = []
+    for item in fields(node):  # type: ignore[arg-type]
+        value = getattr(node, item.name)
+        found += value if isinstance(value, tuple) else [value]
+    return found
+
+
+def _points_to_structure(type_: object) -> bool:
+    return isinstance(type_, ty.PointerType) and isinstance(type_.target, ty.StructType)
 
 
 def _is_write(node: object) -> bool:

@@ -50,6 +50,7 @@ class World:
     spec: typed.Spec
     view: View
     writes: bool  # the driver writes through pointers
+    exposed: bool  # other threads of it may, to a caller's structures
 
     @property
     def width(self) -> int:

@@ -6,7 +6,7 @@ import pytest
 from verdicts import answers, driver, report
 
 from cecheck.options import Engine
-from cecheck.report.model import Refuted
+from cecheck.report.model import Refuted, Unknown
 
 ENTRY = """
     ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
@@ -89,9 +89,7 @@ FIRST_AND_LAST = """
 """
 
 
-@pytest.mark.parametrize(
-    ("wraps", "answer"), [("", "refuted"), ("end < buffer || ", "proved")]
-)
+@pytest.mark.parametrize(("wraps", "answer"), [("", "refuted"), ("end < buffer || ", "proved")])
 def test_a_range_does_not_wrap(wraps, answer):
     """Semantics 3.3: both ends may be the caller's although the range goes round the top."""
     found = answers(driver(entry(FIRST_AND_LAST.format(wraps=wraps))))
@@ -346,3 +344,33 @@ def test_the_first_element_is_the_object_itself():
     body = "let n = in.length  let m = in[i].length  if i == 0 { told: read in.buffer[n .. m] }"
     text = driver(ELEMENTS.replace("BODY", body), client="App[*] : trusted calls Sample.Write")
     assert "refuted" not in answers(text, engine=Engine.BMC, rlimit=1_500_000)["bounds", "told"]
+
+
+HANDED = """
+    lock cs
+    event done
+    var pending : user ptr u8 = null
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {{
+        if in == null || in_len < sizeof(Request) {{ return 0 }}
+        let buffer = MapPtrToProcess(in.buffer, GetCallerProcess())
+        acquire cs {{ pending = {handed} }}
+        wait done timeout
+        acquire cs {{ pending = null }}
+        let length = in.length
+        use_it: read buffer[0 .. length]
+        return 0
+    }}
+    thread ist {{
+        loop {{ acquire cs {{ if pending != null {{ try {{ write pending[0 .. 4] }} except {{ }} }} }} }}
+    }}
+"""
+
+
+@pytest.mark.parametrize(("handed", "beyond"), [("in as user ptr u8", True), ("buffer", False)])
+def test_what_another_thread_may_write_is_not_what_the_caller_put_there(handed, beyond):
+    """Semantics 6: nothing is proved of a structure that was handed to a thread that writes."""
+    text = driver(HANDED.format(handed=handed), client="App[*] : trusted calls Sample.Write")
+    found = report(text, engine=Engine.BMC, rlimit=1_500_000).findings
+    told = [f.verdict for f in found if f.site.name == "use_it"]
+    reasons = [verdict.reason for verdict in told if isinstance(verdict, Unknown)]
+    assert ("a run goes beyond what the model follows" in reasons) == beyond
