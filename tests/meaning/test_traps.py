@@ -361,7 +361,9 @@ HANDED = """
         return 0
     }}
     thread ist {{
-        loop {{ acquire cs {{ if pending != null {{ try {{ write pending[0 .. 4] }} except {{ }} }} }} }}
+        loop {{
+            acquire cs {{ if pending != null {{ try {{ write pending[0 .. 4] }} except {{ }} }} }}
+        }}
     }}
 """
 
