@@ -104,8 +104,6 @@ def _file(path: str, options: Options) -> FileReport:
 
 
 def _read(path: str) -> Source | Diagnostic:
-    from cecheck.syntax import limits  # noqa: PLC0415  (until the stages below are joined)
-
     try:
         if path == STDIN:
             return limits.decoded("<stdin>", sys.stdin.buffer.read(limits.MAX_BYTES + 1))

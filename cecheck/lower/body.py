@@ -156,17 +156,18 @@ class Body:
         return here, not_(pure.raised)
 
     def touches_shared(
-        self, value: Value, name: str, span: Span, here: Location, is_global: bool = False
+        self, variable: typed.Variable, value: Value, span: Span, here: Location
     ) -> Action:
-        """Return how an access to *value* by name counts, asking that it is reached at all.
+        """Return how an access to *variable*, or to its part *value*, counts, asking that it is
+        reached at all.
 
         Driver memory is reached under its own addresses only while its process is the one that
         the platform shows there (hook ``inside``).
         """
-        if not (is_shared(value) or is_global):
+        if variable.storage is not typed.Storage.GLOBAL and not is_shared(value):
             return Action.LOCAL
         if self.driver is not None:
-            site = Site(self.label or name, span, self.label is not None)
+            site = Site(self.label or variable.name, span, self.label is not None)
             pure = self.asking()
             inside = pure.hook("inside", [self.driver_place()])
             self.graph.check(site, CheckKind.MAPPED, here, not_(inside), terms=self.terms())

@@ -19,7 +19,7 @@ from cecheck.lower.body import Body, Cell, Written
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.records import fresh_record, honest_record
 from cecheck.lower.survey import Survey
-from cecheck.lower.values import Held, Origin, Promised, origin
+from cecheck.lower.values import Held, Origin, origin
 from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
@@ -104,7 +104,8 @@ def seen(body: Body, reach: Reach, access: typed.Target, here: Location) -> Seen
         replace(held, value=ite(first, own.get(held.suffix, held.value), held.value))
         for held in new
     )
-    is_element = and_(eq(reach.pointer.origin, origin(Origin.OBSERVED)), not_(first))
+    caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
+    is_element = and_(caller, not_(first))
     honest = or_(not_(is_element), written, honest_record(body, type_, new, here))
     changes: list[tuple[Var, Expr]] = [
         (cell.known, or_(cell.known, is_element)),
@@ -114,21 +115,19 @@ def seen(body: Body, reach: Reach, access: typed.Target, here: Location) -> Seen
     for held, now in zip(cell.record, new, strict=True):
         assert isinstance(held.value, Var)
         changes.append((held.value, ite(is_element, now.value, held.value)))
-    caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
-    recalls = [Recall(and_(caller, not_(first)), _place(promised, offset, h), h.value) for h in new]
+    recalls = _recalls(is_element, add(promised.base, offset), new)
     if is_whole:
-        kept = (held for held in promised.record if any(held.suffix == h.suffix for h in new))
-        recalls += [Recall(and_(caller, first), _place(promised, offset, h), h.value) for h in kept]
-    return Seen(found, honest, tuple(changes), tuple(r for r in recalls if r.place is not None))
+        suffixes = {held.suffix for held in new}
+        kept = tuple(held for held in promised.record if held.suffix in suffixes)
+        recalls += _recalls(and_(caller, first), promised.base, kept)
+    return Seen(found, honest, tuple(changes), recalls)
 
 
-def _place(promised: Promised, offset: Expr, held: Held) -> Expr | None:
-    """Return where *held* lies in the structure *offset* bytes behind the object's start; None
-    if it is not in it."""
-    if "/" in held.path or held.tells:
-        return None
-    start = add(promised.base, offset)
-    return add(start, word(held.offset, promised.base.sort.width))
+def _recalls(holds: Expr, start: Expr, words: tuple[Held, ...]) -> tuple[Recall, ...]:
+    """Return that the structure at *start* holds those of *words* that are in it, where *holds*."""
+    inside = (held for held in words if "/" not in held.path and not held.tells)
+    width = start.sort.width
+    return tuple(Recall(holds, add(start, word(h.offset, width)), h.value) for h in inside)
 
 
 def forgetting(body: Body, reach: Reach) -> tuple[Recall, ...]:

@@ -190,8 +190,7 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
         value = body.pure(here).place(expr.place, body.env)
         read = synthetic(body, variable.name, value, expr.type, expr.span)
         updates = body.graph.store(stored(body, read), value, here)
-    is_global = variable.storage is typed.Storage.GLOBAL
-    action = body.touches_shared(holder, variable.name, expr.span, here, is_global)
+    action = body.touches_shared(variable, holder, expr.span, here)
     body.graph.edge(here, after, TRUE, updates, action=action, span=expr.span, event=event)
     return read, after
 

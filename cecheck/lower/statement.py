@@ -117,13 +117,11 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     event = Event("assign", says)
     if has_element(place):
         here = indexed(body, place, _after_guard(body, here, guard))
-        guard = TRUE
-        held, is_global = body.env[variable.number], variable.storage is typed.Storage.GLOBAL
-        action = body.touches_shared(held, variable.name, place.span, here, is_global)
-        body.graph.edge(here, after, guard, action=action, span=statement.span, event=event)
+        action = body.touches_shared(variable, body.env[variable.number], place.span, here)
+        body.graph.edge(here, after, action=action, span=statement.span, event=event)
         return after
     target = body.pure(here).place(place, body.env)
-    action = body.touches_shared(target, variable.name, place.span, here)
+    action = body.touches_shared(variable, target, place.span, here)
     updates = body.graph.store(target, value, here)
     body.graph.edge(here, after, guard, updates, action=action, span=statement.span, event=event)
     return after

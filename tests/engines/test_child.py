@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 
 import pytest
@@ -140,3 +141,17 @@ def test_children_die_with_their_parent():
     while is_running(process) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not is_running(process)
+
+
+def test_solvers_are_loaded_but_not_used_before_a_fork():
+    """What a child inherits is code: no context of Z3, and no thread that a fork would lose."""
+    told = """
+        import os
+        from cecheck.tasks import load_solvers
+        load_solvers()
+        import sys, z3
+        print("cvc5" in sys.modules, z3.z3._main_ctx, len(os.listdir("/proc/self/task")))
+    """
+    line = [sys.executable, "-c", textwrap.dedent(told)]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "None", "1"]

@@ -248,16 +248,20 @@ def test_a_run_that_changes_the_caller_s_array_is_none():
     assert answers(text, engine=Engine.BMC, rlimit=1_500_000)["bounds", "use_it"] == {"unknown"}
 
 
-def test_a_pointer_that_the_driver_wrote_need_not_be_honest():
-    """Semantics 4: the caller is honest, what the driver writes over his pointer may not be."""
-    body = """
-        in[i].buffer = (0x0C000000 + j) as user ptr u8 of device
-        in[j].length = 4
-        use_it: let buffer = in[i].buffer
-        told: assert buffer != (0x0C000000 as user ptr u8 of device)
+@pytest.mark.parametrize(
+    ("write", "answer"),
+    [("in[i].buffer = (0x0C000000 + j) as user ptr u8 of device", "unknown"), ("", "proved")],
+)
+def test_a_pointer_that_the_driver_wrote_need_not_be_honest(write, answer):
+    """Semantics 6: the element is read anew, after another one, and may be what was written."""
+    body = f"""
+        {write}
+        let other = in[j].length, length = in[i].length
+        let buffer = MapPtrToProcess(in[i].buffer, GetCallerProcess())
+        use_it: read buffer[0 .. length]
     """
     text = driver(ELEMENTS.replace("BODY", body), client="App[*] : trusted calls Sample.Write")
-    assert answers(text)["assert", "told"] == {"refuted"}
+    assert answers(text)["bounds", "use_it"] == {answer}
 
 
 TABLE = """
