@@ -4,13 +4,15 @@ Inv(t, c) is the certificate's formula for a thread of kind t that stands at cut
 must be unsatisfiable:
 
 - Init: facts, an initial state of t, and not Inv(t, start);
-- Guards: facts, and two guards of one location at once (the walk relies on it);
+- Guards: facts, and two guards of one location at once (the walk relies on it), or none of
+  them where a block must go on (`structure.exposed`);
 - Check: facts, Inv(t, c), and a block of t from c in which a check is violated;
 - Own: the same, and a block that arrives at a cut c' where Inv(t, c') fails;
 - Interference: the same, and a write in the block that makes Inv(u, d) of another thread fail.
 
 What a check proves is not assumed behind it, which keeps questions small; an unclaimed violation
-ends the run.  A write counts from the moment it is made, whatever the block runs into later.
+ends the run.  No violation hides what a block wrote: nothing that ends the run comes behind what
+others see of it (`structure`), so that is asked once, at its end.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ from itertools import combinations
 from typing import TypeAlias
 
 from cecheck.certify.answer import Answer, Unsat
+from cecheck.certify.structure import exposed
 from cecheck.certify.walk import Cuts, Path, Region, Values, as_other, inner_order, joined, region
 from cecheck.ir.assume import Known, alike, conjuncts, forgotten, propagated
 from cecheck.ir.build import all_of, and_, any_of, ne, not_, substitute
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import FALSE, TRUE, Binary, BinaryOp, Expr, variables
+from cecheck.ir.movers import movers
 from cecheck.ir.program import CheckKind, Program, Thread, outgoing
 from cecheck.record import record
 
@@ -110,6 +114,7 @@ class _Asker:
         for claim in claims:
             check = program.threads[claim.thread].checks[claim.check]
             self._claims.setdefault(id(check), []).append(claim)
+        self._moves = movers(program)
         self._formulas = [certificate.at(index) for index in range(len(program.threads))]
         checks = [check for thread in program.threads for check in thread.checks]
         bounds = [check for check in checks if check.kind is CheckKind.BOUND]
@@ -122,8 +127,10 @@ class _Asker:
         wrong = not_(self._formulas[index][thread.start])
         initial = [program.facts, program.initial, thread.initial]
         yield question(f"Init of {thread.name}", initial, wrong)
-        yield question(f"Guards of {thread.name}", [program.facts], any_of(_overlaps(thread)))
         cuts = frozenset(self._formulas[index])
+        inside = exposed(thread, cuts, self._moves[index])
+        wrong = any_of([*_overlaps(thread), *_ends(thread, inside)])
+        yield question(f"Guards of {thread.name}", [program.facts], wrong)
         graph = Cuts(thread, cuts, inner_order(thread, cuts))
         for cut, formula in self._formulas[index].items():
             premise = (program.facts, formula)
@@ -187,6 +194,13 @@ def _overlaps(thread: Thread) -> Iterator[Expr]:
     for edges in outgoing(thread).values():
         for one, two in combinations(edges, 2):
             yield and_(one.guard, two.guard)
+
+
+def _ends(thread: Thread, inside: Iterable[int]) -> Iterator[Expr]:
+    """Yield when a thread cannot go on from one of the locations *inside* blocks."""
+    leaving = outgoing(thread)
+    for here in inside:
+        yield not_(any_of(edge.guard for edge in leaving.get(here, ())))
 
 
 def _parts(formula: Expr) -> Iterator[Expr]:

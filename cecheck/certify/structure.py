@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator
 from cecheck.certify.walk import as_other, inner_order
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import BOOL, Expr, Scope, Var, variables
+from cecheck.ir.movers import Mover, Movers, movers
 from cecheck.ir.program import (
     Action,
-    Check,
-    CheckKind,
     Edge,
     Program,
     Thread,
@@ -39,6 +38,7 @@ def structural_flaws(program: Program, certificate: Certificate) -> Iterator[str
     ):
         yield "there is not one formula for each cut of each kind of thread"
         return
+    moves = movers(program)
     rigid, shared = frozenset(program.rigid), frozenset(program.globals)
     yield from _ill_scoped("facts", [program.facts], rigid)
     yield from _ill_scoped("initial", [program.initial], rigid | shared)
@@ -51,7 +51,7 @@ def structural_flaws(program: Program, certificate: Certificate) -> Iterator[str
             yield from _edge_flaws(edge, thread, state)
         asked = [check.violated for check in thread.checks]
         yield from _ill_scoped(f"a check of {thread.name}", asked, state, _FREE)
-        yield from _block_flaws(thread, certificate.cuts[index])
+        yield from _block_flaws(thread, certificate.cuts[index], moves[index])
 
 
 def _ill_declared(program: Program) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _edge_flaws(edge: Edge, thread: Thread, state: frozenset[Var]) -> Iterator[s
         yield f"{where} is marked local but touches shared state"
 
 
-def _block_flaws(thread: Thread, cuts: tuple[int, ...]) -> Iterator[str]:
+def _block_flaws(thread: Thread, cuts: tuple[int, ...], moves: Movers) -> Iterator[str]:
     """Yield where the graph between *cuts* is not made of blocks (semantics 5)."""
     if thread.start not in cuts or len(set(cuts)) != len(cuts):
         yield f"the start of {thread.name} is no cut, or one cut is named twice"
@@ -107,20 +107,33 @@ def _block_flaws(thread: Thread, cuts: tuple[int, ...]) -> Iterator[str]:
         yield f"a cycle of {thread.name} passes no cut"
         return
     leaving, asked = outgoing(thread), checks_at(thread)
-    actions: dict[int, int] = {}
+    acts: dict[int, bool] = {}  # does an action that others see come, here or later?
     for here in (*reversed(order), *cuts):
         edges = leaving.get(here, ())
-        behind = max((actions[edge.end] for edge in edges if edge.end not in cuts), default=0)
-        actions[here] = _is_shared(edges, asked.get(here, ())) + behind
-        if actions[here] > 1:
+        how = moves.get(here, Mover.LOCAL)
+        later = any(acts[edge.end] for edge in edges if edge.end not in cuts)
+        if later and how in (Mover.SEEN, Mover.GIVES):
             yield f"two shared actions of {thread.name} in one block from {here}"
-        if here not in cuts and any(edge.action is Action.BLOCKING for edge in edges):
+        acts[here] = later or how is Mover.SEEN
+        waits = how is Mover.TAKES or any(edge.action is Action.BLOCKING for edge in edges)
+        if here not in cuts and waits:
             yield f"{thread.name} may have to wait at {here}, which is no cut"
+    for here in exposed(thread, frozenset(cuts), moves):
+        if any(check.kind.ends_run for check in asked.get(here, ())):
+            yield f"{thread.name} may end the run at {here}, after others saw what its block wrote"
 
 
-def _is_shared(edges: tuple[Edge, ...], asked: tuple[Check, ...]) -> bool:
-    # What covers a place is never claimed and ends no run, so nobody relies on its value.
-    read = [variables(check.violated) for check in asked if check.kind is not CheckKind.COVER]
-    touched = [*(_touched(edge) for edge in edges), *read]
-    is_read = any(var.scope is Scope.GLOBAL for part in touched for var in part)
-    return is_read or any(edge.action is not Action.LOCAL for edge in edges)
+def exposed(thread: Thread, cuts: frozenset[int], moves: Movers) -> tuple[int, ...]:
+    """Return the locations inside blocks before which others may have seen what the block wrote.
+
+    A block must not end there, or nobody would ask what its writes mean to the others.
+    """
+    leaving = outgoing(thread)
+    found: dict[int, None] = {}
+    for here in (*cuts, *inner_order(thread, cuts)):
+        acts = moves.get(here, Mover.LOCAL) in (Mover.SEEN, Mover.GIVES)
+        for edge in leaving.get(here, ()):
+            writes = any(var.scope is Scope.GLOBAL for var, _ in edge.updates)
+            if edge.end not in cuts and (here in found or (acts and writes)):
+                found[edge.end] = None
+    return tuple(found)

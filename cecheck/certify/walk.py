@@ -31,7 +31,7 @@ class Path:
 
 @dataclass
 class Region:
-    """What a block may do: checks asked on the way, writes to shared state, cuts arrived at."""
+    """What a block may do: checks asked on the way, cuts arrived at, what others see of it then."""
 
     asked: list[tuple[Path, list[tuple[Check, Expr]]]] = field(default_factory=list)
     writes: list[Path] = field(default_factory=list)
@@ -102,19 +102,25 @@ def region(graph: Cuts, cut: int, asked: Collection[int], start: Known) -> Regio
             after = _taken(edge, path.values, goes_on, seen)
             if FALSE in after.parts:
                 continue
-            written = {v: after.values[v] for v, _ in edge.updates if v.scope is Scope.GLOBAL}
-            if written:
-                found.writes.append(Path(after.parts, written))
             if edge.end in cuts:
                 found.exits.append((edge.end, after))
+                written = _written(after.values, start.values)
+                if written:
+                    found.writes.append(Path(after.parts, written))
             else:
                 arrived.setdefault(edge.end, []).append(after)
     return found
 
 
-def _taken(
-    edge: Edge, values: Values, condition: list[Expr], seen: Callable[[Expr], Expr]
-) -> Path:
+def _written(values: Values, before: Values) -> Values:
+    return {
+        var: value
+        for var, value in values.items()
+        if var.scope is Scope.GLOBAL and value is not before.get(var, var)
+    }
+
+
+def _taken(edge: Edge, values: Values, condition: list[Expr], seen: Callable[[Expr], Expr]) -> Path:
     new = {var: seen(expr) for var, expr in edge.updates}
     guard = [part for part in conjuncts(seen(edge.guard)) if part is not TRUE]
     parts = tuple(dict.fromkeys([*condition, *guard]))

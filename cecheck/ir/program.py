@@ -47,9 +47,7 @@ class CheckKind(Enum):
         return self not in _RECORDED
 
 
-_RECORDED = frozenset(
-    {CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.REACHED, CheckKind.COVER}
-)
+_RECORDED = frozenset({CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.REACHED, CheckKind.COVER})
 
 
 @record
@@ -106,6 +104,7 @@ class Action(Enum):
 
     LOCAL = "local"
     SHARED = "shared"  # reads or writes one shared word
+    ACCESS = "access"  # reaches memory whose call may run on another thread
     BLOCKING = "blocking"  # may have to wait (its guard has no else), and is shared
 
 

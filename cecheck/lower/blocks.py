@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cecheck.ir.build import and_, ite, not_, substitute, ult, word
 from cecheck.ir.expr import BOOL, TRUE, Expr, Scope, Var, variables
+from cecheck.ir.movers import Movers, movers
 from cecheck.ir.program import Check, Program, Thread
 from cecheck.lower.cuts import Graph, cuts, graph, in_order, live
 from cecheck.lower.diagram import ALWAYS, NEVER, Condition, Diagram
@@ -36,10 +37,7 @@ class Exit:
 
 @record
 class Write:
-    """What others see of a region: where *condition* holds, shared state changes.
-
-    A write counts from the moment it is made, whatever the region runs into later.
-    """
+    """What others see of a region: where *condition* holds, shared state changes at its end."""
 
     condition: Expr
     updates: Mapping[Var, Expr]
@@ -103,12 +101,14 @@ def blocks(
 
     Where a check that *ends* the run is violated, nothing follows.
     """
-    return Blocks(program, tuple([_thread(thread, large, ends) for thread in program.threads]))
+    moves = movers(program) if large else [None] * len(program.threads)
+    pairs = zip(program.threads, moves, strict=True)
+    return Blocks(program, tuple([_thread(thread, how, ends) for thread, how in pairs]))
 
 
-def _thread(thread: Thread, large: bool, ends: Callable[[Check], bool]) -> ThreadBlocks:
+def _thread(thread: Thread, moves: Movers | None, ends: Callable[[Check], bool]) -> ThreadBlocks:
     whole = graph(thread)
-    walk = _Walk(whole, cuts(whole, large=large), ends)
+    walk = _Walk(whole, cuts(whole, moves), ends)
     regions = tuple([walk.region(cut) for cut in walk.cuts])
     alive = {cut: tuple([v for v in thread.locals if v in walk.live[cut]]) for cut in walk.cuts}
     return ThreadBlocks(thread, regions, alive)
@@ -127,19 +127,16 @@ class _Arrival:
 
 @record
 class _Ahead:
-    """Arrivals by location, inside the region and at its end, and those behind a write."""
+    """Arrivals by location, inside the region and at its end."""
 
     inside: dict[int, list[_Arrival]]
     exits: dict[int, list[_Arrival]]
-    writes: list[_Arrival]
 
 
 class _Walk:
     """Walks the regions of one thread."""
 
-    def __init__(
-        self, whole: Graph, cut: Sequence[int], ends: Callable[[Check], bool]
-    ) -> None:
+    def __init__(self, whole: Graph, cut: Sequence[int], ends: Callable[[Check], bool]) -> None:
         self.whole = whole
         self._ends = ends
         self.cuts = tuple(cut)
@@ -163,7 +160,7 @@ class _Walk:
     def region(self, start: int) -> Region:
         """Return what can happen from *start* to the next cuts."""
         diagram = Diagram()
-        ahead = _Ahead({start: [_Arrival(ALWAYS, {})]}, {}, [])
+        ahead = _Ahead({start: [_Arrival(ALWAYS, {})]}, {})
         questions: list[Question] = []
         for location in self._inside(start):
             here = _merged(diagram, ahead.inside.pop(location, []), self.live[location])
@@ -175,7 +172,7 @@ class _Walk:
             start,
             tuple([way for way in exits if way is not None]),
             tuple(questions),
-            _write(diagram, ahead.writes),
+            _write(diagram, [arrival for found in ahead.exits.values() for arrival in found]),
         )
 
     def _inside(self, start: int) -> list[int]:
@@ -214,8 +211,6 @@ class _Walk:
             arrival = _Arrival(condition, state)
             found = ahead.exits if edge.end in self._cut else ahead.inside
             found.setdefault(edge.end, []).append(arrival)
-            if any(var.scope is Scope.GLOBAL for var, _ in edge.updates):
-                ahead.writes.append(arrival)
         return questions
 
     def _exit(self, diagram: Diagram, target: int, found: list[_Arrival]) -> Exit | None:
@@ -256,7 +251,8 @@ def _merged(diagram: Diagram, arrivals: Iterable[_Arrival], alive: frozenset[Var
     )
 
 
-def _write(diagram: Diagram, writes: list[_Arrival]) -> Write | None:
+def _write(diagram: Diagram, exits: list[_Arrival]) -> Write | None:
+    writes = [way for way in exits if any(var.scope is Scope.GLOBAL for var in way.state)]
     here = _merged(diagram, writes, frozenset())
     if here.condition == NEVER:
         return None

@@ -1,7 +1,8 @@
 """Where the blocks of a thread begin and end (semantics 5).
 
 Cuts are the start, every end, one location of each cycle, every location that may have to wait,
-and wherever a second shared action would begin.  Also which locals are read later at a location.
+wherever a second action that others see would begin, and where a check could end the run once
+others have seen something.  Also which locals are read later at a location.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cecheck.ir.expr import FALSE, Scope, Var, variables
-from cecheck.ir.program import Action, Check, CheckKind, Edge, Thread, checks_at, outgoing
+from cecheck.ir.movers import Mover, Movers
+from cecheck.ir.program import Action, Check, Edge, Thread, checks_at, outgoing
 from cecheck.record import record
 
 
@@ -43,9 +45,9 @@ def graph(thread: Thread) -> Graph:
     return Graph(thread, edges, checks_at(thread), tuple(found))
 
 
-def cuts(whole: Graph, *, large: bool) -> tuple[int, ...]:
-    """Return the cuts of a thread; with *large* off, every location is one."""
-    if not large:
+def cuts(whole: Graph, moves: Movers | None) -> tuple[int, ...]:
+    """Return the cuts of a thread whose locations move as *moves* says; None: all are cuts."""
+    if moves is None:
         return whole.locations
     found = {whole.thread.start} | {
         location
@@ -57,7 +59,7 @@ def cuts(whole: Graph, *, large: bool) -> tuple[int, ...]:
         if hint not in found and _returns(whole, hint, found):
             found.add(hint)
     found |= _loop_heads(whole, found)
-    found |= _second_actions(whole, found)
+    found |= _second_actions(whole, moves, found)
     return tuple([location for location in whole.locations if location in found])
 
 
@@ -115,27 +117,34 @@ def in_order(whole: Graph, cut: Iterable[int]) -> tuple[int, ...]:
     return tuple(reversed(done))
 
 
-def _second_actions(whole: Graph, cut: set[int]) -> set[int]:
-    """Return the locations where a second shared action would begin."""
+def _second_actions(whole: Graph, moves: Movers, cut: set[int]) -> set[int]:
+    """Return the locations where a block must begin for the sake of what others see of it.
+
+    A block is what happens as well later, one action that others see, and what happens as well
+    earlier.  What ends the run must not come after what others see: they would see it still.
+    """
     found: set[int] = set()
-    acted: dict[int, bool] = {}  # has a shared action happened when the location is reached?
+    acted: dict[int, bool] = {}  # is the one action over when the location is reached?
+    shown: dict[int, bool] = {}  # have others seen something by then?
     for location in in_order(whole, cut):
-        before = acted.get(location, False) and location not in cut
-        shared = _is_shared(whole, location)
-        if before and shared:
+        over, seen = (at.get(location, False) and location not in cut for at in (acted, shown))
+        if (over and moves[location] is Mover.SEEN) or (seen and _ends_run(whole, location)):
             found.add(location)
+            over = seen = False
+        acts = moves[location] in (Mover.SEEN, Mover.GIVES)
         for edge in whole.after(location):
-            now = shared or before
-            acted[edge.end] = acted.get(edge.end, False) or now
+            acted[edge.end] = acted.get(edge.end, False) or over or acts
+            shown[edge.end] = shown.get(edge.end, False) or seen or (acts and writes(edge))
     return found
 
 
-def _is_shared(whole: Graph, location: int) -> bool:
-    if any(edge.action is not Action.LOCAL for edge in whole.after(location)):
-        return True
-    checks = whole.checks.get(location, ())
-    asked = [check.violated for check in checks if check.kind is not CheckKind.COVER]
-    return any(var.scope is Scope.GLOBAL for expr in asked for var in variables(expr))
+def writes(edge: Edge) -> bool:
+    """Tell whether *edge* changes shared state."""
+    return any(var.scope is Scope.GLOBAL for var, _ in edge.updates)
+
+
+def _ends_run(whole: Graph, location: int) -> bool:
+    return any(check.kind.ends_run for check in whole.checks.get(location, ()))
 
 
 def live(whole: Graph) -> dict[int, frozenset[Var]]:

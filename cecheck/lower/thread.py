@@ -222,7 +222,7 @@ def _target(
     call = next(c for c in spec.platform.calls if c.name == entry.call)
     body.scene = replace(body.scene, callee=body.world.named[driver.process])
     if uses_shared_pointers(spec, entry.body, frozenset()):
-        body.accesses = Action.SHARED
+        body.accesses = Action.ACCESS
     inside, end, raised = (graph.location() for _ in range(3))
     before = _snapshot(body)
     observes = _begins(body, kind, begun, start)
@@ -359,7 +359,7 @@ def driver_thread(
     remembered = memory_of(graph, shared.survey)
     body = Body(
         world, graph, scene, dict(shared.env), end, False, identity, FALSE, shared.returned,
-        Action.SHARED, run_block, _objects(graph, driver, shared.survey),
+        Action.ACCESS, run_block, _objects(graph, driver, shared.survey),
         remembered.cells, remembered.written, driver=driver,
     )  # fmt: skip
     before = _snapshot(body)

@@ -25,10 +25,10 @@ from tiny import (
 )
 
 from cecheck.certify.check import flaws
-from cecheck.ir.build import and_, eq, not_, or_
+from cecheck.ir.build import and_, eq, ite, not_, or_
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr, Scope, Var, bits
-from cecheck.ir.program import Action, Program, View
+from cecheck.ir.program import Action, CheckKind, Edge, Program, View
 from cecheck.ir.serial import fingerprint
 
 UNFIT: dict[str, Certificate] = {
@@ -127,15 +127,55 @@ def test_a_wait_that_is_not_marked_is_still_a_second_action() -> None:
 
 def test_what_is_marked_shared_is_an_action_whatever_it_reads() -> None:
     edges = [edge(0, 1, TRUE, {DATA: ME}, Action.SHARED), edge(1, 2, action=Action.SHARED)]
-    model = program([thread(edges, [check(2, eq(ME, number(0)))])], [DATA])
+    asked = check(2, eq(ME, number(0)), kind=CheckKind.PAIRED)
+    model = program([thread([*edges, edge(2, 0)], [asked])], [DATA])
     assert found(model, {0: KNOWN}) == ("two shared actions of client in one block from 0",)
     assert found(model, {0: KNOWN, 1: KNOWN}) == ()
 
 
 def test_a_check_that_reads_shared_state_is_a_shared_action() -> None:
     edges = [edge(0, 1, TRUE, {DATA: ME}, Action.SHARED), edge(1, 2)]
-    model = program([thread(edges, [check(1, not_(eq(DATA, ME)))])], [DATA])
+    asked = check(1, not_(eq(DATA, ME)), kind=CheckKind.PAIRED)
+    model = program([thread([*edges, edge(2, 0)], [asked])], [DATA])
     assert found(model, {0: TRUE}) == ("two shared actions of client in one block from 0",)
+
+
+FLAG = variable("flag", Scope.GLOBAL)
+
+
+def section(*behind: Edge) -> Program:
+    """A client that writes under a lock, gives it back, and goes on with what is *behind*."""
+    mine = eq(LOCK, ME)
+    edges = [
+        edge(0, 1, eq(LOCK, number(0)), {LOCK: ME}, Action.BLOCKING),
+        edge(1, 2, TRUE, {DATA: ME}, Action.SHARED),
+        edge(2, 3, TRUE, {LOCK: ite(mine, number(0), LOCK)}, Action.SHARED),
+        *behind,
+    ]
+    asked = check(0, eq(ME, number(0)))
+    return program([thread(edges, [asked])], [LOCK, DATA, FLAG], eq(LOCK, number(0)), locks=(LOCK,))
+
+
+def test_a_critical_section_is_one_block_up_to_what_others_see() -> None:
+    assert found(section(edge(3, 0)), {0: KNOWN}) == ()
+    seen = section(edge(3, 0, TRUE, {FLAG: ME}, Action.SHARED))
+    assert found(seen, {0: KNOWN}) == ("two shared actions of client in one block from 2",)
+    assert found(seen, {0: KNOWN, 3: KNOWN}) == ()
+    again = section(edge(3, 4), edge(4, 0, eq(LOCK, number(0)), {LOCK: ME}, Action.SHARED))
+    assert "client may have to wait at 4, which is no cut" in found(again, {0: KNOWN})
+
+
+@pytest.mark.parametrize("where", [3, 4])
+def test_no_violation_hides_what_a_block_wrote(where: int) -> None:
+    model = section(edge(3, 4), edge(4, 0))
+    asked = check(where, eq(ME, number(0)))
+    model = replace(model, threads=(replace(model.threads[0], checks=(asked,)),))
+    says = f"client may end the run at {where}, after others saw what its block wrote"
+    assert found(model, {0: KNOWN}) == (says,)
+    assert found(model, {0: KNOWN, where: KNOWN}) == ()
+    early = replace(model.threads[0], checks=(replace(asked, location=2),))
+    inside = replace(model, threads=(early,))
+    assert found(inside, {0: KNOWN}) == ()
 
 
 # ---- the program cannot be checked ---------------------------------------------------------------

@@ -14,7 +14,6 @@ from cecheck.ir.build import add, and_, const, eq, not_, substitute, ult
 from cecheck.ir.expr import TRUE, Const, Expr, Scope, Var, variables
 from cecheck.ir.program import Action, CheckKind, Thread, checks_at, outgoing
 from cecheck.lower.blocks import Region, ThreadBlocks, blocks
-from cecheck.lower.cuts import cuts, graph
 
 
 def value(expr: Expr, state: Mapping[Var, int]) -> int:
@@ -66,8 +65,18 @@ def test_a_second_shared_action_begins_a_block():
 def test_a_check_of_shared_state_is_a_shared_action():
     """What is asked of shared state after a shared action is asked at the start of a block."""
     edges = [edge(0, 1, TRUE, {DATA: number(1)}, Action.SHARED), edge(1, 2), edge(2, 0)]
-    assert set(only(thread(edges, [check(1, eq(DATA, number(7)))])).cuts) == {0, 1}
-    assert set(only(thread(edges, [check(1, eq(tiny.ME, number(7)))])).cuts) == {0}
+    recorded = CheckKind.PAIRED
+    assert set(only(thread(edges, [check(1, eq(DATA, number(7)), kind=recorded)])).cuts) == {0, 1}
+    assert set(only(thread(edges, [check(1, eq(tiny.ME, number(7)), kind=recorded)])).cuts) == {0}
+
+
+def test_what_ends_the_run_begins_a_block_once_others_saw_something():
+    """A violation must not hide a write from the others; what they cannot see needs no cut."""
+    written = [edge(0, 1, TRUE, {DATA: number(1)}, Action.SHARED), edge(1, 2), edge(2, 0)]
+    read = [edge(0, 1, TRUE, {COUNT: DATA}, Action.SHARED), edge(1, 2), edge(2, 0)]
+    asked = [check(2, eq(tiny.ME, number(7)))]
+    assert set(only(thread(written, asked)).cuts) == {0, 2}
+    assert set(only(thread(read, asked, [COUNT])).cuts) == {0}
 
 
 def test_a_blocking_step_stands_first():
@@ -88,7 +97,7 @@ def test_every_cycle_passes_a_cut(hints: tuple[int, ...]):
     edges = [edge(0, 1), edge(1, 2), edge(2, 1, ult(CHOICE, number(3))),
              edge(2, 3, not_(ult(CHOICE, number(3))))]  # fmt: skip
     made = Thread("t", None, tiny.ME, (tiny.ME,), TRUE, 0, tuple(edges), (), hints)
-    assert set(cuts(graph(made), large=True)) == {0, 3} | set(hints or (1,))
+    assert set(only(made).cuts) == {0, 3} | set(hints or (1,))
 
 
 def test_without_reductions_every_location_is_a_cut():
