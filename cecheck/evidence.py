@@ -87,6 +87,7 @@ def gather(
         left = found.open(names)
         if (not set(left) - set(free) and (number > 0 or not left)) or _is_beyond(found):
             break
+        known = len(found.refutations)
         proving = _proves(options) and (number == 0 or found.starved)
         outcomes = (yield [tasks.proving(program, left, options, number)]) if proving else []
         claim = _certificate(found, left, outcomes[0]) if proving else None
@@ -98,6 +99,8 @@ def gather(
         if claim is not None:
             yield from _confirmed(found, claim, sure, left, options)
         left = [name for name in found.open(names) if name not in free]
+        if len(found.refutations) > known:
+            continue  # the search ended there: it goes on more cheaply than Spacer begins
         if options.engine in (Engine.AUTO, Engine.SPACER) and left and not _is_beyond(found):
             yield from _by_spacer(found, left, options, number)
     for name in found.open(names):

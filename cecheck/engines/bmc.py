@@ -104,14 +104,17 @@ def teams_of(whole: Blocks) -> list[tuple[Actor, ...]]:
     return list(found)
 
 
-def _stages(first: int, bound: int) -> Iterator[range]:
-    """Yield the depths to search with one instance first, then with more: twice as far each time.
+def _stages(first: int, bound: int) -> Iterator[list[range]]:
+    """Yield the depths to search in each stage, with one instance, with two, with three.
 
-    So a run of few threads is preferred to a slightly shorter one of many.
+    Each stage looks twice as far as the one before; more instances follow a stage later.  So a
+    run of few threads is preferred to a slightly shorter one of many, which costs far more.
     """
+    depths: list[range] = []
     start, end = 0, first
     while start <= bound:
-        yield range(start, min(end, bound) + 1)
+        depths.insert(0, range(start, min(end, bound) + 1))
+        yield depths[:MOST]
         start, end = end + 1, 2 * end
 
 
@@ -149,12 +152,12 @@ class _Search:
         """
         for depths in _stages(STAGE if self._part is Part.VIOLATED else REACH, bound):
             known = len(self.runs) + len(self.passed)
-            for size, actors in enumerate(teams_of(self._whole)):
-                reason = self._stage(actors, range(max(size, depths[0]), depths[-1] + 1), goals)
+            for size, (actors, far) in enumerate(zip(teams_of(self._whole), depths, strict=False)):
+                reason = self._stage(actors, range(max(size, far[0]), far[-1] + 1), goals)
                 if reason is not None:
                     return reason
             if not self._left(goals) or self._is_last(known):
-                return f"searched runs of up to {depths[-1]} blocks"
+                return f"searched runs of up to {depths[0][-1]} blocks"
         return f"no run of up to {bound} blocks"
 
     def _stage(self, actors: Sequence[Actor], depths: range, goals: Sequence[Name]) -> str | None:
