@@ -52,6 +52,8 @@ class GaveUp:
     reason: str
 
 
+NEVER = 1_000_000_000  # conflicts before the solver simplifies its clauses
+
 Answer: TypeAlias = Sat | Unsat | GaveUp
 
 
@@ -101,8 +103,14 @@ def _count(solver: Any) -> int:
 
 
 def bit_vector_solver() -> Any:
-    """Return a solver for pure bit-vector questions."""
-    return _Direct(z3.SolverFor("QF_BV"))
+    """Return a solver for pure bit-vector questions.
+
+    It is asked hundreds of small questions: to simplify its clauses between them, as it would,
+    takes longer than what that saves.
+    """
+    solver = z3.SolverFor("QF_BV")
+    solver.set("simplify.delay", NEVER)
+    return _Direct(solver)
 
 
 class _Direct:
