@@ -107,8 +107,11 @@ def gather(
         if name in free or _is_beyond(found):
             found.reasons[name] = NOT_PURSUED if name in free else BEYOND
     if _proves(options) and found.proofs and not found.refutations:
-        yield from _reached(found, _sites(program, found.proofs), options)
+        if not found.asked_to_reach:
+            yield from _reached(found, found.proofs, tasks.NEAR, options)
         yield from _unreachable(found, options)
+        missing = found.proofs.keys() - found.reached - found.unreachable
+        yield from _reached(found, [n for n in found.proofs if n in missing], tasks.FAR, options)
     return found
 
 
@@ -266,7 +269,8 @@ def _confirmed(
     work = [tasks.judging(claim.case(sure), second, options)]
     sites = _sites(found.program, sure)
     if not found.refutations and len(sure) == len(left) and not found.asked_to_reach:
-        work.append(tasks.reaching(found.program, sites, options))  # takes as long: side by side
+        near = tasks.reaching(found.program, sites, options, tasks.NEAR)
+        work.append(near)  # takes as long: side by side
     outcomes = yield work
     for name in _confirms(found, sure, second, outcomes[0]):
         if name in found.refutations:
@@ -276,10 +280,13 @@ def _confirmed(
         _note_reached(found, sites, outcomes[1])
 
 
-def _reached(found: Evidence, sites: Sequence[Name], options: Options) -> Strand[None]:
-    """Search runs that reach *sites*, unless that was done."""
-    if not found.asked_to_reach:
-        outcomes = yield [tasks.reaching(found.program, sites, options)]
+def _reached(
+    found: Evidence, names: Iterable[Name], depth: int, options: Options
+) -> Strand[None]:
+    """Search runs of up to *depth* blocks that reach the sites of *names*."""
+    sites = _sites(found.program, names)
+    if sites:
+        outcomes = yield [tasks.reaching(found.program, sites, options, depth)]
         _note_reached(found, sites, outcomes[0])
 
 

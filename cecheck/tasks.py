@@ -22,6 +22,7 @@ from cecheck.options import Options
 
 FACTORS = (1, 4, 16)  # of the resource limit, round by round
 DEPTHS = (16, 24, 40)  # blocks that a search looks ahead, round by round
+NEAR, FAR = 6, 24  # blocks to a site, before and after it was asked whether it is dead
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
 
 
@@ -80,9 +81,9 @@ def _unclaimed(program: Program, claims: Sequence[Name]) -> Callable[[Check], bo
     )
 
 
-def reaching(program: Program, names: Sequence[Name], options: Options) -> Task:
-    """Return the task to find runs that reach *names*."""
-    work = partial(_search, program, names, names, _effort(options, DEPTHS[1], 1), "reached")
+def reaching(program: Program, names: Sequence[Name], options: Options, depth: int) -> Task:
+    """Return the task to find runs of up to *depth* blocks that reach *names*."""
+    work = partial(_search, program, names, names, _effort(options, depth, 1), "reached")
     return Task("bmc", work, _limits(options))
 
 

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from cecheck.ir.assume import conjuncts
 from cecheck.ir.build import const, eq, ne, or_, rebuilt, substitute
-from cecheck.ir.expr import FALSE, Expr, Scope, Var, variables
+from cecheck.ir.expr import FALSE, Expr, Ite, Scope, Var, variables
 from cecheck.ir.node import fold
 from cecheck.ir.program import (
     Action,
@@ -61,10 +61,15 @@ class _Lock:
         )
 
     def is_given(self, edge: Edge, thread: Thread) -> bool:
-        """Tell whether *edge* changes the lock, and does so only if its thread is the owner."""
+        """Tell whether *edge* changes the lock, only if its thread is the owner, and hands it to
+        nobody else."""
         changes = [(var, value) for var, value in edge.updates if var in self.words]
-        return bool(changes) and all(
-            var is self._to_others(value, thread) for var, value in changes
+        owner = dict(changes).get(self.owner, self.owner)
+        possible = {const(0, self.owner.sort), self.owner, thread.identity}
+        return (
+            bool(changes)
+            and all(var is self._to_others(value, thread) for var, value in changes)
+            and possible.issuperset(_chosen_from(owner))
         )
 
     def means_nothing(self, expr: Expr, thread: Thread) -> bool:
@@ -81,6 +86,15 @@ class _Lock:
             return node if children == node.children else rebuilt(node, children)
 
         return fold(expr, visit)
+
+
+def _chosen_from(expr: Expr) -> Iterator[Expr]:
+    """Yield what *expr* may be, as far as it chooses."""
+    if isinstance(expr, Ite):
+        yield from _chosen_from(expr.then)
+        yield from _chosen_from(expr.otherwise)
+    else:
+        yield expr
 
 
 def movers(program: Program) -> tuple[Movers, ...]:

@@ -256,9 +256,17 @@ class _Questions:
         return or_(self._wraps(), beyond)
 
     def _beside(self) -> Expr:
-        """Return that a pointer to a driver object does not reach that object, nor any other."""
+        """Return that a pointer to a driver object does not reach that object, nor any other.
+
+        Where nothing is at all, as behind a null pointer, that is a fault, which may be handled.
+        """
         ours = ne(self.reach.pointer.object, word(0, OBJECT_BITS))
-        return and_(ours, self.driver, self.some, not_(self.hit))
+        pure = self.body.asking()
+        _, nowhere = pure.hook_value("translate", [self.reach.address])
+        pure.hook("permit", [self.reach.address, self._writing()])  # of which a hit makes use
+        faults = nowhere if self.body.guarded else FALSE
+        beside = and_(not_(self.hit), not_(faults), not_(pure.unknown.skip))
+        return and_(ours, self.driver, self.some, beside)
 
     def _locked_byte(self) -> Expr:
         """Return that key or mode alone keep the thread from a byte."""

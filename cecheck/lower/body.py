@@ -147,8 +147,15 @@ class Body:
     def raises(self, here: Location, pure: Pure, span: Span) -> tuple[Location, Expr]:
         """Send exceptions of an evaluation at *here* away; return where and when it goes on.
 
-        The guard returned is to be put on the edge that leaves *here*.
+        The guard returned is to be put on the edge that leaves *here*.  Division by zero, and a
+        shift by the width or more, is asked.
         """
+        if pure.meaningless is not FALSE:
+            text = " ".join(span.text.split())
+            site = self.site(Site(text, span))
+            self.graph.check(
+                site, CheckKind.ARITHMETIC, here, pure.meaningless, terms=self.terms()
+            )
         if pure.raised is FALSE:
             return here, TRUE
         event = Event("fault", "an exception is raised")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cecheck.ir.expr import TRUE, Expr, Var
 from cecheck.ir.program import Event
 from cecheck.lower.activation import with_ghosts
@@ -67,7 +69,7 @@ def _run(body: Body, function: typed.Function, scope: FunctionScope, here: Locat
 
 
 def enter(body: Body, expr: typed.EnterExpr, here: Location) -> tuple[typed.Expr, Location]:
-    """Run the driver's entry; `thread` knows which one."""
+    """Run the driver's entry: the body knows which one.  Arguments are reduced already."""
     assert body.entered is not None
     shape = body.world.zero(expr.type)
     result = synthetic(body, "entry", shape, expr.type, expr.span)
@@ -79,3 +81,71 @@ def enter(body: Body, expr: typed.EnterExpr, here: Location) -> tuple[typed.Expr
     body.graph.edge(end, after, TRUE, zero, span=expr.span)
     return result, after
 
+
+def run_entry(
+    body: Body, driver: typed.Driver, entry: typed.Entry, expr: typed.EnterExpr, here: Location
+) -> Location:
+    """Run the body of an entry with the arguments that the platform hands on."""
+    graph, pure = body.graph, body.pure(here)
+    updates: list[tuple[Var, Expr]] = []
+    for parameter in entry.parameters:
+        value = pure.value(expr.args[parameter.position], body.env)
+        name = f"{entry.name}.{parameter.variable.name}"
+        target = graph.storage(name, value, parameter.variable.type)
+        body.env[parameter.variable.number] = target
+        updates += graph.store(target, value, here)
+    here, guard = body.raises(here, pure, expr.span)
+    after = graph.location()
+    event = Event("enter", f"{driver.name}.{entry.name}")
+    graph.edge(here, after, guard, tuple(updates), span=entry.span, event=event)
+    outer, body.driver = body.driver, driver
+    end = body.run(body, entry.body, after)
+    body.driver = outer
+    return end
+
+
+def cross(body: Body, expr: typed.CrossExpr, here: Location) -> tuple[typed.Expr, Location]:
+    """Run the platform's call around an entry of another driver, on the same thread.
+
+    The call may be running already, around the driver that calls: its variables are put back.
+    """
+    driver, entry = body.world.spec.entry(expr.driver, expr.entry)
+    platform_call = body.world.spec.platform.call(entry.call)
+    outer = body.env, body.scene, body.entered
+    here = _given(body, expr, platform_call, here)
+    shape = body.world.zero(expr.type)
+    result = synthetic(body, entry.name, shape, expr.type, expr.span)
+    kept, after = stored(body, result), body.graph.location()
+    body.scene = replace(body.scene, callee=body.world.named[driver.process])
+    body.entered = lambda b, e, at: run_entry(b, driver, entry, e, at)
+    body.scopes.append(FunctionScope(after, kept))
+    end = body.run(body, platform_call.body, here)
+    body.scopes.pop()
+    body.graph.edge(end, after, TRUE, body.graph.store(kept, shape, end), span=expr.span)
+    body.env, body.scene, body.entered = outer
+    assert isinstance(result.place, typed.VarPlace)
+    body.env[result.place.variable.number] = kept
+    return result, after
+
+
+def _given(
+    body: Body, expr: typed.CrossExpr, platform_call: typed.PlatformCall, here: Location
+) -> Location:
+    """Give the parameters of a call their values, in variables of their own."""
+    pure = body.pure(here)
+    given = dict(zip(expr.positions, expr.args, strict=True))
+    updates: list[tuple[Var, Expr]] = []
+    bound: dict[int, Value] = {}
+    for position, parameter in enumerate(platform_call.parameters):
+        value = body.world.zero(parameter.type)
+        if position in given:
+            value = pure.value(given[position], body.env)
+        name = f"{platform_call.name}.{parameter.name}"
+        bound[parameter.number] = body.graph.storage(name, value, parameter.type)
+        updates += body.graph.store(bound[parameter.number], value, here)
+    here, guard = body.raises(here, pure, expr.span)
+    body.env = body.env | bound
+    inside = body.graph.location()
+    event = Event("call", expr.span.text)
+    body.graph.edge(here, inside, guard, tuple(updates), span=expr.span, event=event)
+    return inside

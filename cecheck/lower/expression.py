@@ -15,7 +15,7 @@ from cecheck.lower import access, memory
 from cecheck.lower.access import Reach
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
-from cecheck.lower.calls import call, enter
+from cecheck.lower.calls import call, cross, enter
 from cecheck.lower.cells import seen
 from cecheck.lower.extent import extent, pairs_used, read_object, times
 from cecheck.lower.graph import Location
@@ -54,8 +54,6 @@ def reduce(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr, Lo
             return _address(body, expr, here)
         case typed.WaitFor():
             return wait(body, expr, here)
-        case typed.EnterExpr():
-            return enter(body, expr, here)
         case _:
             return _by_parts(body, expr, here)
 
@@ -72,6 +70,10 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
     match expr:
         case typed.Read():
             return _read(body, expr, here)
+        case typed.EnterExpr():
+            return enter(body, expr, here)
+        case typed.CrossExpr():
+            return cross(body, expr, here)
         case typed.CallExpr() if not computes(body.world, expr.function.key):
             for place in (arg for arg in expr.args if isinstance(arg, PLACES)):
                 here = indexed(body, place, here)

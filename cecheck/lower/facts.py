@@ -18,6 +18,7 @@ from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Members, Origin, Pointer, Record, Value, origin, scalar
 from cecheck.lower.world import World
 from cecheck.record import record
+from cecheck.sema import types as ty
 
 
 @record
@@ -97,8 +98,8 @@ def _held(body: Body, known: Copies) -> _Held:
     processes = [
         value
         for init in body.world.spec.platform.thread_fields
-        if isinstance(value := body.scene.fields[init.variable.number], Var)
-        and value.sort != BOOL
+        if isinstance(init.variable.type, ty.ProcessType)
+        and isinstance(value := body.scene.fields[init.variable.number], Var)
     ]
     keys = [v for v in values if isinstance(v, Members)]
     return _Held(tuple(pointers), tuple(sizes), tuple(keys), tuple(processes), known)

@@ -15,12 +15,14 @@ from typing import Any, TypeAlias, assert_never
 
 from cecheck.ir.build import (
     and_,
+    const,
     eq,
     implies,
     ite,
     ne,
     not_,
     or_,
+    ult,
     unary,
     word,
 )
@@ -65,6 +67,17 @@ class Scene:
 Memo: TypeAlias = dict[tuple[Any, ...], tuple[Value, Expr, tuple[Expr, ...]]]
 
 
+def _has_no_value(operator: Operator, right: Expr) -> Expr:
+    """Return that *operator* has no value where *right* is its second operand, as in C."""
+    match operator:
+        case Operator.DIVIDE | Operator.REMAINDER:
+            return eq(right, const(0, right.sort))
+        case Operator.SHIFT_LEFT | Operator.SHIFT_RIGHT:
+            return not_(ult(right, const(right.sort.width, right.sort)))
+        case _:
+            return FALSE
+
+
 class Pure:
     """An evaluator for one scene; *env* gives the locals.
 
@@ -85,6 +98,7 @@ class Pure:
         self.unknown = unknown
         self.path = path  # under what the current expression is evaluated
         self.raised: Expr = FALSE  # where an exception ended the evaluation
+        self.meaningless: Expr = FALSE  # where an operator was given what it has no value for
 
     # ---- expressions ---------------------------------------------------------------------------
 
@@ -125,7 +139,7 @@ class Pure:
                 return self._call(expr, env)
             case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
                 raise Raised("not a pure expression")
-            case typed.WaitFor():
+            case typed.CrossExpr() | typed.WaitFor():
                 raise Raised("not a pure expression")
             case _:
                 assert_never(expr)
@@ -226,6 +240,9 @@ class Pure:
         if len(values) == 1:
             return unary(UNARY[expr.operator], scalar(first))
         is_signed = isinstance(operand, ty.IntType) and operand.signed
+        self.meaningless = or_(
+            self.meaningless, and_(self.path, _has_no_value(expr.operator, scalar(values[1])))
+        )
         return arithmetic(expr.operator, scalar(first), scalar(values[1]), is_signed)
 
     def _on_sets(self, operator: Operator, left: Members, right: Value) -> Value:

@@ -48,7 +48,7 @@ def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
             return (expr.value, expr.party)
         case typed.CallExpr():
             return tuple(a for a in expr.args if not isinstance(a, PLACES))
-        case typed.EnterExpr():
+        case typed.EnterExpr() | typed.CrossExpr():
             return expr.args
         case typed.Read():
             return _indices(expr.place)
@@ -87,7 +87,7 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
             rest = iter(new)
             args = tuple(a if isinstance(a, PLACES) else next(rest) for a in expr.args)
             return replace(expr, args=args)
-        case typed.EnterExpr():
+        case typed.EnterExpr() | typed.CrossExpr():
             return replace(expr, args=new)
         case typed.Read(place=typed.ProcessFieldPlace() as place):
             return replace(expr, place=replace(place, process=new[0]))
@@ -102,7 +102,7 @@ def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.WaitFor():
+        case typed.CrossExpr() | typed.WaitFor():
             return False
         case typed.Read() if not _is_local(expr.place, env):
             return False
@@ -167,7 +167,7 @@ def _pure_body(world: World, expr: typed.Expr) -> bool:
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.WaitFor():
+        case typed.CrossExpr() | typed.WaitFor():
             return False
         case typed.CallExpr() if not computes(world, expr.function.key):
             return False
@@ -182,7 +182,7 @@ def has_effect(world: World, expr: typed.Expr) -> bool:
     match expr:
         case typed.CallExpr() if not computes(world, expr.function.key):
             return True
-        case typed.EnterExpr() | typed.WaitFor():
+        case typed.EnterExpr() | typed.CrossExpr() | typed.WaitFor():
             return True
         case typed.Fetch():
             return has_effect(world, expr.access.pointer)

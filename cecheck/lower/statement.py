@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from cecheck.ir.build import and_, ne, not_, or_
-from cecheck.ir.expr import FALSE, TRUE, Expr
+from cecheck.ir.expr import TRUE, Expr
 from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower import access, memory, records
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
@@ -52,16 +52,10 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
             return release(body, statement.lock, statement.span, here)
         case typed.Signal():
             return signal(body, statement, here)
-        case typed.Atomic():
-            return run_block(body, statement.body, here)
         case typed.Demand():
             return _demand(body, statement, here)
         case typed.Assume():
             return _assume(body, statement, here)
-        case typed.Cover():
-            site = body.site(statement.site)
-            body.graph.check(site, CheckKind.COVER, here, FALSE, TRUE, body.terms())
-            return here
         case typed.ProtocolStep():
             return _step(body, statement, here)
         case typed.Labelled():

@@ -13,12 +13,13 @@ from cecheck.sema import types as ty
 
 @record
 class Survey:
-    """*addressed*: variables whose address is taken.  *lasting*: pointers may outlive a call.
+    """*addressed*: variables whose address is taken, and in whose process they are.
+    *lasting*: pointers may outlive a call.
     *elements*: structures of which elements are read through pointers ("": of other types).
     *writes*: something is written through a pointer.  *exposed*: what a structure of a caller
     holds may be written by another thread, to which a pointer into it was handed."""
 
-    addressed: tuple[typed.Variable, ...]
+    addressed: tuple[tuple[typed.Variable, str], ...]  # the second is a process
     lasting: bool
     elements: tuple[str, ...]
     writes: bool
@@ -43,15 +44,15 @@ _LEAF = frozenset({"span", "type", "site"})
 
 def survey(spec: typed.Spec) -> Survey:
     """Return what *spec* uses."""
-    addressed: dict[int, typed.Variable] = {}
+    addressed: dict[int, tuple[typed.Variable, str]] = {}
     elements: dict[str, None] = {}
     makes = writes = handed = False
-    for tree in (spec.drivers, tuple(spec.functions.values())):
+    for process, tree in _owned(spec):
         for node in nodes(tree):
             if isinstance(node, typed.AddressOf):
                 variable = root(node.place)
                 if variable is not None:
-                    addressed[variable.number] = variable
+                    addressed[variable.number] = variable, process
             if isinstance(node, typed.Fetch) and isinstance(node.access, typed.ElementTarget):
                 elements |= _structure(node.access)
             handed = handed or _hands_on(node)
@@ -62,6 +63,18 @@ def survey(spec: typed.Spec) -> Survey:
     return Survey(
         tuple(addressed.values()), lasting, tuple(elements), writes, lasting and writes and handed
     )
+
+
+def _owned(spec: typed.Spec) -> Iterator[tuple[str, object]]:
+    """Yield all code of a specification with the process in which it runs.
+
+    Functions outside drivers run where the first driver is.
+    """
+    homes = {driver.name: driver.process for driver in spec.drivers}
+    yield from [(driver.process, driver) for driver in spec.drivers]
+    for function in spec.functions.values():
+        owner, _, name = function.ref.key.rpartition(".")
+        yield homes.get(owner if name else "", spec.drivers[0].process), function
 
 
 def _hands_on(node: object) -> bool:
@@ -127,6 +140,10 @@ def uses_shared_pointers(spec: typed.Spec, tree: object, seen: frozenset[str]) -
             case typed.CallExpr(function=ref) if ref.key not in seen:
                 body = spec.functions[ref.key].body
                 if uses_shared_pointers(spec, body, seen | {ref.key}):
+                    return True
+            case typed.CrossExpr():
+                _, entry = spec.entry(node.driver, node.entry)
+                if uses_shared_pointers(spec, entry.body, seen):
                     return True
             case _:
                 pass

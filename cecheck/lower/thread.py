@@ -9,8 +9,8 @@ from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
 from cecheck.ir.program import Action, CheckKind, Event, Site, Thread, View
 from cecheck.lower import memory, records
 from cecheck.lower.body import Body, DriverObject, FunctionScope
+from cecheck.lower.calls import run_entry
 from cecheck.lower.cells import memory_of
-from cecheck.lower.expression import value_of
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.pure import Pure, Scene, as_itself
 from cecheck.lower.statement import run_block, unequal
@@ -131,12 +131,12 @@ def _ask_restored(body: Body, before: dict[int, Value], site: Site, here: Locati
     body.graph.check(site, CheckKind.RESTORED, here, or_(*changed), TRUE, tuple(terms))
 
 
-def _objects(graph: Graph, driver: typed.Driver, survey: Survey) -> dict[int, DriverObject]:
+def _objects(graph: Graph, survey: Survey) -> dict[int, DriverObject]:
     """Return the driver objects whose address is taken; where they lie is arbitrary."""
     world = graph.world
-    home = world.named[driver.process]
     found = {}
-    for tag, variable in enumerate(survey.addressed, start=1):
+    for tag, (variable, process) in enumerate(survey.addressed, start=1):
+        home = world.named[process]
         size = memory.size_of(world, variable.type)
         if variable.storage is typed.Storage.GLOBAL:
             address: Expr = world.rigid(f"&{variable.name}", bits(world.width))
@@ -168,7 +168,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
     scene, fields = _scene(graph, home, is_trusted)
     observing, begun = graph.local("observed", BOOL), graph.local("observed before", BOOL)
     own = ite(observing, origin(Origin.OBSERVED), origin(Origin.OTHER))
-    objects = _objects(graph, world.spec.drivers[0], shared.survey)
+    objects = _objects(graph, shared.survey)
     remembered = memory_of(graph, shared.survey)
     start = graph.location()
     bodies: list[Body] = []
@@ -217,9 +217,8 @@ def _target(
     """Lower one entry that the client may call: the platform's call with the entry inside."""
     spec, graph = body.world.spec, body.graph
     start, begun = ends
-    driver = next(d for d in spec.drivers if d.name == target[0])
-    entry = next(e for e in driver.entries if e.name == target[1])
-    call = next(c for c in spec.platform.calls if c.name == entry.call)
+    driver, entry = spec.entry(*target)
+    call = spec.platform.call(entry.call)
     body.scene = replace(body.scene, callee=body.world.named[driver.process])
     if uses_shared_pointers(spec, entry.body, frozenset()):
         body.accesses = Action.ACCESS
@@ -242,7 +241,7 @@ def _target(
     event = Event("client", f"calls {driver.name}.{entry.name}")
     graph.edge(start, inside, guard, updates, span=kind.client.span, event=event)  # type: ignore[arg-type]
     body.raise_to = raised
-    body.entered = lambda b, e, at: _entry(b, driver, entry, e, at)
+    body.entered = lambda b, e, at: run_entry(b, driver, entry, e, at)
     body.scopes = [FunctionScope(end, None)]
     graph.edge(run_block(body, call.body, inside), end)
     event = Event("fault", f"the exception ends {call.name}")
@@ -321,28 +320,6 @@ def _promised(
     return replace(pointer, promised=promised), honest
 
 
-def _entry(
-    body: Body, driver: typed.Driver, entry: typed.Entry, expr: typed.EnterExpr, here: Location
-) -> Location:
-    """Run the body of an entry with the arguments that the platform hands on."""
-    graph = body.graph
-    updates: list[tuple[Var, Expr]] = []
-    guard: Expr = TRUE
-    for parameter in entry.parameters:
-        value, here, guard = value_of(body, expr.args[parameter.position], here)
-        name = f"{entry.name}.{parameter.variable.name}"
-        target = graph.storage(name, value, parameter.variable.type)
-        body.env[parameter.variable.number] = target
-        updates += graph.store(target, value, here)
-    after = graph.location()
-    event = Event("enter", f"{driver.name}.{entry.name}")
-    graph.edge(here, after, guard, tuple(updates), span=entry.span, event=event)
-    outer, body.driver = body.driver, driver
-    end = run_block(body, entry.body, after)
-    body.driver = outer
-    return end
-
-
 # ---- driver threads -----------------------------------------------------------------------------
 
 
@@ -359,7 +336,7 @@ def driver_thread(
     remembered = memory_of(graph, shared.survey)
     body = Body(
         world, graph, scene, dict(shared.env), end, False, identity, FALSE, shared.returned,
-        Action.ACCESS, run_block, _objects(graph, driver, shared.survey),
+        Action.ACCESS, run_block, _objects(graph, shared.survey),
         remembered.cells, remembered.written, driver=driver,
     )  # fmt: skip
     before = _snapshot(body)

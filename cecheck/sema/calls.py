@@ -61,10 +61,31 @@ def _method(env: Env, node: ast.Invocation, callee: ast.Member) -> Value:
     if not isinstance(entity, DriverName):
         return _failed(env, node, env.report(errors.not_a(callee.span, "a function")))
     if callee.name.text not in entity.entries:
-        wrong = errors.unknown_entry(callee.name, entity.name, entity.entries)
+        wrong = errors.unknown_entry(callee.name, entity.name, tuple(entity.entries))
         return _failed(env, node, env.report(wrong))
-    later = link_errors.not_yet(callee.span, "a call from one driver into another")
-    return _failed(env, node, env.report(later))
+    return _cross(env, node, (entity.name, entity.entries[callee.name.text]))
+
+
+def _cross(env: Env, node: ast.Invocation, target: tuple[str, ast.Entry]) -> Value:
+    """The call of the platform that enters the other driver runs around its entry."""
+    driver, entry = target
+    key = f"entry {driver}.{entry.name.text}"
+    env.context.calls.setdefault(env.owner, []).append((key, node.span))
+    if node.passes_all or len(node.args) != len(entry.parameters):
+        found = None if node.passes_all else len(node.args)
+        wrong = type_errors.wrong_entry_count(node, (driver, entry), found)
+        return _failed(env, node, env.report(wrong))
+    call = env.context.kinds.get(entry.kind.text)
+    places = {p.name: n for n, p in enumerate(call.parameters)} if call is not None else {}
+    if call is None or not all(p.name.text in places for p in entry.parameters):
+        return _failed(env, node, POISON)  # the entry itself is wrong, and that is reported there
+    positions = tuple(places[p.name.text] for p in entry.parameters)
+    pairs = zip(node.args, positions, strict=True)
+    args = [value_at(env, arg, call.parameters[n].type) for arg, n in pairs]
+    good = tuple(a for a in args if not isinstance(a, Poison))
+    if len(good) != len(args):
+        return POISON
+    return typed.CrossExpr(driver, entry.name.text, positions, good, call.result, node.span)
 
 
 def _call(env: Env, node: ast.Invocation, signature: Signature) -> Value:

@@ -64,6 +64,6 @@ def _target(env: Env, driver: ast.Identifier, entry: ast.Identifier) -> tuple[st
         env.report(errors.unknown_driver(driver, tuple(known)))
         return None
     if entry.text not in entity.entries:
-        env.report(errors.unknown_entry(entry, entity.name, entity.entries))
+        env.report(errors.unknown_entry(entry, entity.name, tuple(entity.entries)))
         return None
     return driver.text, entry.text

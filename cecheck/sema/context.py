@@ -72,6 +72,7 @@ class Context:
         self.functions: dict[str, typed.Function] = {}
         self.calls: dict[str, list[tuple[str, Span]]] = {}
         self.process_fields: dict[str, typed.Variable] = {}
+        self.kinds: dict[str, typed.PlatformCall] = {}  # of entries, with what enters them
         self.assumptions: list[str] = []
         self.lost: dict[str, Span] = {}  # names whose declaration a variant left out or moved
         self.site_names: set[str] = set()

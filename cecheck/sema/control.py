@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cecheck.sema import errors, typed
+from cecheck.sema import errors, link_errors, typed
 from cecheck.sema.blocks import Outcome, block, joined
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import condition
@@ -125,6 +125,6 @@ def _lock(env: Env, node: ast.Acquire | ast.Release) -> Outcome:
 
 
 def _atomic(env: Env, node: ast.Atomic) -> Outcome:
-    body, outcome = block(env, node.body, statement)
-    found = typed.Atomic(body, node.span)
-    return replace(outcome, statements=(found,), scope=env.scope)
+    env.report(link_errors.not_yet(node.span, "`atomic`"))
+    _, outcome = block(env, node.body, statement)
+    return replace(outcome, statements=(), scope=env.scope)

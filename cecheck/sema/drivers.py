@@ -21,7 +21,6 @@ from cecheck.sema.functions import declare_functions, elaborate_functions
 from cecheck.sema.layout import size_of
 from cecheck.sema.platform import PlatformResult, find_process
 from cecheck.sema.scope import Ruined, VariableName
-from cecheck.sema.statements import demanded
 from cecheck.sema.type_expr import natural, promise_of, resolve
 from cecheck.sema.types import ArrayType, EventType, LockType, StructType, Type
 from cecheck.sema.values import Poison
@@ -49,14 +48,14 @@ def elaborate_driver(env: Env, node: ast.Driver, platform: PlatformResult) -> ty
     elaborate_functions(names.env, functions)
     entries = [elaborate_entry(names.env, e, node, platform) for e in _entries(env, node)]
     threads = [_thread(names.env, t, node) for t in only(node.items, ast.DriverThread)]
-    demands = [demanded(names.env, i) for i in only(node.items, ast.Invariant)]
+    for item in only(node.items, ast.Invariant):
+        env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
     return typed.Driver(
         name=node.name.text,
         process=home,
         globals=(*inits, *waits),
         entries=tuple(e for e in entries if e is not None),
         threads=tuple(threads),
-        invariants=tuple(d for d in demands if d is not None),
         span=node.span,
     )
 
@@ -155,7 +154,7 @@ def _is_fixed(value: typed.Expr) -> bool:
             return party is typed.Party.NOBODY
         case _:
             plain = (typed.Literal, typed.Null, typed.NamedProcess, typed.Everyone)
-            return isinstance(value, (*plain, typed.AddressOf))
+            return isinstance(value, plain)
 
 
 # ---- threads -------------------------------------------------------------------------------------

@@ -97,11 +97,12 @@ def _find_platform(
 def _specification(env: Env, file: ast.File, platform: PlatformResult) -> typed.Spec | None:
     names = Names(env)
     context = env.context
+    context.kinds.update({call.enters: call for call in platform.calls})
     _refuse(names, file)
     nodes = only(file.items, ast.Driver)
     declare_types_and_constants(names, file.items, "")
     for node in nodes:
-        entries = tuple(e.name.text for e in only(node.items, ast.Entry))
+        entries = {e.name.text: e for e in only(node.items, ast.Entry)}
         names.add(node.name, DriverName(node.name.text, entries, node.name.span))
     functions = declare_functions(names, only(file.items, ast.Function), "")
     check_types_and_constants(names.env, names)
@@ -142,7 +143,7 @@ def _refuse(names: Names, file: ast.File) -> None:
             case ast.Policy():
                 env.report(link_errors.not_yet(item.span, "`policy`"))
             case ast.Invariant():
-                env.report(link_errors.not_yet(item.span, "an invariant outside a driver"))
+                env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
             case ast.Use() if item.is_file:
                 env.report(link_errors.not_yet(item.span, "the use of another file"))
             case _:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cecheck.record import record
 from cecheck.sema import errors, link_errors, typed
 from cecheck.sema.context import Env
-from cecheck.sema.conversions import condition
 from cecheck.sema.declarations import (
     Names,
     check_types_and_constants,
@@ -70,12 +67,10 @@ def elaborate_platform(env: Env, variant: Variant) -> PlatformResult:
     elaborate_functions(names.env, functions)
     calls = _calls(names.env, only(node.items, ast.Call))
     hooks = find_hooks(names.env, node)
-    invariants = [condition(names.env, i.condition) for i in only(node.items, ast.Invariant)]
+    for item in only(node.items, ast.Invariant):
+        names.env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
     parts = _Parts(processes, threads, tables, calls, hooks)
     platform = _assemble(names, variant, parts, servers)
-    if platform is not None:
-        good = tuple(i for i in invariants if not isinstance(i, Poison))
-        platform = replace(platform, invariants=good)
     broken = len(calls) < len(only(node.items, ast.Call))
     return PlatformResult(platform, dict(names.items), calls, broken)
 
@@ -127,7 +122,6 @@ def _assemble(
         calls=parts.calls,
         hooks=parts.hooks,
         constants=_constants(names),
-        invariants=(),
         drivers_in=home,
         changes=variant.words,
         span=node.span,

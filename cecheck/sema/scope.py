@@ -10,6 +10,7 @@ from cecheck.sema import typed
 from cecheck.sema.types import IntType, Type, VoidType
 from cecheck.sema.values import Poison, Value
 from cecheck.source import Span
+from cecheck.syntax import ast
 
 T = TypeVar("T")
 
@@ -140,10 +141,10 @@ class TableName:
 
 @record
 class DriverName:
-    """A driver, with the names of its entries."""
+    """A driver, with its entries by name."""
 
     name: str
-    entries: tuple[str, ...]
+    entries: Mapping[str, ast.Entry]
     span: Span
 
 

@@ -159,6 +159,17 @@ def _arguments(count: int) -> str:
     return "argument" if count == 1 else "arguments"
 
 
+def wrong_entry_count(
+    node: ast.Invocation, target: tuple[str, ast.Entry], found: int | None
+) -> Diagnostic:
+    """A call of another driver with more or fewer arguments than its entry names."""
+    driver, entry = target
+    wanted, given = len(entry.parameters), "`...`" if found is None else str(found)
+    words = f"`{driver}.{entry.name.text}` takes {wanted} {_arguments(wanted)}, not {given}"
+    notes = (Note("the entry is declared here", entry.name.span),)
+    return Diagnostic(Code.BAD_CALL, words, node.span, notes)
+
+
 def wrong_enter_count(node: ast.Invocation, wanted: int) -> Diagnostic:
     """``enter`` with other arguments than the call has parameters."""
     words = f"`enter` takes the {wanted} {_arguments(wanted)} of the call, not {len(node.args)}"

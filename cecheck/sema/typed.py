@@ -333,6 +333,22 @@ class EnterExpr:
 
 
 @record
+class CrossExpr:
+    """``Lower.Send(args)`` in a driver: the platform's call around an entry of another one.
+
+    Each of *args* is what the call's parameter at the same place in *positions* is given; the
+    parameters that the entry does not name are zero.
+    """
+
+    driver: str
+    entry: str
+    positions: tuple[int, ...]
+    args: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@record
 class WaitFor:
     """``wait event [timeout]`` as a value: true when signalled."""
 
@@ -345,7 +361,7 @@ class WaitFor:
 Expr = (
     Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | Read | Fetch
     | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Chosen | CallExpr
-    | EnterExpr | WaitFor
+    | EnterExpr | CrossExpr | WaitFor
 )  # fmt: skip
 
 # ---- places: driver and platform memory ----------------------------------------------------------
@@ -551,14 +567,6 @@ class Signal:
 
 
 @record
-class Atomic:
-    """One action."""
-
-    body: Block
-    span: Span
-
-
-@record
 class Demand:
     """``assert`` / ``invariant`` here; a site."""
 
@@ -573,14 +581,6 @@ class Assume:
     """``assume``: listed with every verdict."""
 
     condition: Expr
-    span: Span
-
-
-@record
-class Cover:
-    """``cover``: must be reachable."""
-
-    site: Site
     span: Span
 
 
@@ -638,7 +638,7 @@ class Continue:
 
 Stmt = (
     Declare | Assign | Store | Touch | Evaluate | If | While | Try | Acquire | Release | Signal
-    | Atomic | Demand | Assume | Cover | ProtocolStep | Labelled | Return | Raise | Break
+    | Demand | Assume | ProtocolStep | Labelled | Return | Raise | Break
     | Continue
 )  # fmt: skip
 
@@ -737,10 +737,13 @@ class Platform:
     calls: tuple[PlatformCall, ...]
     hooks: dict[str, str]
     constants: dict[str, int]
-    invariants: tuple[Expr, ...]
     drivers_in: str
     changes: tuple[str, ...]  # the variant, in words: ("without step 8",)
     span: Span
+
+    def call(self, name: str) -> PlatformCall:
+        """Return the call of that name."""
+        return next(c for c in self.calls if c.name == name)
 
 
 @record
@@ -792,7 +795,6 @@ class Driver:
     globals: tuple[GlobalInit, ...]
     entries: tuple[Entry, ...]
     threads: tuple[DriverThread, ...]
-    invariants: tuple[Demand, ...]
     span: Span
 
 
@@ -830,6 +832,11 @@ class Spec:
     clients: tuple[Client, ...]
     least_privilege: bool
     assumptions: tuple[str, ...]  # every `assume`, in the words of the spec, with its place
+
+    def entry(self, driver: str, name: str) -> tuple[Driver, Entry]:
+        """Return a driver and its entry *name*."""
+        owner = next(d for d in self.drivers if d.name == driver)
+        return owner, next(e for e in owner.entries if e.name == name)
 
 
 def is_pointer(type_: Type) -> bool:

@@ -46,6 +46,7 @@ def test_what_is_done_under_a_lock_is_local() -> None:
         replace(TAKE, updates=((LOCK, number(1)),)),  # under a name that all share
         replace(GIVE, updates=((LOCK, number(0)),)),  # given back by anybody
         replace(GIVE, updates=((LOCK, ite(MINE, number(0), ME)),)),
+        replace(GIVE, updates=((LOCK, ite(MINE, number(2), LOCK)),)),  # to another thread
     ],
 )
 def test_a_word_that_is_treated_otherwise_is_no_lock(instead: Edge) -> None:

@@ -45,6 +45,24 @@ def test_a_blocking_step_does_not_hide_an_earlier_violation(body, answer):
     assert "unknown" not in found["mapped", "touch"]
 
 
+@pytest.mark.parametrize(
+    ("work", "answer"),
+    [
+        ("told: let x = 100 / length", "refuted"),
+        ("if length != 0 { told: let x = 100 / length }", "proved"),
+        ("let ok = length != 0  told: let x = ok && 100 % length > 7", "proved"),
+        ("told: let x = 1 << length", "refuted"),
+        ("if length < 32 { told: let x = 1 << length }", "proved"),
+        ("if length < 33 { told: let x = length >> length }", "refuted"),
+        ("told: if half(length) == 0 { return 0 }", "refuted"),
+    ],
+)
+def test_what_has_no_value_is_asked(work, answer):
+    """Semantics 5.4: division by zero, and a shift by the width or more, are violations."""
+    items = f"fn half(n: u32) -> u32 {{ return 64 / n }}  {entry(work)}"
+    assert answers(driver(items))["arithmetic", "told"] == {answer}
+
+
 @pytest.mark.parametrize(("value", "answer"), [(0, "refuted"), (7, "proved")])
 def test_a_write_through_a_user_pointer_changes_the_driver_object_it_points_to(value, answer):
     """Semantics 1.2: what is reached is a property of the value, not of the declared type."""

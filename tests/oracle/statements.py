@@ -76,7 +76,7 @@ class Statements(Expressions):
                 return self._while(statement, after)
             case t.Try():
                 return self._try(statement, after)
-            case t.ProtocolStep() | t.Labelled() | t.Atomic():
+            case t.ProtocolStep() | t.Labelled():
                 return self.block(statement.body, after)
             case t.Break():
                 return lambda _: BREAK
@@ -84,7 +84,7 @@ class Statements(Expressions):
                 return lambda _: CONTINUE
             case t.Raise():
                 return _raise
-            case t.Demand() | t.Assume() | t.Cover():
+            case t.Demand() | t.Assume():
                 return self._claim(statement)
             case _:
                 raise Unsupported(f"{type(statement).__name__} at {statement.span}")
@@ -249,10 +249,7 @@ class Statements(Expressions):
             body = _handled(body, self.block(statement.handler, beyond))
         return body if final is None else _finally(body, self.block(final, after))
 
-    def _claim(self, statement: t.Demand | t.Assume | t.Cover) -> Step:
-        if isinstance(statement, t.Cover):
-            key = SiteKey.of(statement.site)
-            return _effect(lambda run: run.stage.reached.add(key))
+    def _claim(self, statement: t.Demand | t.Assume) -> Step:
         condition = self.truth(statement.condition)
         if isinstance(statement, t.Assume):
             return lambda run: NORMAL if condition(run) else _abandon()
