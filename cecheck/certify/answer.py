@@ -14,12 +14,18 @@ class Unsat:
 class Sat:
     """Some values do."""
 
+    def __str__(self) -> str:
+        return "the invariant allows it"
+
 
 @record
 class GaveUp:
     """The solver did not say, or may not be believed."""
 
     reason: str
+
+    def __str__(self) -> str:
+        return f"no answer ({self.reason})"
 
 
 Answer = Unsat | Sat | GaveUp

@@ -33,12 +33,18 @@ class Safe:
 class Unsafe:
     """A violation seems to be reachable for some number of threads."""
 
+    def __str__(self) -> str:
+        return "a violation seems possible, but no run was found"
+
 
 @record
 class NoAnswer:
     """Spacer gave up."""
 
     reason: str
+
+    def __str__(self) -> str:
+        return f"no answer ({self.reason})"
 
 
 Hint: TypeAlias = Safe | Unsafe | NoAnswer
