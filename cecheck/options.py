@@ -35,7 +35,8 @@ class Options:
     """The options of ``cecheck verify``.
 
     No *paths* is the current folder; *only* holds names of checks, none is all.  *timeout* is
-    the wall time in seconds that one specification may take, *rlimit* the solver's resource
+    the wall time in seconds that one specification may take, *deadline* when that is over, once it
+    has begun (in seconds of `time.monotonic`), *rlimit* the solver's resource
     units of the first round (later rounds get more).  *accepted_vacuous* names sites that may be
     unreachable.
     """
@@ -43,7 +44,8 @@ class Options:
     paths: tuple[str, ...] = ()
     format: Format = Format.TEXT
     only: tuple[str, ...] = ()
-    timeout: float = 60.0
+    timeout: float = 300.0
+    deadline: float | None = None
     rlimit: int = 200_000_000
     jobs: int = 1
     engine: Engine = Engine.AUTO

@@ -69,7 +69,7 @@ def _side_by_side(named: Sequence[str], options: Options, progress: Progress) ->
     return Report(__version__, tuple(files[number] for number in sorted(files)))
 
 
-_ROUNDS = 12  # tasks, one after the other, that a specification may need at most
+_GRACE = 30.0  # seconds beyond the limit of a specification, for what is not solving
 
 
 def _task(name: str, work: Callable[[], FileReport], options: Options) -> Task:
@@ -79,7 +79,7 @@ def _task(name: str, work: Callable[[], FileReport], options: Options) -> Task:
         load_solvers()
         return transport.to_data(work())
 
-    return Task(name, carried, Limits(_ROUNDS * options.timeout))
+    return Task(name, carried, Limits(options.timeout + _GRACE))
 
 
 def _brought(path: str, outcome: Outcome) -> FileReport:
@@ -129,6 +129,7 @@ class _Clock:
 def verified(source: Source, options: Options) -> FileReport:
     """Parse, elaborate, lower, solve, certify, replay."""
     clock = _Clock()
+    options = replace(options, deadline=time.monotonic() + options.timeout)
     file, diagnostics = parse(source)
     if file is None:
         return FileReport(source.path, source, diagnostics=diagnostics)

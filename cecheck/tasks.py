@@ -6,6 +6,7 @@ it is asked to.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
@@ -23,6 +24,7 @@ from cecheck.options import Options
 FACTORS = (1, 4, 16)  # of the resource limit, round by round
 DEPTHS = (16, 24, 40)  # blocks that a search looks ahead, round by round
 NEAR, FAR = 6, 24  # blocks to a site, before and after it was asked whether it is dead
+AT_ONCE = 0.01  # seconds, where the time is over
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
 
 
@@ -38,7 +40,10 @@ def load_solvers() -> None:
 
 
 def _limits(options: Options) -> Limits:
-    return Limits(options.timeout)
+    """Return what is left to a child of the time of its specification."""
+    if options.deadline is None:
+        return Limits(options.timeout)
+    return Limits(max(options.deadline - time.monotonic(), AT_ONCE))
 
 
 def proving(program: Program, names: Sequence[Name], options: Options, number: int) -> Task:

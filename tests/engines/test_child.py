@@ -11,7 +11,9 @@ import time
 
 import pytest
 
+from cecheck import tasks
 from cecheck.engines.child import Children, Crashed, Done, Limit, Limits
+from cecheck.options import Options
 
 SHORT = Limits(wall=0.3)
 LONG = Limits(wall=20)
@@ -155,3 +157,13 @@ def test_solvers_are_loaded_but_not_used_before_a_fork():
     line = [sys.executable, "-c", textwrap.dedent(told)]
     done = subprocess.run(line, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "None", "1"]
+
+
+def test_a_child_gets_what_is_left_of_the_time_of_its_specification():
+    """Rounds do not add up: ``--timeout`` is for the specification, not for each child."""
+    whole = tasks._limits(Options(timeout=50.0)).wall
+    rest = tasks._limits(Options(timeout=50.0, deadline=time.monotonic() + 5)).wall
+    late = tasks._limits(Options(timeout=50.0, deadline=time.monotonic() - 5)).wall
+    assert whole == 50.0
+    assert 0 < rest <= 5
+    assert late == tasks.AT_ONCE
