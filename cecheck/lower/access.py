@@ -207,8 +207,8 @@ class _Questions:
         pure = self.body.asking()
         reached = self._reached(pure, byte)
         owned = self._owned(pure, byte, self._writing())
-        skip = pure.unknown.skip
-        return and_(self._within(byte), reached, not_(owned), self._earlier(byte), not_(skip))
+        known = not_(pure.unknown.skip)
+        return and_(self._within(byte), reached, not_(owned), self._earlier(byte), known)
 
     def _earlier(self, byte: Expr) -> Expr:
         """Return what the bytes before the violating one tell (semantics 3.4)."""
@@ -256,17 +256,13 @@ class _Questions:
         return or_(self._wraps(), beyond)
 
     def _beside(self) -> Expr:
-        """Return that a pointer to a driver object does not reach that object, nor any other.
-
-        Where nothing is at all, as behind a null pointer, that is a fault, which may be handled.
-        """
-        ours = ne(self.reach.pointer.object, word(0, OBJECT_BITS))
-        pure = self.body.asking()
+        """Return that a pointer to a driver object reaches none; nothing at all is a fault."""
+        pure, ours = self.body.asking(), ne(self.reach.pointer.object, word(0, OBJECT_BITS))
         _, nowhere = pure.hook_value("translate", [self.reach.address])
         pure.hook("permit", [self.reach.address, self._writing()])  # of which a hit makes use
         faults = nowhere if self.body.guarded else FALSE
-        beside = and_(not_(self.hit), not_(faults), not_(pure.unknown.skip))
-        return and_(ours, self.driver, self.some, beside)
+        other = not_(or_(self.hit, faults, pure.unknown.skip))
+        return and_(ours, self.driver, self.some, other)
 
     def _locked_byte(self) -> Expr:
         """Return that key or mode alone keep the thread from a byte."""

@@ -7,16 +7,19 @@ from dataclasses import replace
 from cecheck.ir.build import (
     and_,
     binary,
+    const,
     eq,
     ite,
     low_bits,
     ne,
+    not_,
     or_,
     sign_extend,
+    ult,
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, BinaryOp, Expr, Sort, UnaryOp
+from cecheck.ir.expr import BOOL, FALSE, BinaryOp, Expr, Sort, UnaryOp
 from cecheck.lower.values import Pointer
 from cecheck.sema.typed import Operator
 
@@ -82,6 +85,17 @@ def arithmetic(operator: Operator, left: Expr, right: Expr, signed: bool) -> Exp
             if left.sort == BOOL:
                 return _on_truths(operator, left, right)
             return binary(_BINARY[operator][signed], left, right)
+
+
+def has_no_value(operator: Operator, right: Expr) -> Expr:
+    """Return that *operator* has no value where *right* is its second operand, as in C."""
+    match operator:
+        case Operator.DIVIDE | Operator.REMAINDER:
+            return eq(right, const(0, right.sort))
+        case Operator.SHIFT_LEFT | Operator.SHIFT_RIGHT:
+            return not_(ult(right, const(right.sort.width, right.sort)))
+        case _:
+            return FALSE
 
 
 def _on_truths(operator: Operator, left: Expr, right: Expr) -> Expr:

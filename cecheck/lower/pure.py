@@ -15,20 +15,18 @@ from typing import Any, TypeAlias, assert_never
 
 from cecheck.ir.build import (
     and_,
-    const,
     eq,
     implies,
     ite,
     ne,
     not_,
     or_,
-    ult,
     unary,
     word,
 )
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Ite
 from cecheck.lower.activation import Activation, Raised, first_address
-from cecheck.lower.arithmetic import UNARY, arithmetic, converted, shifted
+from cecheck.lower.arithmetic import UNARY, arithmetic, converted, has_no_value, shifted
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     Members,
@@ -65,17 +63,6 @@ class Scene:
 
 # What hooks answered in one scene to whom the unfollowed is unknown: (value, raised, skipped).
 Memo: TypeAlias = dict[tuple[Any, ...], tuple[Value, Expr, tuple[Expr, ...]]]
-
-
-def _has_no_value(operator: Operator, right: Expr) -> Expr:
-    """Return that *operator* has no value where *right* is its second operand, as in C."""
-    match operator:
-        case Operator.DIVIDE | Operator.REMAINDER:
-            return eq(right, const(0, right.sort))
-        case Operator.SHIFT_LEFT | Operator.SHIFT_RIGHT:
-            return not_(ult(right, const(right.sort.width, right.sort)))
-        case _:
-            return FALSE
 
 
 class Pure:
@@ -241,7 +228,7 @@ class Pure:
             return unary(UNARY[expr.operator], scalar(first))
         is_signed = isinstance(operand, ty.IntType) and operand.signed
         self.meaningless = or_(
-            self.meaningless, and_(self.path, _has_no_value(expr.operator, scalar(values[1])))
+            self.meaningless, and_(self.path, has_no_value(expr.operator, scalar(values[1])))
         )
         return arithmetic(expr.operator, scalar(first), scalar(values[1]), is_signed)
 
