@@ -23,6 +23,7 @@ from cecheck.report.model import (
 from cecheck.report.story import tell
 
 HELP = "give more time with --timeout or more work with --rlimit, or state an `invariant`"
+NO_USE = "more time does not help: docs/semantics.md, section 10, says what the model leaves out"
 
 
 _Carried: TypeAlias = Mapping[int, tuple[str, ...]]  # invariants as text, by certificate
@@ -59,7 +60,8 @@ def _check(evidence: Evidence, name: Name) -> Check:
 
 def _beyond(finding: Finding) -> Finding:
     """Return what a run beyond the bounds of the model means: nothing is known."""
-    verdict = Unknown(BEYOND, HELP)
+    is_sure = isinstance(finding.verdict, Refuted)
+    verdict = Unknown(BEYOND, NO_USE if is_sure else HELP)
     return Finding(finding.kind, finding.site, finding.view, finding.thread, verdict)
 
 
@@ -78,8 +80,9 @@ def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Ve
     unknown = [name for name in group if name not in evidence.proofs]
     if unknown:
         reason = evidence.reasons.get(unknown[0], "no engine could tell")
-        pursued = reason != NOT_PURSUED
-        return Unknown(reason, HELP if pursued else None, pursued)
+        if reason == NOT_PURSUED:
+            return Unknown(reason, None, pursued=False)
+        return Unknown(reason, NO_USE if reason == BEYOND else HELP)
     proof = evidence.proofs[group[0]]
     if all(name in evidence.unreachable for name in group):
         return Vacuous(proof.certified_by)
