@@ -279,7 +279,7 @@ def test_a_pointer_that_the_driver_wrote_need_not_be_honest(write, answer):
         use_it: read buffer[0 .. length]
     """
     text = driver(ELEMENTS.replace("BODY", body), client="App[*] : trusted calls Sample.Write")
-    assert answers(text)["bounds", "use_it"] == {answer}
+    assert answers(text, timeout=40.0)["bounds", "use_it"] == {answer}
 
 
 TABLE = """
