@@ -44,7 +44,7 @@ class Options:
     paths: tuple[str, ...] = ()
     format: Format = Format.TEXT
     only: tuple[str, ...] = ()
-    timeout: float = 120.0
+    timeout: float = 240.0
     deadline: float | None = None
     rlimit: int = 200_000_000
     jobs: int = 1
