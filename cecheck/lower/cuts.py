@@ -134,11 +134,11 @@ def _second_actions(whole: Graph, moves: Movers, cut: set[int]) -> set[int]:
         acts = moves[location] in (Mover.SEEN, Mover.GIVES)
         for edge in whole.after(location):
             acted[edge.end] = acted.get(edge.end, False) or over or acts
-            shown[edge.end] = shown.get(edge.end, False) or seen or (acts and writes(edge))
+            shown[edge.end] = shown.get(edge.end, False) or seen or (acts and _writes(edge))
     return found
 
 
-def writes(edge: Edge) -> bool:
+def _writes(edge: Edge) -> bool:
     """Tell whether *edge* changes shared state."""
     return any(var.scope is Scope.GLOBAL for var, _ in edge.updates)
 
