@@ -35,8 +35,7 @@ def asked(program: Program, only: Sequence[str]) -> list[Name]:
         Name(kind, number)
         for kind, thread in enumerate(program.threads)
         for number, check in enumerate(thread.checks)
-        if check.kind is not CheckKind.COVER
-        and (not only or check.kind.value in only or check.kind is CheckKind.BOUND)
+        if not only or check.kind.value in only or check.kind is CheckKind.BOUND
     ]
 
 

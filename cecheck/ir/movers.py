@@ -20,7 +20,6 @@ from cecheck.ir.node import fold
 from cecheck.ir.program import (
     Action,
     Check,
-    CheckKind,
     Edge,
     Prefix,
     Program,
@@ -160,10 +159,8 @@ def _parts(edge: Edge, but: Container[Var] = ()) -> Iterator[Expr]:
 
 
 def _asked(check: Check) -> Iterator[Expr]:
-    # What covers a place is never claimed and ends no run, so nobody relies on its value.
-    if check.kind is not CheckKind.COVER:
-        yield check.violated
-        yield from _bytes(check.prefix)
+    yield check.violated
+    yield from _bytes(check.prefix)
 
 
 def _bytes(prefix: Prefix | None) -> Iterable[Expr]:

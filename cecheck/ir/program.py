@@ -38,7 +38,6 @@ class CheckKind(Enum):
     INVARIANT = "invariant"
     ARITHMETIC = "arithmetic"  # division by zero, shift by the width or more
     REACHED = "reached"  # asked in order to show that a site can never be reached
-    COVER = "cover"  # not a violation: a place that must be reachable
     BOUND = "model bound"  # reaching it makes every verdict UNKNOWN
 
     @property
@@ -47,7 +46,7 @@ class CheckKind(Enum):
         return self not in _RECORDED
 
 
-_RECORDED = frozenset({CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.REACHED, CheckKind.COVER})
+_RECORDED = frozenset({CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.REACHED})
 
 
 @record

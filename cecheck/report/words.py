@@ -15,7 +15,6 @@ HEADLINES: dict[CheckKind, str] = {
     CheckKind.INVARIANT: "breaks the invariant",
     CheckKind.ARITHMETIC: "divides by zero, or shifts by the width or more",
     CheckKind.REACHED: "can be reached",
-    CheckKind.COVER: "can be reached",
     CheckKind.BOUND: "goes beyond what the model can follow",
 }
 

@@ -7,13 +7,9 @@ import z3
 from certificates import BOTH, EXCLUSION, GOOD, LOCKED, all_claims, certificate, found
 from tiny import (
     COUNT,
-    check,
     counter,
-    edge,
     number,
-    program,
     published,
-    thread,
 )
 
 from cecheck.certify.answer import Answer, GaveUp, Sat, Unsat
@@ -23,8 +19,7 @@ from cecheck.certify.check import Backend, flaws
 from cecheck.certify.questions import Claim, Question, questions
 from cecheck.encode.terms import is_pure
 from cecheck.ir.build import add, all_of, and_, eq, not_, ule
-from cecheck.ir.expr import FALSE, TRUE, Binary, BinaryOp, Scope, Var, bits
-from cecheck.ir.program import CheckKind
+from cecheck.ir.expr import TRUE, Binary, BinaryOp, Scope, Var, bits
 
 
 @pytest.mark.parametrize(
@@ -40,11 +35,6 @@ def test_a_claim_does_not_count_from_the_end() -> None:
     for claim in (Claim(-1, 0), Claim(1, -1), Claim(1, -2), Claim(-2, 0)):
         told = flaws(model, judged, [claim], [answering(Unsat())])
         assert told == (f"{claim} names no check",)
-
-
-def test_a_place_to_reach_is_no_claim() -> None:
-    model = program([thread([edge(0, 1)], [check(1, FALSE, "here", CheckKind.COVER)])])
-    assert flaws(model, certificate(model, {0: TRUE}), [Claim(0, 0)], BOTH)
 
 
 def answering(answer: Answer) -> Backend:

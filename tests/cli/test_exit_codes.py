@@ -43,7 +43,7 @@ CASES = {
     "a recursive function": (RIGHT + "fn again() { again() }\n", [], 3),
     "a resource limit": (RIGHT, ["--rlimit", "1"], 4),
     "a time limit": (RIGHT, ["--timeout", "0.001"], 4),
-    "no such check in the file": (RIGHT, ["--only", "cover"], 5),
+    "no such check in the file": (RIGHT, ["--only", "arithmetic"], 5),
     "never reached": (NEVER, [], 6),
     "plainly never reached": (PLAIN, [], 6),
     "never reached, accepted": (NEVER, ["--allow", "vacuous=never"], 0),

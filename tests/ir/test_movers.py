@@ -11,7 +11,7 @@ from tiny import DATA, LOCK, ME, SAVED, check, edge, number, program, thread
 from cecheck.ir.build import eq, ite, not_, or_
 from cecheck.ir.expr import TRUE
 from cecheck.ir.movers import Mover, movers
-from cecheck.ir.program import Action, CheckKind, Edge, Program, Thread
+from cecheck.ir.program import Action, Edge, Program, Thread
 
 FREE, MINE = eq(LOCK, number(0)), eq(LOCK, ME)
 GIVEN = {LOCK: ite(MINE, number(0), LOCK)}
@@ -86,11 +86,6 @@ def test_a_thread_that_may_be_nobody_takes_no_lock() -> None:
 )
 def test_what_is_touched_without_the_lock_is_shared(touch: Thread) -> None:
     assert moves(USUAL, touch) == [Mover.TAKES, Mover.SEEN, Mover.SEEN, Mover.GIVES]
-
-
-def test_what_is_only_asked_whether_it_is_reached_is_not_touched() -> None:
-    covers = thread([edge(0, 0)], [check(0, eq(DATA, number(1)), kind=CheckKind.COVER)], count=1)
-    assert moves(USUAL, covers)[1] is Mover.LOCAL
 
 
 def test_a_lock_that_is_held_on_one_of_two_ways_is_not_held() -> None:

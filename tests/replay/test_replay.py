@@ -110,7 +110,7 @@ def test_a_run_ends_at_its_first_violation() -> None:
     assert replay(model, found.trace.schedule) == found.trace
 
 
-@pytest.mark.parametrize("kind", [CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.COVER])
+@pytest.mark.parametrize("kind", [CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.REACHED])
 def test_some_violations_do_not_end_a_run(kind: CheckKind) -> None:
     model = guessing(earlier=kind)
     assert isinstance(replay(model, guesses(model, 7, 9)), Trace)
