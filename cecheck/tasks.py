@@ -23,7 +23,7 @@ from cecheck.options import Options
 
 FACTORS = (1, 4, 16)  # of the resource limit, round by round
 DEPTHS = (16, 24, 40)  # blocks that a search looks ahead, round by round
-NEAR, FAR = 6, 24  # blocks to a site, before and after it was asked whether it is dead
+NEAR, FAR = 3, 24  # blocks to a site, before and after it was asked whether it is dead
 AT_ONCE = 0.01  # seconds, where the time is over
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
 

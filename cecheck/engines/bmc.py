@@ -72,8 +72,8 @@ def search(
     left, needed = list(goals), frozenset(goals if wanted is None else wanted)
     for _ in range(REFINEMENTS):
         whole = blocks(refined(program, more, lacks), large=effort.large)
-        asked = _Search(program, whole, part, effort.budget, needed - runs.keys())
-        reason = asked.run(left, effort.bound)
+        asked = _Search(program, whole, part, effort, needed - runs.keys())
+        reason = asked.run(left)
         runs.update(asked.runs)
         passed |= asked.passed
         left = list(asked.refused)
@@ -126,7 +126,7 @@ class _Search:
         program: Program,
         whole: Blocks,
         part: Part,
-        budget: Budget,
+        effort: Effort,
         wanted: Collection[Name],
     ) -> None:
         self._program = program
@@ -134,7 +134,8 @@ class _Search:
         self._whole = whole
         self._stock = Stock(whole)
         self._part = part
-        self._budget = budget
+        self._budget = effort.budget
+        self._bound = effort.bound
         self.runs: dict[Name, Refuted] = {}
         self.refused: dict[Name, Lack] = {}
         self.passed: set[Name] = set()  # by a run that reaches another
@@ -144,13 +145,13 @@ class _Search:
             for number, check in enumerate(thread.checks)
         }
 
-    def run(self, goals: Sequence[Name], bound: int) -> str:
-        """Look for runs up to *bound* blocks long; return why no more were found.
+    def run(self, goals: Sequence[Name]) -> str:
+        """Look for runs within the bound; return why no more were found.
 
         A stage that violates something is the last one: what is left may hold until then.  So is
         one that reaches nothing new, once something was reached: what is left may well be dead.
         """
-        for depths in _stages(STAGE if self._part is Part.VIOLATED else REACH, bound):
+        for depths in _stages(STAGE if self._part is Part.VIOLATED else REACH, self._bound):
             known = len(self.runs) + len(self.passed)
             for size, (actors, far) in enumerate(zip(teams_of(self._whole), depths, strict=False)):
                 reason = self._stage(actors, range(max(size, far[0]), far[-1] + 1), goals)
@@ -158,7 +159,7 @@ class _Search:
                     return reason
             if not self._left(goals) or self._is_last(known):
                 return f"searched runs of up to {depths[0][-1]} blocks"
-        return f"no run of up to {bound} blocks"
+        return f"no run of up to {self._bound} blocks"
 
     def _stage(self, actors: Sequence[Actor], depths: range, goals: Sequence[Name]) -> str | None:
         """Search the runs of one team; return why the solver gave up, if it did.
@@ -238,7 +239,7 @@ class _Search:
         past: _Past | None = team.past(model)
         while past is not None:
             team, past = _Team(self._stock, team.actors, goals, self._budget, past), None
-            for depth in range(ONWARD + 1):
+            for depth in range(min(ONWARD, self._bound) + 1):
                 while left := self._left(goals):
                     answer = team.ask(depth, left, self._part)
                     if not isinstance(answer, Sat):
