@@ -37,10 +37,11 @@ def verify(options: Options, progress: Progress) -> Report:
     *progress* is told (number, count, path) before each.  An interrupt ends the run early.  A
     crash is kept with its specification, so that the answers about the others are not lost.
     """
+    begun = time.monotonic()
     named = specifications(options.paths or (".",))
-    if min(len(named), options.jobs) > 1:
-        return _side_by_side(named, options, progress)
-    return _one_by_one(named, options, progress)
+    run = _side_by_side if min(len(named), options.jobs) > 1 else _one_by_one
+    report = run(named, options, progress)
+    return replace(report, seconds=time.monotonic() - begun)
 
 
 def _one_by_one(named: Sequence[str], options: Options, progress: Progress) -> Report:

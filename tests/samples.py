@@ -134,8 +134,9 @@ def crashed_file() -> FileReport:
 
 
 def report(*files: FileReport) -> Report:
-    """Return a report of *files*."""
-    return Report("0.1.0", files)
+    """Return a report of *files*, one after the other."""
+    seconds = sum(time for file in files for _, time in file.seconds)
+    return Report("0.1.0", files, seconds=seconds)
 
 
 def _judged(findings: tuple[Finding, ...], *lines: Expectation) -> FileReport:

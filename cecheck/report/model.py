@@ -180,8 +180,9 @@ class FileReport:
 
 @record
 class Report:
-    """Everything that one run of the tool found out."""
+    """Everything that one run of the tool found out, in so many *seconds* on the clock."""
 
     version: str
     files: tuple[FileReport, ...]
     interrupted: bool = False
+    seconds: float = 0.0

@@ -118,9 +118,8 @@ def _summary(report: Report) -> str:
     """Return the last line: how many specifications ended how."""
     counted = Counter(_ending(file) for file in report.files)
     parts = [f"{counted[ending]} {ending}" for ending in _ENDINGS if counted[ending]]
-    seconds = sum(time for file in report.files for _, time in file.seconds)
     stopped = "interrupted: " if report.interrupted else ""
-    return f"cecheck: {stopped}{', '.join(parts) or 'nothing to check'} in {seconds:.2f} s"
+    return f"cecheck: {stopped}{', '.join(parts) or 'nothing to check'} in {report.seconds:.2f} s"
 
 
 _ENDINGS = (
