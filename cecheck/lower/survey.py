@@ -68,7 +68,7 @@ def survey(spec: typed.Spec) -> Survey:
 def _owned(spec: typed.Spec) -> Iterator[tuple[str, object]]:
     """Yield all code of a specification with the process in which it runs.
 
-    Functions outside drivers run where the first driver is.
+    Functions outside drivers take addresses only where all drivers live in one process.
     """
     homes = {driver.name: driver.process for driver in spec.drivers}
     yield from [(driver.process, driver) for driver in spec.drivers]

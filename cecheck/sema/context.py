@@ -73,6 +73,7 @@ class Context:
         self.calls: dict[str, list[tuple[str, Span]]] = {}
         self.process_fields: dict[str, typed.Variable] = {}
         self.kinds: dict[str, typed.PlatformCall] = {}  # of entries, with what enters them
+        self.several_homes = False  # drivers live in more than one process
         self.assumptions: list[str] = []
         self.lost: dict[str, Span] = {}  # names whose declaration a variant left out or moved
         self.site_names: set[str] = set()

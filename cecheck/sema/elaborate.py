@@ -100,6 +100,8 @@ def _specification(env: Env, file: ast.File, platform: PlatformResult) -> typed.
     context.kinds.update({call.enters: call for call in platform.calls})
     _refuse(names, file)
     nodes = only(file.items, ast.Driver)
+    homes = {node.process.text if node.process is not None else "" for node in nodes}
+    context.several_homes = len(homes) > 1
     declare_types_and_constants(names, file.items, "")
     for node in nodes:
         entries = {e.name.text: e for e in only(node.items, ast.Entry)}

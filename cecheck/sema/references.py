@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cecheck.record import record
-from cecheck.sema import operator_errors, type_errors, typed
+from cecheck.sema import link_errors, operator_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.layout import size_of
 from cecheck.sema.pointers import moved_by, scaled
@@ -129,6 +129,9 @@ def _address_of_place(env: Env, place: typed.Place, span: Span) -> typed.Expr | 
         return env.report(operator_errors.no_address(span))
     if isinstance(size_of(env, place.type, span), Poison):
         return POISON
+    if env.context.several_homes and "." not in env.owner:  # in whose process would it be?
+        what = "`&` in a function outside the drivers, where they live in several processes,"
+        return env.report(link_errors.not_yet(span, what))
     return typed.AddressOf(place, PointerType(False, _pointee(place.type)), span)
 
 
