@@ -6,7 +6,6 @@ Whether an access reaches driver or foreign memory is a property of the pointer'
 
 from __future__ import annotations
 
-from enum import Enum
 from functools import cached_property
 
 from cecheck.ir.build import (
@@ -26,43 +25,14 @@ from cecheck.ir.build import (
     zero_extend,
 )
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Extend, Ite, bits
-from cecheck.ir.program import Action, Check, CheckKind, Event, Prefix, Site, View
+from cecheck.ir.program import Action, Check, CheckKind, Prefix, View
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import Pure, as_itself
+from cecheck.lower.reach import Reach, Shape
 from cecheck.lower.unknown import Unknown
-from cecheck.lower.values import OBJECT_BITS, Origin, Pointer, Promised, origin, scalar
+from cecheck.lower.values import OBJECT_BITS, Origin, Promised, origin, scalar
 from cecheck.record import record
-from cecheck.source import Span
-
-
-class Shape(Enum):
-    """How far an access reaches (semantics 3.4)."""
-
-    FIELD = "field"  # all of its bytes or none; a constant extent
-    ELEMENT = "element"  # all of its bytes or none
-    RANGE = "range"  # ascending, up to the first byte that faults
-
-
-@record
-class Reach:
-    """``[address, address + count)`` through *pointer*.
-
-    *address* has the address width; *count* is the exact number of bytes, at twice that width;
-    *moved* is how far the address lies behind the pointer, *begins* how far the structure does
-    whose field it is.
-    """
-
-    pointer: Pointer
-    address: Expr
-    moved: Expr
-    begins: Expr
-    count: Expr
-    shape: Shape
-    writing: bool
-    site: Site
-    span: Span
-    text: str
 
 
 @record
@@ -390,11 +360,3 @@ def _moved_back(place: Expr, number: Expr) -> Expr:
         then, otherwise = _moved_back(place.then, number), _moved_back(place.otherwise, number)
         return ite(place.condition, then, otherwise)
     return sub(place, number)
-
-
-def event(reach: Reach) -> Event:
-    """Return what a trace tells of an access."""
-    return Event("access", f"{'write' if reach.writing else 'read'} {reach.text}")
-
-
-__all__ = ["Outcome", "Reach", "Shape", "ask", "event"]

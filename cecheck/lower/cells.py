@@ -14,9 +14,9 @@ from dataclasses import replace
 from cecheck.ir.build import add, and_, eq, ite, not_, or_, word
 from cecheck.ir.expr import BOOL, FALSE, Expr, Var, bits
 from cecheck.ir.program import Recall, View
-from cecheck.lower.access import Reach
 from cecheck.lower.body import Body, Cell, Written
 from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.reach import Reach
 from cecheck.lower.records import fresh_record, honest_record
 from cecheck.lower.survey import Survey
 from cecheck.lower.values import Held, Origin, origin

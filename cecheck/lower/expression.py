@@ -12,7 +12,6 @@ from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, bits
 from cecheck.ir.program import CheckKind, Event, Site
 from cecheck.lower import access, memory
-from cecheck.lower.access import Reach
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
 from cecheck.lower.calls import call, cross, enter
@@ -21,6 +20,7 @@ from cecheck.lower.extent import extent, pairs_used, read_object, times
 from cecheck.lower.graph import Location
 from cecheck.lower.locks import wait
 from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
+from cecheck.lower.reach import Reach
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.values import (
     OBJECT_BITS,
@@ -293,7 +293,7 @@ def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, L
         body.graph.check(body.site(reach.site), CheckKind.BOUND, here, strange)
     for number, hit in hits.items():
         read_object(body, reach, number, hit, target, (here, after))
-    happened = access.event(reach)
+    happened = reach.event
     foreign = and_(outcome.goes_on, not_(or_(*hits.values())))
     remembered = found.updates if found else ()
     updates = (*body.graph.store(target, value, here), *remembered)

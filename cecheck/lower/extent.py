@@ -5,11 +5,11 @@ from __future__ import annotations
 from cecheck.ir.build import add, and_, binary, ite, not_, sub, ult, word
 from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Var, bits
 from cecheck.ir.program import Action, CheckKind
-from cecheck.lower import access, memory
-from cecheck.lower.access import Reach, Shape
+from cecheck.lower import memory
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, is_shared
+from cecheck.lower.reach import Reach, Shape
 from cecheck.lower.values import Members, Pointer, Value, leaves
 from cecheck.sema import typed
 
@@ -126,18 +126,18 @@ def read_object(
         )
         body.graph.edge(
             here, after, exact, updates,  # type: ignore[arg-type]
-            action=action, span=reach.span, event=access.event(reach),
+            action=action, span=reach.span, event=reach.event,
         )  # fmt: skip
         rest = and_(rest, not_(exact))
     body.graph.edge(
         here, after, rest, body.graph.arbitrary(target, here),
-        action=action, span=reach.span, event=access.event(reach),
+        action=action, span=reach.span, event=reach.event,
     )  # fmt: skip
 
 
 def write_object(
     body: Body,
-    written: tuple[access.Reach, Value],
+    written: tuple[Reach, Value],
     number: int,
     hit: Expr,
     ends: tuple[Location, Location],

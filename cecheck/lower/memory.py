@@ -12,11 +12,11 @@ from typing import TypeAlias
 from cecheck.ir.build import add, and_, eq, ite, not_, or_, sub, ule, ult, word, zero_extend
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
 from cecheck.ir.program import View
-from cecheck.lower.access import Reach
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.cells import Seen
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import as_itself
+from cecheck.lower.reach import Reach
 from cecheck.lower.records import beside, fresh_record, honest_record, inner_record, pointer_to
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (

@@ -24,12 +24,12 @@ from cecheck.ir.build import (
     zero_extend,
 )
 from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Expr, Scope, Var, bits
-from cecheck.lower.access import Reach
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.promises import siblings as siblings_of
 from cecheck.lower.pure import as_itself
+from cecheck.lower.reach import Reach
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     Held,

@@ -135,7 +135,7 @@ def _store(body: Body, statement: typed.Store, here: Location) -> Location:
     updates = (*records.overwritten(body, reach, value, here), *noted(body, reach))
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), updates,
-        action=body.accesses, span=statement.span, event=access.event(reach),
+        action=body.accesses, span=statement.span, event=reach.event,
         passes=outcome.passes, recalls=forgetting(body, reach),
     )  # fmt: skip
     fault(body, reach, outcome.faults, here)
@@ -170,7 +170,7 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
         changed = (*records.overwritten(body, reach, None, here), *noted(body, reach))
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), changed,
-        action=body.accesses, span=statement.span, event=access.event(reach),
+        action=body.accesses, span=statement.span, event=reach.event,
         passes=outcome.passes, recalls=forgetting(body, reach) if statement.writing else (),
     )  # fmt: skip
     fault(body, reach, outcome.faults, here)

@@ -1,0 +1,45 @@
+"""Where an access through a pointer lies, how far it reaches, and what a trace tells of it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from cecheck.ir.expr import Expr
+from cecheck.ir.program import Event, Site
+from cecheck.lower.values import Pointer
+from cecheck.record import record
+from cecheck.source import Span
+
+
+class Shape(Enum):
+    """How far an access reaches (semantics 3.4)."""
+
+    FIELD = "field"  # all of its bytes or none; a constant extent
+    ELEMENT = "element"  # all of its bytes or none
+    RANGE = "range"  # ascending, up to the first byte that faults
+
+
+@record
+class Reach:
+    """``[address, address + count)`` through *pointer*.
+
+    *address* has the address width; *count* is the exact number of bytes, at twice that width;
+    *moved* is how far the address lies behind the pointer, *begins* how far the structure does
+    whose field it is.
+    """
+
+    pointer: Pointer
+    address: Expr
+    moved: Expr
+    begins: Expr
+    count: Expr
+    shape: Shape
+    writing: bool
+    site: Site
+    span: Span
+    text: str
+
+    @property
+    def event(self) -> Event:
+        """What a trace tells of the access."""
+        return Event("access", f"{'write' if self.writing else 'read'} {self.text}")
