@@ -45,6 +45,7 @@ class Code(Enum):
     BAD_ENTRY = ("CE503", Severity.ERROR, "an entry point that the platform cannot call")
     BAD_PLATFORM = ("CE504", Severity.ERROR, "a platform that misses something it must define")
     UNSUPPORTED = ("CE505", Severity.ERROR, "a construct that this version does not check")
+    UNUSABLE_FILE = ("CE506", Severity.ERROR, "another file that cannot be used")
 
     def __init__(self, number: str, severity: Severity, summary: str) -> None:
         self.number = number

@@ -106,17 +106,19 @@ def invariant(program: Program, certificate: Certificate) -> list[str]:
     for number, thread in enumerate(program.threads):
         for cut, formula in certificate.at(number).items():
             if formula is not TRUE:
-                place = _place(thread, cut)
+                place = _place(program, thread, cut)
                 lines += [f"{place}: {show(part)}" for part in _conjuncts(formula)]
     return lines
 
 
-def _place(thread: Thread, cut: int) -> str:
+def _place(program: Program, thread: Thread, cut: int) -> str:
     if cut == thread.start:
         return f"{thread.name}, between calls"
     for edge in outgoing(thread).get(cut, ()):
         if edge.span is not None:
-            return f"{thread.name}, before line {edge.span.line}"
+            path, line = edge.span.source.path, edge.span.line
+            where = "line " if path == program.source else f"{path.rpartition('/')[2]}:"
+            return f"{thread.name}, before {where}{line}"
     return f"{thread.name}, at a return"
 
 

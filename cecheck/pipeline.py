@@ -25,6 +25,7 @@ from cecheck.sema.typed import Spec
 from cecheck.source import Source
 from cecheck.syntax import ast, limits
 from cecheck.syntax.parse import parse
+from cecheck.syntax.uses import is_library, joined, names_platform
 from cecheck.tasks import load_solvers
 from cecheck.viewed import Lines, examined
 
@@ -132,13 +133,18 @@ def verified(source: Source, options: Options) -> FileReport:
     clock = _Clock()
     options = replace(options, deadline=time.monotonic() + options.timeout)
     file, diagnostics = parse(source)
+    if file is not None:
+        file, diagnostics = joined(file)
     if file is None:
         return FileReport(source.path, source, diagnostics=diagnostics)
     clock.lap("parse")
+    library = is_library(file)
+    if library and not names_platform(file):
+        return FileReport(source.path, source, file.head, library=True)
     spec, found = elaborate(file, _platform)
     clock.lap("elaborate")
-    report = FileReport(source.path, source, file.head, (*diagnostics, *found))
-    if spec is None or report.has_errors:
+    report = FileReport(source.path, source, file.head, found, library=library)
+    if spec is None or report.has_errors or library:
         return report
     parts = _views(spec, source.path, file.expectations, options)
     clock.lap("lower, solve, certify, replay")
@@ -155,7 +161,7 @@ def verified(source: Source, options: Options) -> FileReport:
         findings=tuple(told),
         outcomes=outcomes,
         assumptions=tuple(dict.fromkeys(text for part in parts for text in part.assumptions)),
-        scope=_scope(spec),
+        scope=_scope(spec, file),
         seconds=tuple(clock.phases.items()),
     )
 
@@ -200,9 +206,11 @@ def _platform(name: str) -> ast.File | None:
     return parse(source)[0]
 
 
-def _scope(spec: Spec) -> tuple[str, ...]:
+def _scope(spec: Spec, file: ast.File) -> tuple[str, ...]:
     """Return for what the answers hold."""
     said = ["every address, size and interleaving"]
+    sources = dict.fromkeys(item.span.source.path for item in file.items)
+    said += [f"with what {path} declares" for path in sources if path != file.source.path]
     for client in spec.clients:
         count = "any number of" if client.count is None else str(client.count)
         traits = ", ".join(behaviour.value for behaviour in client.behaviours)

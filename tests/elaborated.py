@@ -11,6 +11,7 @@ from cecheck.sema.elaborate import elaborate
 from cecheck.source import Source
 from cecheck.syntax import ast
 from cecheck.syntax.parse import parse
+from cecheck.syntax.uses import joined
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUEST = "struct Request { length : u32  buffer : user ptr u8[length] }"
@@ -32,7 +33,8 @@ def platform(name: str) -> ast.File | None:
 
 def result(text: str, path: str = "test.ce") -> tuple[typed.Spec | None, tuple[Diagnostic, ...]]:
     """Return what *text* means and what is wrong with it."""
-    return elaborate(tree(text, path), platform, known=("ce5",))
+    file, wrong = joined(tree(text, path))
+    return (None, wrong) if file is None else elaborate(file, platform, known=("ce5",))
 
 
 def spec(text: str) -> typed.Spec:

@@ -178,7 +178,8 @@ class Program:
 
     *facts* constrains the RIGID variables, *initial* the GLOBAL ones (over RIGID and GLOBAL).
     *places* names the followed processes and *types* the types of the variables that a story
-    may show (ghosts are not in it); proofs and runs do not depend on either.
+    may show (ghosts are not in it); *source* is the path of the specification, *platform* that of
+    its platform.  Proofs and runs depend on none of them.
     """
 
     view: View
@@ -192,6 +193,8 @@ class Program:
     vocabulary: tuple[Fact, ...] = ()
     places: tuple[tuple[str, Expr], ...] = field(default=(), compare=False)
     types: dict[str, str] = field(default_factory=dict, compare=False)  # by name of the Var
+    source: str = field(default="", compare=False)
+    platform: str = field(default="", compare=False)
 
 
 @record

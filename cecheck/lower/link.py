@@ -63,6 +63,8 @@ def lower(spec: typed.Spec, view: View) -> Program:
         _vocabulary(lowered),
         world.followed,
         {**types, **{name: kind for item in lowered for name, kind in item.types.items()}},
+        spec.source.path,
+        spec.platform.span.source.path,
     )
 
 

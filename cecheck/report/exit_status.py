@@ -50,11 +50,15 @@ _FORGIVEN = frozenset({ExitStatus.REFUTED, ExitStatus.UNDECIDED, ExitStatus.VACU
 
 
 def exit_status(report: Report) -> ExitStatus:
-    """Return the status of the whole run."""
+    """Return the status of the whole run: libraries count only where they are wrong."""
     if report.interrupted:
         return ExitStatus.INTERRUPTED
-    statuses = [file_status(file) for file in report.files] or [ExitStatus.NOTHING]
-    return min(statuses, key=_GRAVEST.index)
+    statuses = [
+        status
+        for file in report.files
+        if (status := file_status(file)) is not ExitStatus.NOTHING or not file.library
+    ]
+    return min(statuses or [ExitStatus.NOTHING], key=_GRAVEST.index)
 
 
 def file_status(report: FileReport) -> ExitStatus:

@@ -158,7 +158,8 @@ class Outcome:
 class FileReport:
     """Everything about one specification.
 
-    *crash* says what broke in cecheck itself.  *seconds* are (phase, time), in order.
+    *crash* says what broke in cecheck itself.  *seconds* are (phase, time), in order.  Nothing
+    runs in a *library*: there is nothing to check before another file uses it.
     """
 
     path: str
@@ -171,6 +172,7 @@ class FileReport:
     scope: tuple[str, ...] = ()  # for what it holds: "any number of App threads", ...
     seconds: tuple[tuple[str, float], ...] = ()
     crash: str | None = None
+    library: bool = False
 
     @property
     def has_errors(self) -> bool:

@@ -49,6 +49,7 @@ def _file(file: FileReport) -> Data:
         "path": file.path,
         "exit_status": int(file_status(file)),
         "crash": file.crash,
+        "library": file.library,
         "head": list(file.head),
         "diagnostics": [_diagnostic(diagnostic) for diagnostic in file.diagnostics],
         "expectations": [_outcome(outcome) for outcome in file.outcomes],

@@ -58,6 +58,8 @@ def _file(file: FileReport, paint: Paint, detail: Detail) -> str:
         return "\n".join([*lines, f"{shown_path(file.path)}: {word}", crash])
     if file.has_errors:
         return "\n".join(lines)
+    if file.library:
+        return "\n".join([*lines, f"{shown_path(file.path)}: a library, in which nothing runs"])
     lines.append(_title(file, paint))
     if detail is Detail.FULL or file_status(file) is not ExitStatus.PROVED:
         lines += [*_details(file, paint), ""]
@@ -124,7 +126,8 @@ def _summary(report: Report) -> str:
 
 _ENDINGS = (
     "proved", "refuted", "undecided", "vacuous", "refuted as expected", "undecided as expected",
-    "vacuous as expected", "not as expected", "nothing to check", "with errors", "crashed",
+    "vacuous as expected", "not as expected", "nothing to check", "for others to use",
+    "with errors", "crashed",
 )  # fmt: skip
 
 _VERDICTS = {"PROVED": "proved", "REFUTED": "refuted", "UNKNOWN": "undecided"}
@@ -138,6 +141,8 @@ def _ending(file: FileReport) -> str:
             return "crashed"
         case ExitStatus.SPECIFICATION:
             return "with errors"
+        case ExitStatus.NOTHING if file.library:
+            return "for others to use"
         case ExitStatus.NOTHING:
             return "nothing to check"
         case ExitStatus.PROVED:

@@ -10,7 +10,7 @@ from cecheck.ir.program import Program
 from cecheck.ir.trace import Actor, Step, Trace
 from cecheck.record import record
 from cecheck.report.model import Change
-from cecheck.source import Source, Span
+from cecheck.source import Span
 
 _MEMBER = re.compile(r"(?P<set>.+) has (?P<place>\S+)$")
 _NUMBERED = re.compile(r"#\d+(?=$|[. ])")
@@ -31,7 +31,6 @@ class Names:
     program: Program
     places: tuple[tuple[str, int], ...]  # a name, and the number of its place in this run
     lonely: frozenset[int]  # kinds of thread of which one takes part
-    home: Source  # the specification, as against its platform
 
     @classmethod
     def of(cls, program: Program, trace: Trace, value: Callable[[Expr], int]) -> Names:
@@ -40,7 +39,7 @@ class Names:
         kinds = [actor.thread for actor in actors]
         lonely = frozenset(kind for kind in kinds if kinds.count(kind) == 1)
         places = tuple((name, value(place)) for name, place in program.places)
-        return cls(program, places, lonely, trace.schedule.check.site.span.source)
+        return cls(program, places, lonely)
 
     def actor(self, actor: Actor) -> str:
         """Return the name of a thread, numbered where several of its kind take part."""
@@ -48,8 +47,9 @@ class Names:
         return name if actor.thread in self.lonely else f"{name} {actor.number + 1}"
 
     def is_foreign(self, span: Span | None) -> bool:
-        """Return whether *span* lies outside the specification."""
-        return span is not None and span.source is not self.home
+        """Return whether *span* lies in a platform with a file of its own."""
+        path = None if span is None else span.source.path
+        return path == self.program.platform != self.program.source
 
     def changes(self, actor: Actor, step: Step, relevant: Collection[Var]) -> Iterable[Change]:
         """Return what *step* changed of *relevant*, where it has a name in the specification.

@@ -45,6 +45,8 @@ def elaborate(
 ) -> Result:
     """Return what *file* means, and everything that is wrong with it.
 
+    The files that it uses are part of it already (`syntax.uses`).
+
     *platforms* finds the file of a platform by name, *known* are the names worth offering.
     *scale* names the section of the platform whose constants belong to *widths*.
     """
@@ -77,20 +79,31 @@ def _machine(word: ast.NamedType, widths: Widths) -> Widths | Diagnostic:
 def _find_platform(
     file: ast.File, platforms: Platforms, known: tuple[str, ...]
 ) -> tuple[ast.Platform, tuple[ast.Change, ...]] | Diagnostic:
-    """A specification uses a platform, or declares one itself."""
-    uses = [u for u in only(file.items, ast.Use) if not u.is_file]
+    """A specification uses a platform, or declares one itself.
+
+    Files that it uses may say which platform they are for: the same one, and unchanged.
+    """
+    uses = only(file.items, ast.Use)
+    assert not any(use.is_file for use in uses), "the files of a specification are joined before"
     own = only(file.items, ast.Platform)
-    if len(uses) > 1:
-        return link_errors.second_platform(uses[1].target.span, uses[0].target.span)
     if not uses:
         start = Span(file.source, 0, 0)
         return (own[0], ()) if own else link_errors.no_platform(start)
-    name = uses[0].target
+    first = uses[0]  # a file's own come first
+    for other in uses[1:]:
+        if other.span.source is first.span.source or other.target.text != first.target.text:
+            return link_errors.second_platform(other.target.span, first.target.span)
+    changed = next((u for u in uses if u.changes and u.span.source is not file.source), None)
+    if changed is not None:
+        return link_errors.changed_elsewhere(changed.changes[0].span)
+    name = first.target
     found = platforms(name.text)
     inside = only(found.items, ast.Platform) if found is not None else ()
     for platform in (*own, *inside):
         if platform.name.text == name.text:
-            return platform, uses[0].changes
+            if inside and platform.span.source not in (file.source, inside[0].span.source):
+                return link_errors.hides_platform(platform.name)
+            return platform, first.changes
     return link_errors.unknown_platform(name, known)
 
 
@@ -146,8 +159,6 @@ def _refuse(names: Names, file: ast.File) -> None:
                 env.report(link_errors.not_yet(item.span, "`policy`"))
             case ast.Invariant():
                 env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
-            case ast.Use() if item.is_file:
-                env.report(link_errors.not_yet(item.span, "the use of another file"))
             case _:
                 pass
 

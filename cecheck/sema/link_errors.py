@@ -33,6 +33,22 @@ def second_platform(span: Span, first: Span) -> Diagnostic:
     return Diagnostic(Code.UNKNOWN_PLATFORM, words, span, notes)
 
 
+def changed_elsewhere(span: Span) -> Diagnostic:
+    """A file that is used and changes the platform behind the back of its user."""
+    return Diagnostic(
+        Code.BAD_VARIANT,
+        "only the file that is verified changes its platform",
+        span,
+        help="write the change in the `use` clause there",
+    )
+
+
+def hides_platform(name: ast.Identifier) -> Diagnostic:
+    """A file that is used and calls its platform like one that everybody knows."""
+    words = f"`{name.text}` is a platform that comes with cecheck, another one needs another name"
+    return Diagnostic(Code.DUPLICATE_NAME, words, name.span)
+
+
 def unknown_step(span: Span, number: int, known: list[int]) -> Diagnostic:
     """A change to a step that no call has."""
     every = ", ".join(str(n) for n in known)

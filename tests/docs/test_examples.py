@@ -12,6 +12,7 @@ The words after `ce` say what it is a piece of:
     ce platform     a whole platform
     ce in-platform  items of the page's platform, at its end
     ce frame        what the pieces of a page stand in: a whole specification, verified as well
+    ce file NAME    another file, which the specifications of the page may use
 
 A platform which a page shows belongs to every specification of the page that uses it.  A last
 word such as `CE301` says that the piece must be refused, with this code and no other; with
@@ -39,6 +40,7 @@ from cecheck.source import Source, Span
 from cecheck.syntax import ast
 from cecheck.syntax.operators import STRENGTH
 from cecheck.syntax.parse import parse
+from cecheck.syntax.uses import joined
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 EXPECTS = "// expect:"
@@ -53,6 +55,7 @@ class Example:
         self.page, self.text, self.line = page, text, line
         words = info.split()[1:]
         self.codes = {word for word in words if CODE.fullmatch(word)}
+        self.file = words[1] if words[:1] == ["file"] else None
         self.kind = " ".join(word for word in words if not CODE.fullmatch(word))
 
     @property
@@ -86,6 +89,8 @@ class Example:
             case "entry":
                 return page.frame.replace("// statements\n", text)
             case "platform":
+                return text
+            case _ if self.file is not None:
                 return text
             case "in-platform":
                 return page.with_platform(page.first, more=text)
@@ -126,6 +131,15 @@ def names(example: Example) -> str:
     return example.name
 
 
+@pytest.fixture(autouse=True)
+def beside_the_files(tmp_path, monkeypatch):
+    """The files that a page shows lie where its examples look for them."""
+    for example in EXAMPLES:
+        if example.file is not None:
+            (tmp_path / example.file).write_text(example.text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize("example", WHOLE, ids=names)
 def test_a_whole_specification_answers_as_it_expects(example):
     """Solved, certified, replayed: what `cecheck verify` does."""
@@ -139,8 +153,9 @@ def test_a_piece_has_a_meaning_or_is_refused_as_the_page_says(example):
     file, wrong = parse(example.source)
     spec = None
     if file is not None:
-        spec, more = elaborate(file, shipped)
-        wrong = (*wrong, *more)
+        file, wrong = joined(file)
+    if file is not None and example.file is None:
+        spec, wrong = elaborate(file, shipped)
     assert {d.code.number for d in wrong} == example.codes, "\n".join(map(diagnostic_text, wrong))
     if "CE505" in example.codes:
         assert example.lines <= {line_of(d.span) for d in wrong}

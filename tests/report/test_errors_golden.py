@@ -14,6 +14,7 @@ from cecheck.source import Source
 from cecheck.syntax import ast
 from cecheck.syntax.limits import read_source
 from cecheck.syntax.parse import parse
+from cecheck.syntax.uses import joined
 
 ERRORS = Path(__file__).parent.parent / "errors"
 FILES = sorted(ERRORS.glob("*.ce"))
@@ -33,7 +34,15 @@ def diagnosed(path: Path) -> tuple[Diagnostic, ...]:
     if isinstance(source, Diagnostic):
         return (source,)
     file, found = parse(source)
-    return found if file is None else (*found, *elaborate(file, platform)[1])
+    if file is not None:
+        file, found = joined(file)
+    return found if file is None else elaborate(file, platform)[1]
+
+
+@pytest.fixture(autouse=True)
+def beside_the_files(monkeypatch):
+    """What they use is looked for from the folder they are reported to be in."""
+    monkeypatch.chdir(ERRORS)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -127,11 +127,12 @@ def test_locks_are_told_where_several_threads_take_part():
 
 
 def test_returns_inside_the_platform_are_left_out():
-    """The driver's own are told."""
+    """The driver's own are told, and all of a platform that stands in the specification."""
     returns = Event("return", "returns old")
     steps = [did(FIRST, returns, span=PLATFORM), did(FIRST, returns), assigns(FIRST, SAVED, 0, 7)]
-    told = story(steps, check(1, eq(SAVED, number(7))))
-    assert texts(told) == ["returns old", "saved = ..."]
+    path, failing = PLATFORM.source.path, check(1, eq(SAVED, number(7)))
+    assert texts(story(steps, failing, platform=path)) == ["returns old", "saved = ..."]
+    assert len(texts(story(steps, failing, platform=path, source=path))) == 3
 
 
 def test_the_memberships_of_a_set_are_one_change():

@@ -9,6 +9,15 @@ from cecheck.diagnostics import Code, Severity
 
 ERRORS = ROOT / "tests" / "errors"
 
+PATH = (
+    "write a path from the folder of this file, such as `lib/request.ce`: letters A to Z, "
+    "digits, `_ - .`, spaces and `/`, ending in `.ce`"
+)
+PROJECT = (
+    "the project is the nearest folder above with a file `cecheck.toml`, without one the folder "
+    "of the file that is verified"
+)
+
 # File: (number of the code, line, help).
 EXPECTED: dict[str, list[tuple[int, int, str]]] = {
     "CE105-no-such-check": [
@@ -31,6 +40,13 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (202, 12, ""),
         (202, 16, ""),
         (202, 17, ""),
+    ],
+    "CE202-hidden-platform": [
+        (202, 1, ""),
+    ],
+    "CE202-in-two-files": [
+        (202, 2, ""),
+        (202, 2, ""),
     ],
     "CE203-hidden-field": [
         (203, 12, "use the platform's `api` functions"),
@@ -160,11 +176,17 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (402, 14, ""),
         (402, 18, ""),
     ],
+    "CE501-another-platform": [
+        (501, 1, ""),
+    ],
     "CE501-no-platform": [
         (501, 1, "write `use ce5`"),
     ],
     "CE501-no-such-platform": [
         (501, 3, "did you mean `ce5`?"),
+    ],
+    "CE502-changed-elsewhere": [
+        (502, 1, "write the change in the `use` clause there"),
     ],
     "CE502-lost-name": [
         (502, 6, ""),
@@ -199,19 +221,35 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (504, 4, ""),
     ],
     "CE505-later": [
-        (505, 4, ""),
-        (505, 6, ""),
+        (505, 5, ""),
+        (505, 9, ""),
         (505, 10, ""),
-        (505, 11, ""),
+        (505, 13, ""),
         (505, 14, ""),
         (505, 15, ""),
         (505, 16, ""),
         (505, 17, ""),
         (505, 18, ""),
-        (505, 19, ""),
-        (505, 24, ""),
+        (505, 23, ""),
+        (505, 26, ""),
         (505, 27, ""),
-        (505, 28, ""),
+    ],
+    "CE506-another-file": [
+        (506, 4, "a path begins in the folder of the file that uses it"),
+        (506, 5, PATH),
+        (506, 6, PATH),
+        (506, 7, PROJECT),
+        (506, 8, PROJECT),
+        (506, 9, PROJECT),
+        (506, 10, PATH),
+        (506, 11, PATH),
+        (506, 12, PATH),
+        (506, 2, "put what both need into a third file"),
+        (105, 1, "write `// expect: proved|refuted|unknown|vacuous [check] [at site] "
+         "[hostile|well-behaved]`"),
+        (101, 2, ""),
+        (104, 1, "save the file as UTF-8"),
+        (506, 16, "put what both need into a third file"),
     ],
 }
 STAGES = ("CE2", "CE3", "CE4", "CE5")
