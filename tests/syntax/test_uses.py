@@ -63,6 +63,8 @@ def test_a_file_that_two_use_is_read_once(project):
         b='use "d.ce"', lib__c='use "../d.ce"', d="const D = 1", e="const E = 1",
     )  # fmt: skip
     assert constants(file) == ["D", "E"]
+    _, wrong = project(a='use "b.ce" use "c.ce"', b='use "d.ce"', c='use "d.ce"', d="const D = +")
+    assert len(wrong) == 1
 
 
 def test_a_link_inside_the_project_is_the_file_it_means(project, tmp_path):
@@ -73,7 +75,8 @@ def test_a_link_inside_the_project_is_the_file_it_means(project, tmp_path):
 
 def test_expectations_and_first_lines_are_those_of_the_file_itself(project):
     file, _ = project(
-        a='// expect: proved\n// Why.\nuse "b.ce"', b="// expect: refuted\n// Not this.\nconst B = 1"
+        a='// expect: proved\n// Why.\nuse "b.ce"',
+        b="// expect: refuted\n// Not this.\nconst B = 1",
     )
     assert [line.answer for line in file.expectations] == ["proved"]
     assert file.head == ("Why.",)
@@ -114,10 +117,13 @@ def test_a_link_to_a_specification_does_not_lead_into_the_folder_it_means(projec
     assert messages(wrong) == ["CE506 there is no file `b.ce`"]
 
 
-@pytest.mark.parametrize(
-    "path", ["", "/a.ce", "b", "b.ce.txt", "~/b.ce", "$HOME/b.ce", "C:b.ce", r"lib\b.ce", ".ce"]
-    + ["http://b.ce", "b.ce ", "ä.ce", "x" * 200 + ".ce"]
+PATHS = (
+    "", "/a.ce", "b", "b.ce.txt", "~/b.ce", "$HOME/b.ce", "C:b.ce", r"lib\b.ce", ".ce", "http://b.ce",
+    "b.ce ", "ä.ce", "x" * 200 + ".ce",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_a_path_is_one_of_few_forms(path, project):
     _, (wrong,) = project(a=f'use "{path}"')
     assert wrong.code.number == "CE506"
