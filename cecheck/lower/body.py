@@ -9,6 +9,7 @@ from cecheck.ir.build import eq, not_, or_
 from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower.graph import Graph, Location, Updates, is_shared
+from cecheck.lower.ledger import Ledger
 from cecheck.lower.pure import Memo, Pure, Scene
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Held, Members, Opaque, Pointer, Record, Value
@@ -45,10 +46,11 @@ class FinalScope:
 
 @record
 class LockScope:
-    """An ``acquire`` block: released on every normal way out."""
+    """An ``acquire`` block: released on every normal way out; exceptions go to *raise_to* then."""
 
     lock: typed.Place
     span: Span
+    raise_to: Location
 
 
 Scope = FunctionScope | LoopScope | FinalScope | LockScope
@@ -109,6 +111,7 @@ class Body:
     returned: Var | None  # shared: the observed call has returned
     accesses: Action
     run: Callable[[Body, typed.Block, Location], Location]
+    ledger: Ledger
     objects: dict[int, DriverObject] = field(default_factory=dict)
     cells: dict[str, Cell] = field(default_factory=dict)  # by structure
     written: Written | None = None  # where that matters

@@ -76,7 +76,7 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
     for pointer in held.pointers:
         for holds in _about(body, pointer, held):
             found[holds] = None
-    for holds in _identities(body, held):
+    for holds in (*_identities(body, held), *body.ledger.facts()):
         found[holds] = None
     return tuple(
         Fact("", holds, name if _is_own(holds) else None) for holds in found if holds.children

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cecheck.ir.build import all_of, eq, word
 from cecheck.ir.expr import BOOL, FALSE, Expr, Scope, Var, bits
 from cecheck.ir.program import Fact, Program, View
+from cecheck.lower.counts import COUNT_BITS
 from cecheck.lower.facts import copies, vocabulary
 from cecheck.lower.graph import shown, without_record
-from cecheck.lower.locks import COUNT_BITS
 from cecheck.lower.pure import Pure, Scene
 from cecheck.lower.survey import survey
 from cecheck.lower.thread import Lowered, Shared, client_kinds, client_thread, driver_thread

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from cecheck.ir.build import add, and_, eq, ite, not_, or_, sub, word
+from cecheck.ir.build import and_, eq, ite, not_, or_, word
 from cecheck.ir.expr import FALSE, TRUE, Var
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower.body import Body
-from cecheck.lower.graph import Location
+from cecheck.lower.counts import COUNT_BITS, down, up
+from cecheck.lower.graph import Location, Updates
+from cecheck.lower.purity import root
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.values import Record, scalar
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 from cecheck.source import Span
-
-COUNT_BITS = 4  # of a lock's recursion; more is a model bound
 
 
 def _lock(body: Body, place: typed.Place, here: Location) -> tuple[Var, Var, bool]:
@@ -27,25 +27,50 @@ def _lock(body: Body, place: typed.Place, here: Location) -> tuple[Var, Var, boo
 
 
 def acquire(body: Body, statement: typed.Acquire, here: Location) -> Location:
-    """Take a lock, waiting for it; its owner may take it again where it is recursive."""
+    """Take a lock, waiting for it; its owner may take it again where it is recursive.
+
+    One that blocks alone give back is open only where an exception leaves a block.
+    """
     owner, count, recursive = _lock(body, statement.lock, here)
     free = eq(owner, word(0, owner.sort.width))
     mine = eq(owner, body.identity)
     site = body.site(_site(body, statement))
-    if recursive:
-        full = eq(count, word((1 << COUNT_BITS) - 1, COUNT_BITS))
-        body.graph.check(site, CheckKind.BOUND, here, and_(mine, full))
-    else:
+    if not recursive:
         body.graph.check(site, CheckKind.PAIRED, here, mine, terms=body.terms())
-    one = word(1, COUNT_BITS)
-    updates = ((owner, body.identity), (count, ite(mine, add(count, one), one)))
+    opened: Updates = ()
+    if statement.body is None or _by_hand(body, statement.lock):
+        opened = body.ledger.opening(body.ledger.account(_name(owner)), site)
+    taken = ((owner, body.identity), (count, ite(mine, up(count), word(1, COUNT_BITS))))
     after = body.graph.location()
     event = Event("lock", f"takes {statement.lock.span.text}")
     guard = or_(free, mine) if recursive else free
     body.graph.edge(
-        here, after, guard, updates, action=Action.BLOCKING, span=statement.span, event=event
-    )
+        here, after, guard, (*taken, *opened),
+        action=Action.BLOCKING, span=statement.span, event=event,
+    )  # fmt: skip
     return after
+
+
+def left_open(body: Body, statement: typed.Acquire, here: Location, end: Location) -> None:
+    """Go on from *here*, where an exception leaves the block of *statement*, to *end*."""
+    opened: Updates = ()
+    if not any(edge.end == here for edge in body.graph.edges):
+        return
+    if not _by_hand(body, statement.lock):
+        owner, _, _ = _lock(body, statement.lock, here)
+        account = body.ledger.account(_name(owner))
+        opened = body.ledger.opening(account, body.site(_site(body, statement)))
+    body.graph.edge(here, end, TRUE, opened, span=statement.span)
+
+
+def _by_hand(body: Body, lock: typed.Place) -> bool:
+    """Tell whether some statement gives *lock* back, so that it is counted all the time."""
+    variable = root(lock)
+    return variable is None or variable.number in body.ledger.by_hand
+
+
+def _name(owner: Var) -> str:
+    return owner.name.removesuffix(".owner")
 
 
 def _site(body: Body, statement: typed.Acquire) -> Site:
@@ -61,10 +86,13 @@ def release(body: Body, lock: typed.Place, span: Span, here: Location) -> Locati
     body.graph.check(site, CheckKind.PAIRED, here, not_(mine), terms=body.terms())
     last = eq(count, word(1, COUNT_BITS))
     free = word(0, owner.sort.width)
-    updates = (
+    updates: Updates = (
         (owner, ite(and_(mine, last), free, owner)),
-        (count, ite(mine, sub(count, word(1, COUNT_BITS)), count)),
+        (count, ite(mine, down(body.graph, count, here), count)),
     )
+    if _by_hand(body, lock):
+        closed = body.ledger.closing(body.ledger.account(_name(owner)), here)
+        updates = (*updates, *closed)
     after = body.graph.location()
     event = Event("lock", f"releases {lock.span.text}")
     body.graph.edge(here, after, TRUE, updates, action=Action.SHARED, span=span, event=event)

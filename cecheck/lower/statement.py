@@ -13,7 +13,7 @@ from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.expression import fault, has_element, indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
-from cecheck.lower.locks import acquire, release, signal
+from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.purity import is_pure, root
 from cecheck.lower.values import Members, Pointer, Value, leaves, scalar
 from cecheck.lower.world import World
@@ -283,6 +283,7 @@ def _leave(
                 body.raise_to, body.guarded = scope.raise_to, scope.guarded
                 here = run_block(body, scope.block, here)
             case LockScope():
+                body.raise_to = scope.raise_to
                 here = release(body, scope.lock, scope.span, here)
             case FunctionScope() | LoopScope():
                 pass
@@ -338,11 +339,15 @@ def _acquire_block(body: Body, statement: typed.Acquire, here: Location) -> Loca
     here = acquire(body, statement, here)
     if statement.body is None:
         return here
-    body.scopes.append(LockScope(statement.lock, statement.span))
+    outer, left = body.raise_to, body.graph.location()
+    body.scopes.append(LockScope(statement.lock, statement.span, outer))
     body.held += 1
+    body.raise_to = left
     here = run_block(body, statement.body, here)
+    body.raise_to = outer
     body.held -= 1
     body.scopes.pop()
+    left_open(body, statement, left, outer)
     return release(body, statement.lock, statement.span, here)
 
 

@@ -17,13 +17,15 @@ class Survey:
     *lasting*: pointers may outlive a call.
     *elements*: structures of which elements are read through pointers ("": of other types).
     *writes*: something is written through a pointer.  *exposed*: what a structure of a caller
-    holds may be written by another thread, to which a pointer into it was handed."""
+    holds may be written by another thread, to which a pointer into it was handed.
+    *by_hand*: locks that a statement gives back."""
 
     addressed: tuple[tuple[typed.Variable, str], ...]  # the second is a process
     lasting: bool
     elements: tuple[str, ...]
     writes: bool
     exposed: bool
+    by_hand: frozenset[int]
 
 
 def nodes(tree: object) -> Iterator[object]:
@@ -47,6 +49,7 @@ def survey(spec: typed.Spec) -> Survey:
     addressed: dict[int, tuple[typed.Variable, str]] = {}
     elements: dict[str, None] = {}
     makes = writes = handed = False
+    by_hand: set[int] = set()
     for process, tree in _owned(spec):
         for node in nodes(tree):
             if isinstance(node, typed.AddressOf):
@@ -56,13 +59,16 @@ def survey(spec: typed.Spec) -> Survey:
             if isinstance(node, typed.Fetch) and isinstance(node.access, typed.ElementTarget):
                 elements |= _structure(node.access)
             handed = handed or _hands_on(node)
+            if isinstance(node, typed.Release) and (lock := root(node.lock)) is not None:
+                by_hand.add(lock.number)
             writes = writes or isinstance(node, typed.Store) or _is_write(node)
             makes = makes or isinstance(node, typed.MakePointer)
     held = [item.variable.type for driver in spec.drivers for item in driver.globals]
     lasting = any(_holds_pointer(spec, type_) for type_ in held) or (makes and bool(held))
     return Survey(
-        tuple(addressed.values()), lasting, tuple(elements), writes, lasting and writes and handed
-    )
+        tuple(addressed.values()), lasting, tuple(elements), writes,
+        lasting and writes and handed, frozenset(by_hand),
+    )  # fmt: skip
 
 
 def _owned(spec: typed.Spec) -> Iterator[tuple[str, object]]:

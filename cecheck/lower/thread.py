@@ -12,6 +12,7 @@ from cecheck.lower.body import Body, DriverObject, FunctionScope
 from cecheck.lower.calls import run_entry
 from cecheck.lower.cells import memory_of
 from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.ledger import Ledger
 from cecheck.lower.pure import Pure, Scene, as_itself
 from cecheck.lower.statement import run_block, unequal
 from cecheck.lower.survey import Survey, label_of_effects, uses_shared_pointers
@@ -172,11 +173,12 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
     remembered = memory_of(graph, shared.survey)
     start = graph.location()
     bodies: list[Body] = []
+    ledger = Ledger(graph, shared.survey.by_hand)
     for number, target in enumerate(kind.client.targets):
         body = Body(
             world, graph, replace(scene, origin=own), dict(shared.env),
-            start, False, identity, observing, shared.returned, Action.LOCAL, run_block, objects,
-            remembered.cells, remembered.written,
+            start, False, identity, observing, shared.returned, Action.LOCAL, run_block, ledger,
+            objects, remembered.cells, remembered.written,
         )  # fmt: skip
         _target(body, kind, (number, len(kind.client.targets)), target, (start, begun))
         bodies.append(body)
@@ -188,6 +190,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
         not_(observing),
         not_(begun),
         remembered.initial,
+        ledger.initial(),
         _placed(world, objects),
     )
     count = kind.client.count
@@ -241,12 +244,14 @@ def _target(
     event = Event("client", f"calls {driver.name}.{entry.name}")
     graph.edge(start, inside, guard, updates, span=kind.client.span, event=event)  # type: ignore[arg-type]
     body.raise_to = raised
+    body.ledger.opened.clear()
     body.entered = lambda b, e, at: run_entry(b, driver, entry, e, at)
     body.scopes = [FunctionScope(end, None)]
     graph.edge(run_block(body, call.body, inside), end)
     event = Event("fault", f"the exception ends {call.name}")
     graph.edge(raised, end, event=event)
     _ask_restored(body, before, Site(call.name, call.span, True), end)
+    body.ledger.ask(end, {}, body.terms())
     _returns(body, end, start, call.name)
 
 
@@ -334,26 +339,34 @@ def driver_thread(
     scene, fields = _scene(graph, place, truth(True))
     start, end = graph.location(), graph.location()
     remembered = memory_of(graph, shared.survey)
+    ledger = Ledger(graph, shared.survey.by_hand)
     body = Body(
         world, graph, scene, dict(shared.env), end, False, identity, FALSE, shared.returned,
-        Action.ACCESS, run_block, _objects(graph, shared.survey),
+        Action.ACCESS, run_block, ledger, _objects(graph, shared.survey),
         remembered.cells, remembered.written, driver=driver,
     )  # fmt: skip
     before = _snapshot(body)
     label = label_of_effects(world.spec, thread.body)
     site = Site(label or thread.name, thread.span, label is not None)
 
+    rounds: list[tuple[Location, dict[str, Var]]] = []
+
     def first_arrival(head: Location) -> Updates:
         _ask_restored(body, before, site, head)
-        return _saving(body, before, head)
+        rounds.append((head, ledger.before()))
+        opened = tuple((var, ledger.accounts[name].count) for name, var in rounds[0][1].items())
+        return (*_saving(body, before, head), *opened)
 
     body.on_loop = first_arrival
     body.scopes = [FunctionScope(end, None)]
     graph.edge(run_block(body, thread.body, start), end)
+    for arrival, open_before in [*rounds, (end, dict[str, Var]())]:
+        ledger.ask(arrival, open_before, body.terms())
     initial = and_(
         eq(identity, word(number, IDENTITY_BITS)),
         fields,
         remembered.initial,
+        ledger.initial(),
         _placed(world, body.objects),
     )
     return _lowered(graph, 1, identity, initial, start, (body,))

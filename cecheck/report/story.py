@@ -133,7 +133,8 @@ def _moment(names: Names, item: _Located, landmarks: frozenset[str]) -> list[Mom
     if item.kind == "return" and names.is_foreign(edge.span):
         return []  # a function of the platform
     changes = tuple(names.changes(item.actor, item.step, item.relevant))
-    if not changes and item.kind not in landmarks:
+    opens = item.kind == "lock" and item.relevant  # though nothing changes that has a name
+    if not changes and not opens and item.kind not in landmarks:
         return []
     written = edge.span.text.partition("\n")[0] if edge.span else ""
     text = _VERBS.get(item.kind, "") + edge.event.text if edge.event else written
