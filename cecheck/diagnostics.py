@@ -38,6 +38,7 @@ class Code(Enum):
     NOT_ASSIGNABLE = ("CE308", Severity.ERROR, "something that cannot be assigned to")
     BAD_ARITHMETIC = ("CE309", Severity.ERROR, "constant division by zero or over-long shift")
     RECURSION = ("CE310", Severity.ERROR, "a function that calls itself")
+    BAD_PARAMETER = ("CE311", Severity.ERROR, "a `param` with no value, or with too many")
     SPEC_WITHOUT_EXPECTATION = ("CE401", Severity.WARNING, "a specification that expects nothing")
     UNREACHABLE_CODE = ("CE402", Severity.WARNING, "a statement that can never run")
     UNKNOWN_PLATFORM = ("CE501", Severity.ERROR, "a platform that is not there")

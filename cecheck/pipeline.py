@@ -19,8 +19,10 @@ from cecheck.lower.link import views
 from cecheck.options import Options, UsageError
 from cecheck.report import model, transport
 from cecheck.report.expect import judge, unmet
+from cecheck.report.family import together as in_all
 from cecheck.report.model import FileReport, Report
 from cecheck.sema.elaborate import elaborate
+from cecheck.sema.params import Given, Member, every_value
 from cecheck.sema.typed import Spec
 from cecheck.source import Source
 from cecheck.syntax import ast, limits
@@ -141,38 +143,56 @@ def verified(source: Source, options: Options) -> FileReport:
     library = is_library(file)
     if library and not names_platform(file):
         return FileReport(source.path, source, file.head, library=True)
-    spec, found = elaborate(file, _platform)
+    members, found = every_value(lambda given: elaborate(file, _platform, given=given))
     clock.lap("elaborate")
     report = FileReport(source.path, source, file.head, found, library=library)
-    if spec is None or report.has_errors or library:
+    if not members or report.has_errors or library:
         return report
-    parts = _views(spec, source.path, file.expectations, options)
+    parts = _members(members, source.path, file.expectations, options)
     clock.lap("lower, solve, certify, replay")
-    broken = [part for part in parts if part.crash or part.outcomes]
+    broken = [part for _, part in parts if part.crash or part.outcomes]
     if broken:
         return replace(report, crash=broken[0].crash, outcomes=broken[0].outcomes)
-    told = [finding for part in parts for finding in part.findings]
+    told = in_all([(given, part.findings) for given, part in parts])
     outcomes = judge(
         file.expectations, told, only=options.only, accepted=options.accepted_vacuous
     )
     clock.lap("report")
     return replace(
         report,
-        findings=tuple(told),
+        findings=told,
         outcomes=outcomes,
-        assumptions=tuple(dict.fromkeys(text for part in parts for text in part.assumptions)),
-        scope=_scope(spec, file),
+        assumptions=tuple(dict.fromkeys(text for _, part in parts for text in part.assumptions)),
+        scope=_scope(members, file),
         seconds=tuple(clock.phases.items()),
     )
 
 
+def _members(
+    members: Sequence[Member], path: str, lines: Sequence[ast.Expectation], options: Options
+) -> list[tuple[Given, FileReport]]:
+    """Return the parts of the report on *path*, one for each view of each of *members*."""
+    parts: list[tuple[Given, FileReport]] = []
+    for member in members:
+        known = [finding for _, part in parts for finding in part.findings]
+        told = _views(member.spec, path, (lines, known), options)
+        parts += [(member.given, part) for part in told]
+    return parts
+
+
 def _views(
-    spec: Spec, path: str, lines: Sequence[ast.Expectation], options: Options
+    spec: Spec,
+    path: str,
+    asked: tuple[Sequence[ast.Expectation], Sequence[model.Finding]],
+    options: Options,
 ) -> list[FileReport]:
     """Return what is known of each view, as parts of the report on *path*.
 
-    Where the answers about one view may spare work on the next, they come one after the other.
+    *asked* are the expectations, and findings about other values of the parameters that may meet
+    some.  Where the answers about one view may spare work on the next, they come one after the
+    other.
     """
+    lines, known = asked
     if _are_independent(spec, lines):
         works = [
             partial(examined, spec, path, view, Lines(lines, lines), options)
@@ -184,7 +204,7 @@ def _views(
         return [_brought(path, outcomes[number]) for number in range(len(works))]
     parts: list[FileReport] = []
     for view in views(spec):
-        told = [finding for part in parts for finding in part.findings]
+        told = [*known, *(finding for part in parts for finding in part.findings)]
         parts.append(examined(spec, path, view, Lines(lines, unmet(lines, told)), options))
     return parts
 
@@ -206,13 +226,15 @@ def _platform(name: str) -> ast.File | None:
     return parse(source)[0]
 
 
-def _scope(spec: Spec, file: ast.File) -> tuple[str, ...]:
+def _scope(members: Sequence[Member], file: ast.File) -> tuple[str, ...]:
     """Return for what the answers hold."""
     said = ["every address, size and interleaving"]
+    params = members[0].spec.params
+    said += [f"every {p.name} of {p.values.start} .. {p.values.stop}" for p in params]
     sources = dict.fromkeys(item.span.source.path for item in file.items)
     said += [f"with what {path} declares" for path in sources if path != file.source.path]
-    for client in spec.clients:
+    for client in (client for member in members for client in member.spec.clients):
         count = "any number of" if client.count is None else str(client.count)
         traits = ", ".join(behaviour.value for behaviour in client.behaviours)
         said.append(f"{count} {client.name} threads ({traits})")
-    return tuple(said)
+    return tuple(dict.fromkeys(said))

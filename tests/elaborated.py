@@ -8,6 +8,7 @@ from pathlib import Path
 from cecheck.diagnostics import Diagnostic
 from cecheck.sema import typed
 from cecheck.sema.elaborate import elaborate
+from cecheck.sema.params import every_value
 from cecheck.source import Source
 from cecheck.syntax import ast
 from cecheck.syntax.parse import parse
@@ -34,7 +35,12 @@ def platform(name: str) -> ast.File | None:
 def result(text: str, path: str = "test.ce") -> tuple[typed.Spec | None, tuple[Diagnostic, ...]]:
     """Return what *text* means and what is wrong with it."""
     file, wrong = joined(tree(text, path))
-    return (None, wrong) if file is None else elaborate(file, platform, known=("ce5",))
+    if file is None:
+        return None, wrong
+    members, wrong = every_value(
+        lambda given: elaborate(file, platform, known=("ce5",), given=given)
+    )
+    return members[0].spec if members else None, wrong
 
 
 def spec(text: str) -> typed.Spec:

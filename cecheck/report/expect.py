@@ -142,7 +142,9 @@ def _proved(finding: Finding, accepted: Collection[str]) -> Outcome:
 
 
 def _told(finding: Finding, what: str) -> str:
-    return f"{finding.kind.value} at {finding.site.name} {what} ({finding.view.value} view)"
+    given = "".join(f", {name} = {value}" for name, value in finding.given)
+    about = f"{finding.kind.value} at {finding.site.name}"
+    return f"{about} {what} ({finding.view.value} view{given})"
 
 
 def _word(finding: Finding) -> str:

@@ -118,7 +118,8 @@ Verdict: TypeAlias = Proved | Refuted | Unknown | Vacuous
 class Finding:
     """One check at one site in one view, for the clients of one behaviour.
 
-    *client* and *behaviour* name the observed caller ("App", "untrusted").
+    *client* and *behaviour* name the observed caller ("App", "untrusted"), *given* the values of
+    the parameters for which the verdict is what it is; none where it is the same for all.
     """
 
     kind: CheckKind
@@ -128,6 +129,7 @@ class Finding:
     verdict: Verdict
     client: str = ""
     behaviour: str = ""
+    given: tuple[tuple[str, int], ...] = ()
 
 
 # ---- expectations -------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ from cecheck.source import Source
 
 
 def named(finding: Finding) -> str:
-    """Return what *finding* is about: check, site, view, caller."""
+    """Return what *finding* is about: check, site, view, caller, values of parameters."""
+    given = "".join(f", {plain(name)} = {value}" for name, value in finding.given)
     caller = f", {finding.behaviour} {finding.client}".rstrip() if finding.client else ""
     kind, site = finding.kind.value, plain(finding.site.name)
-    return f"{kind} at {site} ({finding.view.value} view{plain(caller)})"
+    return f"{kind} at {site} ({finding.view.value} view{plain(caller)}{given})"
 
 
 def story_text(finding: Finding, paint: Paint) -> list[str]:

@@ -106,6 +106,7 @@ def _finding(finding: Finding) -> Data:
         "thread": finding.thread,
         "client": finding.client,
         "behaviour": finding.behaviour,
+        "params": dict(finding.given),
         "verdict": type(finding.verdict).__name__.lower(),
         **_evidence(finding.verdict),
     }

@@ -6,8 +6,9 @@ of a file is reported in one pass: what is wrong is worth poison, which is not r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from cecheck.diagnostics import Diagnostic, Severity
 from cecheck.sema import link_errors, typed
@@ -24,8 +25,9 @@ from cecheck.sema.drivers import elaborate_driver
 from cecheck.sema.expectations import check_expectations
 from cecheck.sema.expressions import evaluate
 from cecheck.sema.functions import declare_functions, elaborate_functions, report_recursion
+from cecheck.sema.params import declare_params
 from cecheck.sema.platform import PlatformResult, elaborate_platform, public_scope
-from cecheck.sema.scope import DriverName, Ruined
+from cecheck.sema.scope import DriverName
 from cecheck.sema.types import Widths
 from cecheck.sema.variant import varied
 from cecheck.source import Span
@@ -35,20 +37,22 @@ Platforms = Callable[[str], ast.File | None]
 Result = tuple[typed.Spec | None, tuple[Diagnostic, ...]]
 
 
-def elaborate(
+def elaborate(  # noqa: PLR0913  (what tests scale down, and what is varied)
     file: ast.File,
     platforms: Platforms,
     widths: Widths | None = None,
     *,
     scale: str | None = None,
     known: tuple[str, ...] = (),
+    given: Mapping[str, int] = MappingProxyType({}),
 ) -> Result:
     """Return what *file* means, and everything that is wrong with it.
 
     The files that it uses are part of it already (`syntax.uses`).
 
     *platforms* finds the file of a platform by name, *known* are the names worth offering.
-    *scale* names the section of the platform whose constants belong to *widths*.
+    *scale* names the section of the platform whose constants belong to *widths*.  *given* are
+    values of its parameters (`params.every_value`); the others have their least.
     """
     found = _find_platform(file, platforms, known)
     if isinstance(found, Diagnostic):
@@ -64,7 +68,7 @@ def elaborate(
     outer = builtin_scope(context)
     platform = elaborate_platform(Env(context, platform_scope(outer), Code.PLATFORM), variant)
     scope = public_scope(platform.names, node.name.text, outer)
-    spec = _specification(Env(context, scope, Code.SPECIFICATION), file, platform)
+    spec = _specification(Env(context, scope, Code.SPECIFICATION), file, platform, given)
     return _result(context, spec)
 
 
@@ -107,14 +111,17 @@ def _find_platform(
     return link_errors.unknown_platform(name, known)
 
 
-def _specification(env: Env, file: ast.File, platform: PlatformResult) -> typed.Spec | None:
+def _specification(
+    env: Env, file: ast.File, platform: PlatformResult, given: Mapping[str, int]
+) -> typed.Spec | None:
     names = Names(env)
     context = env.context
     context.kinds.update({call.enters: call for call in platform.calls})
-    _refuse(names, file)
+    _refuse(env, file)
     nodes = only(file.items, ast.Driver)
     homes = {node.process.text if node.process is not None else "" for node in nodes}
     context.several_homes = len(homes) > 1
+    params = declare_params(names, only(file.items, ast.Param), given)
     declare_types_and_constants(names, file.items, "")
     for node in nodes:
         entries = {e.name.text: e for e in only(node.items, ast.Entry)}
@@ -124,6 +131,7 @@ def _specification(env: Env, file: ast.File, platform: PlatformResult) -> typed.
     elaborate_functions(names.env, functions)
     drivers = tuple(elaborate_driver(names.env, node, platform) for node in nodes)
     clients = [elaborate_client(names.env, node) for node in only(file.items, ast.Client)]
+    ranges = params()
     report_recursion(env)
     if nodes:
         check_expectations(env, file)
@@ -141,20 +149,17 @@ def _specification(env: Env, file: ast.File, platform: PlatformResult) -> typed.
         clients=tuple(c for c in clients if c is not None),
         least_privilege=False,
         assumptions=tuple(context.assumptions),
+        params=ranges,
     )
 
 
-def _refuse(names: Names, file: ast.File) -> None:
+def _refuse(env: Env, file: ast.File) -> None:
     """Report what this version does not check."""
-    env = names.env
     for item in file.items:
         match item:
             case ast.Rule() | ast.Test():
                 word = type(item).__name__.lower()
                 env.report(link_errors.not_yet(item.span, f"`{word}`"))
-            case ast.Param(name):
-                env.report(link_errors.not_yet(item.span, "`param`"))
-                names.add(name, Ruined(name.span))
             case ast.Policy():
                 env.report(link_errors.not_yet(item.span, "`policy`"))
             case ast.Invariant():

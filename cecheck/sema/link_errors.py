@@ -188,6 +188,30 @@ def no_scale(span: Span, platform: str, name: str) -> Diagnostic:
     return Diagnostic(Code.BAD_PLATFORM, f"platform `{platform}` has no scale `{name}`", span)
 
 
+# ---- CE311: parameters ---------------------------------------------------------------------------
+
+
+def no_values(node: ast.Param) -> Diagnostic:
+    """A range without a number in it: nothing would be checked."""
+    words = f"`{node.name.text}` has no value"
+    tip = "`a .. b` ends before `b`"
+    return Diagnostic(Code.BAD_PARAMETER, words, node.low.span.to(node.high.span), help=tip)
+
+
+def too_many_values(params: tuple[typed.Param, ...], count: int, limit: int) -> Diagnostic:
+    """More values than can be checked one by one."""
+    words = f"{count:,} choices of values, of which each is checked; {limit} are the limit"
+    notes = tuple(Note(f"`{p.name}` has {p.count:,}", p.span) for p in params[1:])
+    tip = "take fewer values, or a variable with any value: `any(0 .. n)`"
+    return Diagnostic(Code.BAD_PARAMETER, words, params[0].span, notes, tip)
+
+
+def dependent_range(span: Span, name: str) -> Diagnostic:
+    """A range that another parameter moves."""
+    words = f"the values of `{name}` depend on another `param`"
+    return Diagnostic(Code.BAD_PARAMETER, words, span)
+
+
 # ---- CE505 ---------------------------------------------------------------------------------------
 
 

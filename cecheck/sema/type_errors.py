@@ -259,6 +259,11 @@ def not_constant(span: Span) -> Diagnostic:
     return Diagnostic(Code.NOT_CONSTANT, "a constant is needed here", span)
 
 
+def no_number(span: Span) -> Diagnostic:
+    """A truth value where values are counted."""
+    return Diagnostic(Code.TYPE_MISMATCH, "a number is needed here", span)
+
+
 def bad_count(span: Span) -> Diagnostic:
     """A number of things that is none."""
     words = "a count from 1 to 65536 is needed here"

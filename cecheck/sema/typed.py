@@ -818,8 +818,22 @@ class Client:
 
 
 @record
+class Param:
+    """A constant of which each of *values* is checked."""
+
+    name: str
+    values: range
+    span: Span
+
+    @property
+    def count(self) -> int:
+        """How many values there are; `len` has a limit."""
+        return self.values.stop - self.values.start
+
+
+@record
 class Spec:
-    """A whole specification over its platform."""
+    """A whole specification over its platform, for one value of each of its *params*."""
 
     source: Source
     expectations: tuple[Expectation, ...]
@@ -832,6 +846,7 @@ class Spec:
     clients: tuple[Client, ...]
     least_privilege: bool
     assumptions: tuple[str, ...]  # every `assume`, in the words of the spec, with its place
+    params: tuple[Param, ...] = ()
 
     def entry(self, driver: str, name: str) -> tuple[Driver, Entry]:
         """Return a driver and its entry *name*."""

@@ -173,7 +173,7 @@ def line_of(span: Span) -> str:
 # ---- that the pages show enough ------------------------------------------------------------------
 
 # What no example needs to have: a text is nowhere a value.
-UNSHOWN = {"Param", "Text"}
+UNSHOWN = {"Text"}
 
 
 def found_in(node: object) -> set[str]:

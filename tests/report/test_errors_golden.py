@@ -10,6 +10,7 @@ from cecheck import paths
 from cecheck.diagnostics import Code, Diagnostic
 from cecheck.report.snippet import diagnostic_text
 from cecheck.sema.elaborate import elaborate
+from cecheck.sema.params import every_value
 from cecheck.source import Source
 from cecheck.syntax import ast
 from cecheck.syntax.limits import read_source
@@ -36,7 +37,9 @@ def diagnosed(path: Path) -> tuple[Diagnostic, ...]:
     file, found = parse(source)
     if file is not None:
         file, found = joined(file)
-    return found if file is None else elaborate(file, platform)[1]
+    if file is None:
+        return found
+    return every_value(lambda given: elaborate(file, platform, given=given))[1]
 
 
 @pytest.fixture(autouse=True)

@@ -149,6 +149,9 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (306, 19, ""),
         (306, 22, ""),
     ],
+    "CE306-one-value": [
+        (306, 8, ""),
+    ],
     "CE307-misplaced-jump": [
         (307, 14, ""),
         (307, 16, ""),
@@ -168,6 +171,19 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (310, 12, "calls are expanded where they stand; write a loop"),
         (310, 13, "calls are expanded where they stand; write a loop"),
         (310, 22, "calls are expanded where they stand; write a loop"),
+    ],
+    "CE311-dependent": [
+        (311, 6, ""),
+    ],
+    "CE311-no-value": [
+        (311, 4, "`a .. b` ends before `b`"),
+        (306, 5, ""),
+        (306, 6, ""),
+        (301, 7, ""),
+        (201, 8, ""),
+    ],
+    "CE311-too-many": [
+        (311, 4, "take fewer values, or a variable with any value: `any(0 .. n)`"),
     ],
     "CE401-expects-nothing": [
         (401, 1, "begin the file with `// expect: proved`"),
@@ -221,18 +237,17 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (504, 4, ""),
     ],
     "CE505-later": [
-        (505, 5, ""),
+        (505, 8, ""),
         (505, 9, ""),
-        (505, 10, ""),
+        (505, 12, ""),
         (505, 13, ""),
         (505, 14, ""),
         (505, 15, ""),
         (505, 16, ""),
         (505, 17, ""),
-        (505, 18, ""),
-        (505, 23, ""),
+        (505, 22, ""),
+        (505, 25, ""),
         (505, 26, ""),
-        (505, 27, ""),
     ],
     "CE506-another-file": [
         (506, 4, "a path begins in the folder of the file that uses it"),

@@ -1,0 +1,69 @@
+"""Findings for several values of the parameters, told as one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from samples import PROVED, REFUTED, UNREACHED, finding
+
+from cecheck.report.family import together
+from cecheck.report.model import Proved, Reach, Refuted, Unknown, Vacuous
+
+VACUOUS = Vacuous(("z3", "cvc5"))
+UNKNOWN = Unknown("too hard")
+FREE = Unknown("nobody asked", pursued=False)
+
+
+def one(*verdicts):
+    """Return the finding that *verdicts*, for N = 0, 1, ..., are together."""
+    (found,) = together(((("N", n),), [finding(verdict)]) for n, verdict in enumerate(verdicts))
+    return found
+
+
+def test_what_is_refuted_for_one_value_is_refuted_and_names_it():
+    found = one(PROVED, UNKNOWN, REFUTED, REFUTED)
+    assert isinstance(found.verdict, Refuted)
+    assert found.given == (("N", 2),)
+    assert found.verdict.story.values[0] == ("N", "2")
+    assert found.verdict.story.values[1:] == REFUTED.story.values
+
+
+@pytest.mark.parametrize("others", [[PROVED], [VACUOUS], [FREE, PROVED]])
+def test_what_is_unknown_for_one_value_is_unknown(others):
+    found = one(*others, UNKNOWN)
+    assert found.verdict == UNKNOWN
+    assert found.given == (("N", len(others)),)
+
+
+def test_what_nobody_pursued_for_one_value_is_not_proved():
+    assert one(PROVED, FREE).verdict == FREE
+
+
+def test_what_is_proved_for_all_values_is_proved_and_names_none():
+    found = one(PROVED, VACUOUS, PROVED)
+    assert isinstance(found.verdict, Proved)
+    assert found.given == ()
+    assert found.verdict.reach is PROVED.reach
+    assert one(VACUOUS, VACUOUS).verdict == VACUOUS
+
+
+def test_a_site_is_reached_if_it_is_for_one_value():
+    assert one(UNREACHED, PROVED).verdict.reach is Reach.SHOWN
+    assert one(UNREACHED, UNREACHED).verdict.reach is Reach.NOT_SHOWN
+
+
+def test_a_judge_must_have_confirmed_every_proof():
+    alone = replace(PROVED, certified_by=("z3",))
+    assert one(PROVED, alone).verdict.certified_by == ("z3",)
+    assert one(alone, PROVED).verdict.certified_by == ("z3",)
+
+
+def test_invariants_say_for_which_value_they_hold():
+    proof = replace(PROVED, invariant=("a < b",))
+    assert one(proof, proof).verdict.invariant == ("N = 0: a < b", "N = 1: a < b")
+
+
+def test_findings_of_different_sites_stay_apart():
+    parts = [((("N", 0),), [finding(PROVED), finding(PROVED, site="other")])]
+    assert len(together(parts)) == 2
