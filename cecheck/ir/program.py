@@ -34,6 +34,7 @@ class CheckKind(Enum):
     LIVE = "live"
     RESTORED = "restored"
     PAIRED = "paired"
+    PRIVILEGE = "privilege"  # asked under `policy least_privilege`
     ASSERT = "assert"
     INVARIANT = "invariant"
     ARITHMETIC = "arithmetic"  # division by zero, shift by the width or more
@@ -46,7 +47,9 @@ class CheckKind(Enum):
         return self not in _RECORDED
 
 
-_RECORDED = frozenset({CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.REACHED})
+_RECORDED = frozenset(
+    {CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.PRIVILEGE, CheckKind.REACHED}
+)
 
 
 @record

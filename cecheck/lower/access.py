@@ -30,6 +30,7 @@ from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.reach import Reach, Shape
+from cecheck.lower.rights import excess
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import OBJECT_BITS, Origin, Promised, origin, scalar
 from cecheck.record import record
@@ -55,6 +56,8 @@ def ask(body: Body, reach: Reach, hit: Expr, here: Location) -> Outcome:
         questions.hostile()
     else:
         questions.well_behaved()
+    if body.world.spec.least_privilege:
+        questions.privilege()
     return questions.outcome()
 
 
@@ -284,6 +287,20 @@ class _Questions:
         itself = as_itself(world, world.observed_place, world.observed_trusted, unknown)
         itself.hook("honest", [world.observed_place, promised.base, promised.size])
         return unknown.skip
+
+    # ---- policies --------------------------------------------------------------------------------
+
+    def privilege(self) -> None:
+        """Ask for whom else the thread has rights; of another call's pointers, where that call
+        is the observed one."""
+        foreign = and_(self.some, not_(self.hit))
+        asked = and_(foreign, ne(self.reach.pointer.origin, origin(Origin.OTHER)))
+        nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
+        served = ite(nobody, word(0, self.body.world.process_sort.width), self.owner)
+        site, over = self.body.site(self.reach.site), and_(asked, excess(self.body, served))
+        terms = (self._terms[0], *self.body.terms())
+        check = Check(site, CheckKind.PRIVILEGE, self.here, over, self._arrived, terms)
+        self.body.graph.checks.append(check)
 
     # ---- after the checks ------------------------------------------------------------------------
 

@@ -112,6 +112,8 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
             owner, count = scalar(value.get("owner")), scalar(value.get("count"))
             once = eq(count, word(1, count.sort.width))
             yield implies(eq(owner, body.identity), once)
+    if body.world.spec.least_privilege:
+        yield from _narrow(body, held.keys)
     for variable in held.processes:
         yield from (eq(variable, place) for _, place in body.world.followed)
         yield eq(variable, body.scene.home)
@@ -124,6 +126,14 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
             yield implies(body.observing, begun)
             yield implies(and_(mine, body.returned), begun)
             yield implies(begun, mine)
+
+
+def _narrow(body: Body, keys: Iterable[Members]) -> Iterator[Expr]:
+    """Yield that keys hold no place, or that of the thread's own process alone."""
+    for key in keys:
+        for (_, place), bit in zip(body.world.followed, key.bits, strict=True):
+            yield not_(bit)
+            yield implies(bit, eq(place, body.scene.home))
 
 
 def _is_observed(body: Body) -> Expr:
@@ -155,6 +165,8 @@ def _about(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
             if name == "caller":
                 yield implies(used, bit)
             yield implies(ne(pointer.word, zero), bit)
+            if world.spec.least_privilege:
+                yield implies(used, not_(bit))
     yield implies(used, eq(_landing(world, body, pointer.word), pointer.word))
     if world.view is View.HOSTILE:
         yield from (implies(used, holds) for holds in _hostile(body, pointer, held))

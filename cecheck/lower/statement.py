@@ -15,6 +15,7 @@ from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.purity import is_pure, root
+from cecheck.lower.rights import hand_on
 from cecheck.lower.values import Members, Pointer, Value, leaves, scalar
 from cecheck.lower.world import World
 from cecheck.sema import typed
@@ -54,6 +55,8 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
             return signal(body, statement, here)
         case typed.Demand():
             return _demand(body, statement, here)
+        case typed.HandOn():
+            return hand_on(body, statement, here)
         case typed.Assume():
             return _assume(body, statement, here)
         case typed.ProtocolStep():

@@ -11,6 +11,7 @@ HEADLINES: dict[CheckKind, str] = {
     CheckKind.LIVE: "uses memory that may be gone: too late, or with no handler for the fault",
     CheckKind.RESTORED: "leaves the thread with other rights or another process than before",
     CheckKind.PAIRED: "leaves something open that was opened, or closes it twice",
+    CheckKind.PRIVILEGE: "is done with rights to memory that it does not need",
     CheckKind.ASSERT: "asserts what need not hold",
     CheckKind.INVARIANT: "breaks the invariant",
     CheckKind.ARITHMETIC: "divides by zero, or shifts by the width or more",
@@ -33,6 +34,7 @@ ADVICE: dict[CheckKind, str] = {
     CheckKind.LIVE: "handle the fault, and let no pointer outlive its call",
     CheckKind.RESTORED: "put back what was raised on every way out, exceptions included",
     CheckKind.PAIRED: "release on every way out, once, with what it was opened with",
+    CheckKind.PRIVILEGE: "take what is needed around the access, and put it back behind it",
 }
 
 

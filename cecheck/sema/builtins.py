@@ -5,7 +5,7 @@ from __future__ import annotations
 from cecheck.sema import typed
 from cecheck.sema.context import Context
 from cecheck.sema.conversions import ADDRESS, BOOL, PROCESS, SET
-from cecheck.sema.scope import Entity, GivenName, LaterName, Scope, TypeName, known
+from cecheck.sema.scope import Entity, GivenName, HandOnName, LaterName, Scope, TypeName, known
 from cecheck.sema.types import EventType, IntType, LockType, NullType, Type
 from cecheck.sema.values import Constant
 
@@ -28,8 +28,8 @@ def builtin_scope(context: Context) -> Scope:
 
 
 def platform_scope(outer: Scope) -> Scope:
-    """Return the names that platforms know besides: who is being entered."""
-    return Scope({"callee": _party(typed.Party.CALLEE)}, outer)
+    """Return the names that platforms know besides: who is entered, and where rights leave."""
+    return Scope({"callee": _party(typed.Party.CALLEE), "hand_on": HandOnName()}, outer)
 
 
 def _party(party: typed.Party) -> GivenName:

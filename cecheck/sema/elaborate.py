@@ -27,6 +27,7 @@ from cecheck.sema.expressions import evaluate
 from cecheck.sema.functions import declare_functions, elaborate_functions, report_recursion
 from cecheck.sema.params import declare_params
 from cecheck.sema.platform import PlatformResult, elaborate_platform, public_scope
+from cecheck.sema.policies import least_privilege_is_asked
 from cecheck.sema.scope import DriverName
 from cecheck.sema.types import Widths
 from cecheck.sema.variant import varied
@@ -132,6 +133,7 @@ def _specification(
     drivers = tuple(elaborate_driver(names.env, node, platform) for node in nodes)
     clients = [elaborate_client(names.env, node) for node in only(file.items, ast.Client)]
     ranges = params()
+    least_privilege = least_privilege_is_asked(env, file, platform)
     report_recursion(env)
     if nodes:
         check_expectations(env, file)
@@ -147,7 +149,7 @@ def _specification(
         platform=platform.platform,
         drivers=drivers,
         clients=tuple(c for c in clients if c is not None),
-        least_privilege=False,
+        least_privilege=least_privilege,
         assumptions=tuple(context.assumptions),
         params=ranges,
     )
@@ -160,8 +162,6 @@ def _refuse(env: Env, file: ast.File) -> None:
             case ast.Rule() | ast.Test():
                 word = type(item).__name__.lower()
                 env.report(link_errors.not_yet(item.span, f"`{word}`"))
-            case ast.Policy():
-                env.report(link_errors.not_yet(item.span, "`policy`"))
             case ast.Invariant():
                 env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
             case _:

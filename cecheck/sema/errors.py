@@ -64,6 +64,13 @@ def unknown_trait(name: ast.Identifier, known: tuple[str, ...]) -> Diagnostic:
     return Diagnostic(Code.UNKNOWN_NAME, words, name.span, help=tip)
 
 
+def unknown_policy(name: ast.Identifier, known: tuple[str, ...]) -> Diagnostic:
+    """A policy that nobody knows."""
+    words = f"there is no policy `{name.text}`"
+    tip = did_you_mean(name.text, known) or _one_of(known)
+    return Diagnostic(Code.UNKNOWN_NAME, words, name.span, help=tip)
+
+
 def duplicate(span: Span, name: str, first: Span) -> Diagnostic:
     """A name that is declared a second time in one place."""
     notes = (Note(f"`{name}` is declared here first", first),)

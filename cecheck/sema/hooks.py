@@ -10,7 +10,7 @@ from cecheck.sema.types import Type
 from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 
-_OPTIONAL = ("pinned",)
+_OPTIONAL = ("pinned", "excess")
 
 
 def find_hooks(env: Env, platform: ast.Platform) -> dict[str, str]:
@@ -38,6 +38,7 @@ def _agreed(env: Env) -> dict[str, tuple[tuple[Type, ...], Type]]:
         "vacant": ((word,), BOOL),
         "honest": ((PROCESS, word, word), BOOL),
         "pinned": ((word,), BOOL),
+        "excess": ((PROCESS,), BOOL),
     }
 
 

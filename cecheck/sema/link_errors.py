@@ -169,6 +169,13 @@ def wrong_hook(signature: Signature, words: str) -> Diagnostic:
     return Diagnostic(Code.BAD_PLATFORM, message, signature.span)
 
 
+def policy_without_hook(policy: ast.Policy, platform: str) -> Diagnostic:
+    """A policy about rights, where the platform does not tell which are too many."""
+    words = f"platform `{platform}` does not define `excess`, which this policy asks"
+    tip = "add `fn excess(p: process) -> bool` to the platform"
+    return Diagnostic(Code.BAD_PLATFORM, words, policy.span, help=tip)
+
+
 def kind_entered_twice(kind: ast.Identifier, first: ast.Identifier) -> Diagnostic:
     """Two calls that enter the same kind."""
     notes = (Note("the first call that enters it", first.span),)

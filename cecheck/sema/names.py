@@ -14,6 +14,7 @@ from cecheck.sema.scope import (
     Entity,
     FunctionName,
     GivenName,
+    HandOnName,
     HiddenName,
     LaterName,
     ProcessName,
@@ -59,7 +60,7 @@ def refer_name(env: Env, node: ast.Name) -> Ref:
             return typed.NamedProcess(name, PROCESS, node.span)
         case LaterName():
             return env.report(link_errors.not_yet(node.span, f"`{node.text}`"))
-        case TypeName() | FunctionName() | TableName() | DriverName() | HiddenName():
+        case TypeName() | FunctionName() | TableName() | DriverName() | HiddenName() | HandOnName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
         case _:
             assert_never(entity)

@@ -164,9 +164,16 @@ class LaterName:
     span: Span | None = None
 
 
+@record
+class HandOnName:
+    """``hand_on``, which platforms call where rights leave a thread."""
+
+    span: Span | None = None
+
+
 Entity = (
     VariableName | Ruined | ConstantName | GivenName | TypeName | FunctionName | ProcessName
-    | TableName | DriverName | HiddenName | LaterName
+    | TableName | DriverName | HiddenName | LaterName | HandOnName
 )  # fmt: skip
 
 
@@ -184,6 +191,8 @@ def describe(entity: Entity) -> str:
             return "a type"
         case FunctionName() | LaterName():
             return "a function"
+        case HandOnName():
+            return "a statement"
         case ProcessName():
             return "a process"
         case TableName():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from cecheck.ir.program import Site
 from cecheck.sema import link_errors, operator_errors, type_errors, typed
 from cecheck.sema.assignments import assign
 from cecheck.sema.bindings import let, var
@@ -20,6 +21,7 @@ from cecheck.sema.references import (
     address_of,
     read,
 )
+from cecheck.sema.scope import HandOnName
 from cecheck.sema.types import (
     ArrayType,
     IntType,
@@ -121,10 +123,23 @@ def _bounds(env: Env, node: ast.Range) -> tuple[typed.Expr, typed.Expr] | Poison
 
 def _call(env: Env, node: ast.CallStmt) -> Outcome:
     """A call for its effect."""
+    callee = node.call.callee
+    if isinstance(callee, ast.Name) and isinstance(env.scope.find(callee.text), HandOnName):
+        return _hand_on(env, node)
     value = env.evaluate(node.call)
     if isinstance(value, Poison | Constant):
         return done(env)
     return done(env, typed.Evaluate(value, node.span))
+
+
+def _hand_on(env: Env, node: ast.CallStmt) -> Outcome:
+    """``hand_on()``: a site that is called like the function or call that it stands in."""
+    if node.call.args or node.call.passes_all:
+        env.report(type_errors.nothing_to_pass(node.call))
+        return done(env)
+    name = env.owner.replace(".", " ").split()[-1]
+    env.context.site_names.add(name)
+    return done(env, typed.HandOn(Site(name, node.span), node.span))
 
 
 def _wait(env: Env, node: ast.WaitStmt) -> Outcome:

@@ -155,6 +155,11 @@ def wrong_count(node: ast.Invocation, signature: Signature, found: int | None) -
     return Diagnostic(Code.BAD_CALL, words, node.span, notes)
 
 
+def nothing_to_pass(node: ast.Invocation) -> Diagnostic:
+    """``hand_on`` with arguments."""
+    return Diagnostic(Code.BAD_CALL, "`hand_on` takes no arguments", node.span)
+
+
 def _arguments(count: int) -> str:
     return "argument" if count == 1 else "arguments"
 

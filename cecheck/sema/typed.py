@@ -577,6 +577,14 @@ class Demand:
 
 
 @record
+class HandOn:
+    """``hand_on()``: the rights of the running thread leave it here; a site."""
+
+    site: Site
+    span: Span
+
+
+@record
 class Assume:
     """``assume``: listed with every verdict."""
 
@@ -638,7 +646,7 @@ class Continue:
 
 Stmt = (
     Declare | Assign | Store | Touch | Evaluate | If | While | Try | Acquire | Release | Signal
-    | Demand | Assume | ProtocolStep | Labelled | Return | Raise | Break
+    | Demand | HandOn | Assume | ProtocolStep | Labelled | Return | Raise | Break
     | Continue
 )  # fmt: skip
 
@@ -722,8 +730,8 @@ class TableDecl:
 class Platform:
     """An operating system.
 
-    *hooks* maps ``translate permit owns inside there vacant honest`` (and ``pinned``) to function
-    keys; a missing hook that is needed is a diagnostic.
+    *hooks* maps ``translate permit owns inside there vacant honest`` (and ``pinned excess``) to
+    function keys; a missing hook that is needed is a diagnostic.
     *constants* by name; those that are a `bool` are named facts, which verdicts list.
     """
 

@@ -76,8 +76,6 @@ def _refuse_the_rest(spec: t.Spec) -> None:
     for driver in spec.drivers:
         if driver.globals or driver.threads:
             raise Unsupported("drivers with globals or threads")
-    if spec.least_privilege:
-        raise Unsupported("policies")
 
 
 def target_of(spec: t.Spec, target: tuple[str, str]) -> tuple[t.Driver, t.Entry]:

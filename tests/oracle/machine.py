@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cecheck.ir.program import View
+from cecheck.ir.program import CheckKind, View
 from cecheck.sema.typed import Behaviour, FieldInit, Variable
 from cecheck.sema.types import BoolType, PointerType, Type
 from oracle.access import Access, Judgement, hostile, well_behaved
@@ -224,6 +224,8 @@ class Run:
     def access(self, site: SiteKey, pointer: Pointer, distance: int, access: Access) -> None:
         """Check an access, end the run if it violates something, raise if it faults."""
         verdict = self._judged(pointer, distance, access)
+        if access.size:
+            self.note_excess(site, pointer.origin)
         self.effects += 1
         for kind in verdict.violated:
             self.stage.found.setdefault((kind, site), self._story(access, pointer))
@@ -235,6 +237,14 @@ class Run:
             raise Raised
         if access.size and self.stage.view is View.HOSTILE and self.choices.choose(2):
             raise Raised
+
+    def note_excess(self, site: SiteKey, served: str | None) -> None:
+        """Note the rights that work for *served* does not need: the run goes on (semantics 7.2)."""
+        if not self.stage.spec.least_privilege:
+            return
+        for party in self.stage.geography.parties:
+            if party != served and self.ask("excess", party):
+                self.stage.found.setdefault((CheckKind.PRIVILEGE, site), f"of {party}")
 
     def _judged(self, pointer: Pointer, distance: int, access: Access) -> Judgement:
         if self.stage.view is View.WELL_BEHAVED:

@@ -86,6 +86,8 @@ class Statements(Expressions):
                 return _raise
             case t.Demand() | t.Assume():
                 return self._claim(statement)
+            case t.HandOn(site):
+                return _effect(lambda run: run.note_excess(SiteKey(site.name, 0), None))
             case _:
                 raise Unsupported(f"{type(statement).__name__} at {statement.span}")
 

@@ -252,3 +252,29 @@ def test_a_run_starts_with_nothing_known():
     start = Start(None, frozenset(), ())
     left = exploration(driver("let x = 1")).one(start, Choices())
     assert left is None
+
+
+# ---- policies ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", View)
+@pytest.mark.parametrize(
+    ("take", "refuted"),
+    [
+        ("", []),
+        ("SetProcPermissions({})", ["use_it", "again", "start"]),
+        ("SetProcPermissions({filesys})", ["use_it", "again", "start"]),
+        ("SetProcPermissions({device})", []),
+    ],
+)
+def test_rights_that_no_work_needs_are_noted_and_the_run_goes_on(take, refuted, view):
+    """Semantics 7.2."""
+    body = f"""
+        if in == null || in_len < sizeof(Request) {{ return 1 }}
+        {take}
+        use_it: let length = in.length
+        again: in.length = 1
+        start: CreateProcess()"""
+    findings = explored(driver(body, "use ce5 policy least_privilege"), view)
+    found = {site.name for kind, site in findings.found if kind is CheckKind.PRIVILEGE}
+    assert found == {name.replace("start", "CreateProcess") for name in refuted}

@@ -36,6 +36,10 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (201, 11, "did you mean `Write`?"),
         (201, 11, "did you mean `Sample`?"),
     ],
+    "CE201-no-such-policy": [
+        (201, 4, "did you mean `least_privilege`?"),
+        (201, 5, "one of `least_privilege`"),
+    ],
     "CE202-declared-twice": [
         (202, 12, ""),
         (202, 16, ""),
@@ -231,6 +235,13 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (504, 6, ""),
         (504, 11, ""),
         (504, 18, "write `driver Sample in PROCESS`"),
+    ],
+    "CE504-policy-without-hook": [
+        (504, 4, "add `fn excess(p: process) -> bool` to the platform"),
+    ],
+    "CE504-wrong-hook": [
+        (504, 10, ""),
+        (304, 18, ""),
     ],
     "CE504-no-processes": [
         (504, 3, ""),

@@ -28,7 +28,7 @@ def test_a_platform_alone_has_a_meaning():
     assert spec is not None
     assert spec.drivers == ()
     assert set(spec.platform.hooks) == {
-        "translate", "permit", "owns", "inside", "there", "vacant", "honest",
+        "translate", "permit", "owns", "inside", "there", "vacant", "honest", "excess",
     }  # fmt: skip
 
 
