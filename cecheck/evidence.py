@@ -134,7 +134,7 @@ def _by_spacer(
 def _unreachable(found: Evidence, options: Options) -> Strand[None]:
     """Prove that the sites which no run was found to reach cannot be reached."""
     missing = [name for name in found.proofs if name not in found.reached]
-    missing = [name for name in missing if _check(found.program, name).reached is not TRUE]
+    missing = [name for name in missing if _says_where(_check(found.program, name))]
     if not missing:
         return
     dead = Evidence(_asking_to_reach(found.program, missing), asked_to_reach=True)
@@ -144,6 +144,11 @@ def _unreachable(found: Evidence, options: Options) -> Strand[None]:
         sure = yield from _judged(dead, claim, missing, SOLVERS[0], options)
         yield from _confirmed(dead, claim, sure, missing, options)
     found.unreachable |= dead.proofs.keys()
+
+
+def _says_where(check: Check) -> bool:
+    """Tell whether reaching *check* is worth asking for, beyond coming by."""
+    return check.reached is not TRUE or check.kind is CheckKind.COVER
 
 
 def _asking_to_reach(program: Program, names: Sequence[Name]) -> Program:

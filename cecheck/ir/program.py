@@ -38,6 +38,7 @@ class CheckKind(Enum):
     ASSERT = "assert"
     INVARIANT = "invariant"
     ARITHMETIC = "arithmetic"  # division by zero, shift by the width or more
+    COVER = "cover"  # nothing can go wrong there, but some run must come by
     REACHED = "reached"  # asked in order to show that a site can never be reached
     BOUND = "model bound"  # reaching it makes every verdict UNKNOWN
 
@@ -48,7 +49,10 @@ class CheckKind(Enum):
 
 
 _RECORDED = frozenset(
-    {CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.PRIVILEGE, CheckKind.REACHED}
+    {
+        CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.PRIVILEGE, CheckKind.COVER,
+        CheckKind.REACHED,
+    }
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from cecheck.ir.build import and_, ne, not_, or_
-from cecheck.ir.expr import TRUE, Expr
+from cecheck.ir.expr import FALSE, TRUE, Expr
 from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower import access, memory, records
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
@@ -57,6 +57,8 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
             return _demand(body, statement, here)
         case typed.HandOn():
             return hand_on(body, statement, here)
+        case typed.Cover():
+            return _cover(body, statement, here)
         case typed.Assume():
             return _assume(body, statement, here)
         case typed.ProtocolStep():
@@ -365,6 +367,14 @@ def _demand(body: Body, statement: typed.Demand, here: Location) -> Location:
     body.graph.check(site, kind, here, broken, guard, body.terms())
     after = body.graph.location()
     body.graph.edge(here, after, and_(guard, scalar(value)), span=statement.span)
+    return after
+
+
+def _cover(body: Body, statement: typed.Cover, here: Location) -> Location:
+    """A check that nothing violates: all there is to say is whether a run gets here."""
+    body.graph.check(body.site(statement.site), CheckKind.COVER, here, FALSE)
+    after = body.graph.location()
+    body.graph.edge(here, after, span=statement.span)
     return after
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from cecheck.ir.program import CheckKind
 from cecheck.report.model import FileReport, Finding, Proved, Reach
 from cecheck.report.paint import Paint, Style, plain
 
+# What there is to say of `cover`; nobody asks in a view where runs end at a refuted site.
+_COVERED = {
+    Reach.SHOWN: "reached",
+    Reach.NOT_SHOWN: "cover",
+    Reach.PAST_REFUTATION: "cover (not asked, as another check is refuted)",
+}
 _LONGEST = 12  # lines of an invariant
 
 
@@ -38,7 +45,7 @@ def _sites(file: FileReport) -> dict[str, list[str]]:
         if not isinstance(verdict, Proved):
             continue
         kinds = sites.setdefault(finding.site.name, [])
-        kind = finding.kind.value
+        kind = _COVERED[verdict.reach] if finding.kind is CheckKind.COVER else finding.kind.value
         if (finding.site.name, finding.kind) in doubtful:
             kind += f" ({finding.view.value} view)"
         if verdict.reach is Reach.NOT_SHOWN:

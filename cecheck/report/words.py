@@ -15,6 +15,7 @@ HEADLINES: dict[CheckKind, str] = {
     CheckKind.ASSERT: "asserts what need not hold",
     CheckKind.INVARIANT: "breaks the invariant",
     CheckKind.ARITHMETIC: "divides by zero, or shifts by the width or more",
+    CheckKind.COVER: "is reached",
     CheckKind.REACHED: "can be reached",
     CheckKind.BOUND: "goes beyond what the model can follow",
 }

@@ -60,8 +60,7 @@ def simple(env: Env, node: Simple) -> Outcome:
         case ast.Assume():
             return _assume(env, node)
         case ast.Cover():
-            env.report(link_errors.not_yet(node.span, "`cover`"))
-            return done(env)
+            return done(env, typed.Cover(env.site(node.span), node.span))
         case ast.Dma():
             env.report(link_errors.not_yet(node.span, "`dma`"))
             return done(env)

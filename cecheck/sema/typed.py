@@ -585,6 +585,14 @@ class HandOn:
 
 
 @record
+class Cover:
+    """``cover``: some run must come by; a site."""
+
+    site: Site
+    span: Span
+
+
+@record
 class Assume:
     """``assume``: listed with every verdict."""
 
@@ -646,8 +654,8 @@ class Continue:
 
 Stmt = (
     Declare | Assign | Store | Touch | Evaluate | If | While | Try | Acquire | Release | Signal
-    | Demand | HandOn | Assume | ProtocolStep | Labelled | Return | Raise | Break
-    | Continue
+    | Demand | HandOn | Cover | Assume | ProtocolStep | Labelled | Return | Raise
+    | Break | Continue
 )  # fmt: skip
 
 

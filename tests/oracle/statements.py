@@ -88,6 +88,8 @@ class Statements(Expressions):
                 return self._claim(statement)
             case t.HandOn(site):
                 return _effect(lambda run: run.note_excess(SiteKey(site.name, 0), None))
+            case t.Cover(site):
+                return _passing(SiteKey.of(site))
             case _:
                 raise Unsupported(f"{type(statement).__name__} at {statement.span}")
 
@@ -350,6 +352,14 @@ def _effect(value: Value) -> Step:
         return NORMAL
 
     return effect
+
+
+def _passing(site: SiteKey) -> Step:
+    def passing(run: Run) -> int:
+        run.stage.reached.add(site)
+        return NORMAL
+
+    return passing
 
 
 def _raise(run: Run) -> int:

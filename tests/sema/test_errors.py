@@ -255,10 +255,9 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (505, 14, ""),
         (505, 15, ""),
         (505, 16, ""),
-        (505, 17, ""),
-        (505, 22, ""),
+        (505, 21, ""),
+        (505, 24, ""),
         (505, 25, ""),
-        (505, 26, ""),
     ],
     "CE506-another-file": [
         (506, 4, "a path begins in the folder of the file that uses it"),
