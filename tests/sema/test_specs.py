@@ -57,9 +57,9 @@ def test_elaboration_is_fast():
     file = tree(path.read_text(encoding="utf-8"))
     best = 1.0
     for _ in range(3):
-        before = time.perf_counter()
+        before = time.process_time()
         elaborate(file, platform)
-        best = min(best, time.perf_counter() - before)
+        best = min(best, time.process_time() - before)
     assert best < 0.04
 
 
