@@ -83,6 +83,8 @@ def gather(
     told from what stands behind it.
     """
     found = Evidence(program)
+    loops = [name for name in names if _check(program, name).kind is CheckKind.BOUNDED]
+    everything, names = names, [name for name in names if name not in loops]
     for number in range(len(tasks.FACTORS)):
         left = found.open(names)
         if (not set(left) - set(free) and (number > 0 or not left)) or _is_beyond(found):
@@ -103,7 +105,9 @@ def gather(
             continue  # the search ended there: it goes on more cheaply than Spacer begins
         if options.engine in (Engine.AUTO, Engine.SPACER) and left and not _is_beyond(found):
             yield from _by_spacer(found, left, options, number)
-    for name in found.open(names):
+    if not _is_beyond(found):
+        yield from _ending(found, [name for name in loops if name not in free], options)
+    for name in found.open(everything):
         if name in free or _is_beyond(found):
             found.reasons[name] = NOT_PURSUED if name in free else BEYOND
     if _proves(options) and found.proofs and not found.refutations:
@@ -129,6 +133,26 @@ def _by_spacer(
     if claim is not None:
         sure = yield from _judged(found, claim, names, SOLVERS[0], options)
         yield from _confirmed(found, claim, sure, names, options)
+
+
+def _ending(found: Evidence, loops: Sequence[Name], options: Options) -> Strand[None]:
+    """Prove by measures that the *loops* end, or find runs that come round in them."""
+    for every_lemma in (False, True):
+        left = found.open(loops)
+        if not left or not _proves(options):
+            break
+        outcome = (yield [tasks.measuring(found.program, left, options, every_lemma)])[0]
+        claim = _certificate(found, left, outcome)
+        if claim is not None:
+            named = [Name(one.thread, one.check) for one in claim.certificate.measures]
+            sure = yield from _judged(found, claim, named, SOLVERS[0], options)
+            yield from _confirmed(found, claim, sure, named, options)
+    left = found.open(loops)
+    if left and _searches(options):
+        outcome = (yield [tasks.circling(found.program, left, options)])[0]
+        data = _told(found, (), outcome, "bmc")
+        for thread, check, run in data["runs"] if data else ():
+            _replayed(found, Name(thread, check), run)
 
 
 def _unreachable(found: Evidence, options: Options) -> Strand[None]:

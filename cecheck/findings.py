@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from cecheck.engines.verdict import Name
@@ -23,6 +23,7 @@ from cecheck.report.model import (
 from cecheck.report.story import tell
 
 HELP = "give more time with --timeout or more work with --rlimit, or state an `invariant`"
+STATE_MEASURE = "state with `decreases` what becomes smaller from one round to the next"
 NO_USE = "more time does not help: docs/semantics.md, section 10, says what the model leaves out"
 
 
@@ -81,7 +82,10 @@ def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Ve
         reason = evidence.reasons.get(unknown[0], "no engine could tell")
         if reason == NOT_PURSUED:
             return Unknown(reason, None, pursued=False)
-        return Unknown(reason, NO_USE if reason == BEYOND else HELP)
+        if reason == BEYOND:
+            return Unknown(reason, NO_USE)
+        is_loop = _check(evidence, unknown[0]).kind is CheckKind.BOUNDED
+        return Unknown(reason, STATE_MEASURE if is_loop else HELP)
     proof = evidence.proofs[group[0]]
     if all(name in evidence.unreachable for name in group):
         return Vacuous(proof.certified_by)
@@ -91,7 +95,16 @@ def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Ve
         carried[id(proof.certificate)],
         _reach(evidence, group),
         bool(evidence.refutations),
+        tuple(_measure(evidence, group)),
     )
+
+
+def _measure(evidence: Evidence, group: Iterable[Name]) -> Iterator[str]:
+    """Yield what becomes smaller from round to round of the loops of *group*, if they are some."""
+    for name in group:
+        for one in evidence.proofs[name].certificate.measures:
+            if (one.thread, one.check) == (name.thread, name.check):
+                yield ", ".join(show(word) for word in one.words)
 
 
 def _reach(evidence: Evidence, group: Iterable[Name]) -> Reach:

@@ -155,6 +155,51 @@ def _spacer(program: Program, names: Sequence[Name], budget: int, reduce: bool) 
     return {"engine": "spacer", "certificate": to_json(outcome.certificate)}
 
 
+def measuring(
+    program: Program, names: Sequence[Name], options: Options, every_lemma: bool
+) -> Task:
+    """Return the task to offer a certificate with measures for the loops *names*."""
+    work = partial(_measure, program, names, options.rlimit, (options.reduce, every_lemma))
+    return Task("measures", work, _limits(options))
+
+
+def _measure(
+    program: Program, names: Sequence[Name], budget: int, how: tuple[bool, bool]
+) -> Json:
+    from cecheck.engines.measures import Way, measuring  # noqa: PLC0415
+    from cecheck.engines.solve import Budget  # noqa: PLC0415
+
+    def ends(whole: Program) -> Callable[[Check], bool]:
+        return _unclaimed(whole, _claims(whole, names))
+
+    found = measuring(program, names, Way(ends, *how), Budget(budget))
+    if isinstance(found, str):
+        return {"engine": "measures", "reason": found}
+    return {"engine": "measures", "certificate": to_json(found)}
+
+
+def circling(program: Program, names: Sequence[Name], options: Options) -> Task:
+    """Return the task to find runs that come round in the loops *names*."""
+    work = partial(_circle, program, names, _effort(options, DEPTHS[0], 1))
+    return Task("bmc", work, _limits(options))
+
+
+def _circle(program: Program, names: Sequence[Name], effort: tuple[int, int, bool]) -> Json:
+    from cecheck.encode.unroll import Part  # noqa: PLC0415
+    from cecheck.engines.bmc import Effort, search  # noqa: PLC0415
+    from cecheck.engines.lasso import as_before, keeping  # noqa: PLC0415
+    from cecheck.engines.solve import Budget  # noqa: PLC0415
+
+    budget, bound, large = effort
+    kept = keeping(program, names)
+    found = search(kept, names, Part.VIOLATED, Effort(Budget(budget), bound, large))
+    runs = [
+        [name.thread, name.check, wire.to_data(as_before(program, run.schedule))]
+        for name, run in found.runs.items()
+    ]
+    return {"engine": "bmc", "runs": runs, "reason": found.reason}
+
+
 def case(program: Program, certificate: Certificate, names: Sequence[Name]) -> Case:
     """Return what to ask of *certificate*, which is to prove *names*."""
     return check.case(program, certificate, [Claim(name.thread, name.check) for name in names])

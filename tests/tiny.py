@@ -184,3 +184,20 @@ def published(*, early: bool = False) -> Program:
     return program(threads, [LOCK, DATA], start, locks=(LOCK,), vocabulary=(below,))
 
 
+
+
+def rounds(*, step: int = 1, asserts: bool = False) -> Program:
+    """Calls that go round for as long as somebody chooses, ten times at most; with a *step* of
+    zero for ever.  `saved` is what was chosen last, and decides nothing."""
+    more = and_(eq(CHOICE, number(1)), ult(COUNT, number(10)))
+    edges = [
+        edge(0, 1, TRUE, {COUNT: number(0)}),
+        edge(1, 2, more, {SAVED: CHOICE}),
+        edge(1, 3, not_(more)),
+        edge(2, 1, TRUE, {COUNT: add(COUNT, number(step))}),
+        edge(3, 0),
+    ]
+    asked = [check(1, TRUE, "walk", CheckKind.BOUNDED)]
+    if asserts:
+        asked.append(check(2, eq(COUNT, number(5)), "five"))
+    return program([thread(edges, asked, [COUNT, SAVED])])

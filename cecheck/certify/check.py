@@ -14,6 +14,7 @@ from cecheck.certify.questions import Claim, Question, questions
 from cecheck.certify.structure import structural_flaws
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import TRUE
+from cecheck.ir.loops import ill_formed, measured
 from cecheck.ir.program import Program
 from cecheck.record import record
 
@@ -42,7 +43,14 @@ class Case:
 
 
 def case(program: Program, certificate: Certificate, claims: Collection[Claim]) -> Case:
-    """Return what to ask a solver about a certificate: the same of each."""
+    """Return what to ask a solver about a certificate: the same of each.
+
+    That a loop ends is asked of the program in which it is measured.
+    """
+    wrong = tuple(ill_formed(program, certificate.measures))
+    if wrong:
+        return Case(program, certificate, tuple(claims), wrong, ())
+    program = measured(program, certificate.measures)
     found = (*_claim_flaws(program, claims), *structural_flaws(program, certificate))
     asked = () if found else questions(program, certificate, claims)
     return Case(program, certificate, tuple(claims), found, asked)

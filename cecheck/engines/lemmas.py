@@ -110,7 +110,7 @@ class _Collector:
             yield eq(lock, thread.thread.identity)
             yield ne(lock, thread.thread.identity)
         for check in thread.thread.checks:
-            if check.kind is CheckKind.INVARIANT:
+            if check.kind in (CheckKind.INVARIANT, CheckKind.BOUNDED):
                 yield not_(check.violated)
 
     def _shared(self, facts: Iterable[Expr], held: frozenset[Var]) -> Iterator[Expr]:

@@ -37,6 +37,7 @@ class CheckKind(Enum):
     PRIVILEGE = "privilege"  # asked under `policy least_privilege`
     ASSERT = "assert"
     INVARIANT = "invariant"
+    BOUNDED = "bounded"  # a loop whose end others decide about comes to one all the same
     ARITHMETIC = "arithmetic"  # division by zero, shift by the width or more
     COVER = "cover"  # nothing can go wrong there, but some run must come by
     REACHED = "reached"  # asked in order to show that a site can never be reached
@@ -50,8 +51,8 @@ class CheckKind(Enum):
 
 _RECORDED = frozenset(
     {
-        CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.PRIVILEGE, CheckKind.COVER,
-        CheckKind.REACHED,
+        CheckKind.RESTORED, CheckKind.PAIRED, CheckKind.PRIVILEGE, CheckKind.BOUNDED,
+        CheckKind.COVER, CheckKind.REACHED,
     }
 )
 
@@ -94,6 +95,11 @@ class Check:
     *violated* is over the state and the inputs of that location: some input choosing it true
     refutes the check.  *reached* (same inputs) holds where the access completes at least a byte.
     *terms* are the named values a story shows: (text, expression).
+
+    BOUNDED is about the loop whose head is *location*: no run may stay in it for ever.  By itself
+    it is violated where the loop is reached; what proves it is a measure (`ir.loops`), what
+    refutes it a run that comes back to where it was (`replay.lasso`).  *measure* is what
+    ``decreases`` says.
     """
 
     site: Site
@@ -103,6 +109,7 @@ class Check:
     reached: Expr = TRUE
     terms: tuple[tuple[str, Expr], ...] = ()
     prefix: Prefix | None = None
+    measure: tuple[Expr, ...] = ()
 
 
 class Action(Enum):

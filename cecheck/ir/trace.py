@@ -61,10 +61,12 @@ class Step:
 class Trace:
     """A replayed run: what the interpreter itself computed, step by step.
 
-    *reached* are the checks whose access completes on the way, if that was the goal.
+    *reached* are the checks whose access completes on the way, if that was the goal.  All from step
+    *again* on may happen again and again, if the check is that a loop ends.
     """
 
     schedule: Schedule
     steps: tuple[Step, ...]
     final: Mapping[str, int]  # rigid, global and the last actor's local variables, and inputs
     reached: tuple[Check, ...] = ()
+    again: int | None = None

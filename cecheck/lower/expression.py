@@ -19,6 +19,7 @@ from cecheck.lower.cells import seen
 from cecheck.lower.extent import extent, pairs_used, read_object, times
 from cecheck.lower.graph import Location
 from cecheck.lower.locks import wait
+from cecheck.lower.loops import noted_reads
 from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
 from cecheck.lower.reach import Reach
 from cecheck.lower.synthetic import stored, synthetic
@@ -297,6 +298,7 @@ def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, L
     foreign = and_(outcome.goes_on, not_(or_(*hits.values())))
     remembered = found.updates if found else ()
     updates = (*body.graph.store(target, value, here), *remembered)
+    noted_reads(body.graph, updates)
     body.graph.edge(
         here, after, and_(foreign, honest), updates,
         action=body.accesses, span=expr.span, event=happened, passes=outcome.passes,

@@ -9,11 +9,24 @@ from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Sort, Var
 from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Recall, Site
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import World
+from cecheck.record import record
 from cecheck.sema import types as ty
 from cecheck.source import Span
 
 Location = int
 Updates = tuple[tuple[Var, Expr], ...]
+
+
+@record
+class Loop:
+    """A loop by its *head*: what it is called, what ``decreases`` says, whether it is the outermost
+    one of a driver's thread, and what a story shows there."""
+
+    head: Location
+    site: Site
+    measure: tuple[Expr, ...]
+    is_life: bool
+    terms: tuple[tuple[str, Expr], ...]
 
 
 class Graph:
@@ -26,6 +39,9 @@ class Graph:
         self.checks: list[Check] = []
         self.locals: dict[str, Var] = {}
         self.loop_heads: list[Location] = []
+        self.loops: list[Loop] = []
+        self.waits: set[Location] = set()  # where an event is waited for
+        self.fetched: set[Var] = set()  # inputs that stand for what foreign memory holds
         self.types: dict[str, str] = {}
         self._locations = 0
         self._inputs = 0

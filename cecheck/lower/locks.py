@@ -114,6 +114,7 @@ def signal(body: Body, statement: typed.Signal, here: Location) -> Location:
 
 def wait(body: Body, expr: typed.WaitFor, here: Location) -> tuple[typed.Expr, Location]:
     """Wait for an event, or until the time is over; the value tells which."""
+    body.graph.waits.add(here)
     event = body.pure(here).place(expr.event, body.env)
     signalled = scalar(event)
     manual = isinstance(expr.event.type, ty.EventType) and expr.event.type.manual

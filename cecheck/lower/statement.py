@@ -14,6 +14,7 @@ from cecheck.lower.expression import fault, has_element, indexed, reach_of, redu
 from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.locks import acquire, left_open, release, signal
+from cecheck.lower.loops import note
 from cecheck.lower.purity import is_pure, root
 from cecheck.lower.rights import hand_on
 from cecheck.lower.values import Members, Pointer, Value, leaves, scalar
@@ -223,6 +224,7 @@ def _bounds(body: Body, condition: typed.Expr, here: Location) -> list[Expr]:
 def _while(body: Body, statement: typed.While, here: Location) -> Location:
     head, after, step = (body.graph.location() for _ in range(3))
     body.graph.loop_heads.append(head)
+    note(body, statement, head)
     first: Updates = ()
     if body.on_loop is not None:
         observe, body.on_loop = body.on_loop, None

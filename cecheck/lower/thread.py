@@ -13,6 +13,7 @@ from cecheck.lower.calls import run_entry
 from cecheck.lower.cells import memory_of
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.ledger import Ledger
+from cecheck.lower.loops import loop_checks
 from cecheck.lower.pure import Pure, Scene, as_itself
 from cecheck.lower.statement import run_block, unequal
 from cecheck.lower.survey import Survey, label_of_effects, uses_shared_pointers
@@ -382,6 +383,6 @@ def _lowered(
 ) -> Lowered:
     thread = Thread(
         graph.thread, count, identity, tuple(graph.locals.values()), initial, start,
-        tuple(graph.edges), tuple(graph.checks), tuple(graph.loop_heads),
+        tuple(graph.edges), (*graph.checks, *loop_checks(graph, start)), tuple(graph.loop_heads),
     )  # fmt: skip
     return Lowered(tidied(thread), bodies, graph.types)

@@ -2,7 +2,7 @@
 
 All that is believed of a schedule is its choices.  Everything else is computed here: that it
 starts in an initial state, that one edge is enabled at each step, that nothing ends the run
-before its last check, and that this check is violated.
+before its last check, and that this check is violated; of a loop, that the run comes round.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from dataclasses import replace
 from enum import Enum
 
 from cecheck.ir.expr import Expr, Scope, Var, variables
-from cecheck.ir.program import Check, Edge, Prefix, Program, Recall, Thread
+from cecheck.ir.program import Check, CheckKind, Edge, Prefix, Program, Recall, Thread
 from cecheck.ir.trace import Actor, Move, Schedule, Step, Trace
 from cecheck.record import record
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
+from cecheck.replay.lasso import Arrival, comes_round
 
 
 class Goal(Enum):
@@ -75,6 +76,7 @@ def replay(
     machine, memory = Machine(program), _Memory()
     steps: list[Step] = []
     reached: list[Check] = []
+    arrivals = [Arrival(0, state)]
     for number, move in enumerate(schedule.moves):
         if move.actor not in state.at:
             return Mismatch(number, f"there is no {move.actor}")
@@ -96,6 +98,7 @@ def replay(
                         return Mismatch(number, CHANGED)
                     state = after
                     steps.append(step)
+                    arrivals.append(Arrival(len(steps), state))
     wrong = _wrong_end(machine, state, schedule, goal)
     if wrong:
         return Mismatch(len(schedule.moves), wrong)
@@ -105,7 +108,22 @@ def replay(
             return Mismatch(len(schedule.moves), f"byte {stop.byte} is not reached", stop)
     if goal is Goal.REACHED:
         reached += _reached(machine, state, schedule.actor, schedule.last_inputs)
-    return replace(_trace(schedule, steps, state), reached=tuple(reached))
+    trace = replace(_trace(schedule, steps, state), reached=tuple(reached))
+    if goal is Goal.VIOLATED and schedule.check.kind is CheckKind.BOUNDED:
+        again = _again(program, schedule, arrivals, steps)
+        if again is None:
+            return Mismatch(len(schedule.moves), "the run does not come back to where it was")
+        return replace(trace, again=again)
+    return trace
+
+
+def _again(
+    program: Program, schedule: Schedule, states: Sequence[Arrival], steps: Sequence[Step]
+) -> int | None:
+    """Return the step from which the run goes round for ever in the loop of its last check."""
+    actor, check = schedule.actor, schedule.check
+    heads = [one for one in states if one.state.at[actor] == check.location]
+    return comes_round(program.threads[actor.thread], check, actor, heads, steps)
 
 
 class _Memory:

@@ -68,6 +68,7 @@ def _proof(group: list[Finding]) -> Proved:
         tuple(lines),
         best,
         any(proof.until_refuted for _, proof in proofs),
+        tuple(dict.fromkeys(words for _, proof in proofs for words in proof.measure)),
     )
 
 

@@ -76,7 +76,8 @@ class Reach(Enum):
 class Proved:
     """Holds of every run: *invariant* carries it, and each of *certified_by* re-proved that.
 
-    *until_refuted*: another check of the specification is refuted, and runs end there.
+    *until_refuted*: another check of the specification is refuted, and runs end there.  Of a loop
+    that ends, *measure* says what becomes smaller from round to round.
     """
 
     engine: str
@@ -84,6 +85,7 @@ class Proved:
     invariant: tuple[str, ...] = ()
     reach: Reach = Reach.SHOWN
     until_refuted: bool = False
+    measure: tuple[str, ...] = ()
 
 
 @record

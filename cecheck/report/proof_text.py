@@ -48,6 +48,8 @@ def _sites(file: FileReport) -> dict[str, list[str]]:
         kind = _COVERED[verdict.reach] if finding.kind is CheckKind.COVER else finding.kind.value
         if (finding.site.name, finding.kind) in doubtful:
             kind += f" ({finding.view.value} view)"
+        if verdict.measure:
+            kind += f" ({', '.join(map(plain, verdict.measure))} becomes smaller in each round)"
         if verdict.reach is Reach.NOT_SHOWN:
             kind += " (no run was found that reaches it)"
         if kind not in kinds:
@@ -56,7 +58,8 @@ def _sites(file: FileReport) -> dict[str, list[str]]:
 
 
 def _invariants(proved: list[tuple[Finding, Proved]]) -> dict[str, tuple[str, ...]]:
-    return {f.view.value: verdict.invariant for f, verdict in proved if verdict.invariant}
+    carried = [(f, verdict) for f, verdict in proved if verdict.invariant and not verdict.measure]
+    return {f.view.value: verdict.invariant for f, verdict in carried}
 
 
 def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def tell(program: Program, trace: Trace) -> Story:
     return Story(
         thread=names.actor(actor),
         phase=next((item.phase for item in reversed(located) if item.actor == actor), None),
-        moments=tuple(_moments(names, located)),
+        moments=tuple(_moments(names, located, trace)),
         steps=len(trace.steps),
         values=names.terms(check.terms, value),
     )
@@ -96,7 +96,9 @@ def _relevant(trace: Trace) -> list[tuple[Var, ...]]:
     needed = {_key(var, last) for expr in asked for var in variables(expr)}
     shared = {key for key in needed if key[0] is None}
     matters: list[set[Var]] = []
-    for step in reversed(trace.steps):
+    for number, step in reversed(list(enumerate(trace.steps))):
+        if trace.again is not None and number >= trace.again:  # the way it goes is the point
+            needed |= {_key(var, step.actor) for var in variables(step.edge.guard)}
         updates = dict(step.edge.updates)
         matters.append({var for var in updates if _key(var, step.actor) in needed})
         needed -= {_key(var, step.actor) for var in matters[-1]}
@@ -113,19 +115,37 @@ def _key(var: Var, actor: Actor) -> Key:
     return (actor if var.scope in (Scope.LOCAL, Scope.INPUT) else None, var.name)
 
 
-def _moments(names: Names, located: list[_Located]) -> list[Moment]:
-    """Return the moments of every call in which something matters, and of the last one."""
+def _moments(names: Names, located: list[_Located], trace: Trace) -> list[Moment]:
+    """Return the moments of every call in which something matters, and of the last one.
+
+    Where a run comes round, a moment of its own says from where on.
+    """
     told = {(item.actor, item.call) for item in located if item.relevant}
     told |= {(item.actor, item.call) for item in located[-1:]}
     several = len({actor for actor, _ in told}) > 1
     landmarks = _LANDMARKS | _BETWEEN_THREADS if several else _LANDMARKS
     moments = [
         moment
-        for item in located
+        for number, item in enumerate(located)
         if (item.actor, item.call) in told
-        for moment in _moment(names, item, landmarks)
+        for moment in (
+            *([_round(names, item, trace)] if number == trace.again else []),
+            *_moment(names, item, landmarks | _in_round(number, trace)),
+        )
     ]
     return [moment for moment, _ in groupby(moments)]  # a step may be split into equal halves
+
+
+def _in_round(number: int, trace: Trace) -> frozenset[str]:
+    """Return what else is told of a step of a round that repeats itself: all that happens."""
+    repeats = trace.again is not None and number >= trace.again
+    return frozenset({"access", "assign", "branch"}) if repeats else frozenset()
+
+
+def _round(names: Names, item: _Located, trace: Trace) -> Moment:
+    text = "what follows may happen again and again, for ever"
+    span = trace.schedule.check.site.span
+    return Moment(names.actor(item.actor), "round", text, item.phase, span)
 
 
 def _moment(names: Names, item: _Located, landmarks: frozenset[str]) -> list[Moment]:

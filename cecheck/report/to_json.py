@@ -121,6 +121,7 @@ def _evidence(verdict: Proved | Refuted | Unknown | Vacuous) -> dict[str, Data]:
                 "invariant": list(verdict.invariant),
                 "reachability": verdict.reach.value,
                 "until_refuted": verdict.until_refuted,
+                "measure": list(verdict.measure),
             }
         case Refuted():
             return {"engine": verdict.engine, "story": _story(verdict.story)}

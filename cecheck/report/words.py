@@ -14,6 +14,7 @@ HEADLINES: dict[CheckKind, str] = {
     CheckKind.PRIVILEGE: "is done with rights to memory that it does not need",
     CheckKind.ASSERT: "asserts what need not hold",
     CheckKind.INVARIANT: "breaks the invariant",
+    CheckKind.BOUNDED: "goes round for as long as another process likes",
     CheckKind.ARITHMETIC: "divides by zero, or shifts by the width or more",
     CheckKind.COVER: "is reached",
     CheckKind.REACHED: "can be reached",
@@ -34,6 +35,7 @@ ADVICE: dict[CheckKind, str] = {
     CheckKind.PERMITTED: "use it on the calling thread, or take that thread's rights along",
     CheckKind.LIVE: "handle the fault, and let no pointer outlive its call",
     CheckKind.RESTORED: "put back what was raised on every way out, exceptions included",
+    CheckKind.BOUNDED: "count the rounds in a local variable, and stop at a limit",
     CheckKind.PAIRED: "release on every way out, once, with what it was opened with",
     CheckKind.PRIVILEGE: "take what is needed around the access, and put it back behind it",
 }

@@ -8,6 +8,7 @@ from cecheck.sema import link_errors, typed
 from cecheck.sema.blocks import Elaborate, Outcome, block, declared, joined
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import BOOL, condition, same_type
+from cecheck.sema.measures import measure
 from cecheck.sema.scope import Ruined, VariableName
 from cecheck.sema.types import Type
 from cecheck.sema.values import Poison
@@ -16,24 +17,27 @@ from cecheck.syntax import ast
 
 
 def while_statement(env: Env, node: ast.While, statement: Elaborate) -> Outcome:
-    """``while condition { }``."""
-    if node.decreases is not None:
-        env.report(link_errors.not_yet(node.decreases.span, "`decreases`"))
+    """``while condition [decreases measure] { }``."""
     test = condition(env, node.condition)
+    measured = [measure(env, word) for word in node.decreases]
+    site = env.site(Span(node.span.source, node.span.start, node.condition.span.end))
     body, inside = block(replace(env, in_loop=True), node.body, statement)
     endless = isinstance(test, typed.Literal) and test.value == 1 and not inside.breaks
     if isinstance(test, Poison):
         return Outcome((), env.scope)
     nothing = typed.Block((), node.span)
-    found = typed.While(test, body, nothing, node.span)
+    words = tuple([word for word in measured if not isinstance(word, Poison)])
+    found = typed.While(test, body, nothing, words, site, node.span)
     return Outcome((found,), env.scope, leaves=endless)
 
 
 def loop(env: Env, node: ast.Loop, statement: Elaborate) -> Outcome:
     """``loop { }``."""
+    source, start = node.span.source, node.span.start
+    site = env.site(Span(source, start, start + len("loop")))
     body, inside = block(replace(env, in_loop=True), node.body, statement)
-    true = typed.Literal(1, BOOL, Span(node.span.source, node.span.start, node.span.start))
-    found = typed.While(true, body, typed.Block((), node.span), node.span)
+    true = typed.Literal(1, BOOL, Span(source, start, start))
+    found = typed.While(true, body, typed.Block((), node.span), (), site, node.span)
     return Outcome((found,), env.scope, leaves=not inside.breaks)
 
 
@@ -70,6 +74,8 @@ def _counted(
         limit = _value(end, type_, limit.span)
     names = declared(env, name, VariableName(counter, assignable=False))
     inside = replace(env, scope=names, in_loop=True)
+    assert node.high is not None
+    site = env.site(Span(node.span.source, node.span.start, node.high.span.end))
     body, _ = block(inside, node.body, statement)
     value = _value(counter, type_, name.span)
     test = typed.Operation(typed.Operator.LESS, (value, limit), BOOL, name.span)
@@ -77,7 +83,7 @@ def _counted(
     more = typed.Operation(typed.Operator.ADD, (value, one), type_, name.span)
     place = typed.VarPlace(counter, type_, name.span)
     after = typed.Block((typed.Assign(place, more, name.span),), name.span)
-    found = typed.While(test, body, after, node.span)
+    found = typed.While(test, body, after, (), site, node.span)
     return Outcome((*before, found), outside.scope)
 
 

@@ -286,7 +286,7 @@ def depends_on_itself(span: Span, name: str) -> Diagnostic:
     return Diagnostic(Code.NOT_CONSTANT, f"`{name}` depends on itself", span)
 
 
-# ---- CE307 ... CE310 -----------------------------------------------------------------------------
+# ---- CE307 ... CE312 -----------------------------------------------------------------------------
 
 
 def jump_outside_loop(span: Span, word: str) -> Diagnostic:
@@ -328,3 +328,22 @@ def recursion(span: Span, path: tuple[str, ...]) -> Diagnostic:
     words = f"`{names[0]}` calls itself{through}"
     tip = "calls are expanded where they stand; write a loop"
     return Diagnostic(Code.RECURSION, words, span, help=tip)
+
+
+def not_local(span: Span, what: str) -> Diagnostic:
+    """A measure that says nothing of when a loop ends, since others change it."""
+    words = f"{what} is not the loop's own: others may change it between two rounds"
+    tip = "measure what only this thread changes: fetch it once, into a local variable"
+    return Diagnostic(Code.BAD_MEASURE, words, span, help=tip)
+
+
+def not_plain(span: Span) -> Diagnostic:
+    """A measure with a call, a choice or an element of an array in it."""
+    words = "a measure is made of local variables, constants and operators"
+    return Diagnostic(Code.BAD_MEASURE, words, span)
+
+
+def no_measure(span: Span, have: str) -> Diagnostic:
+    """A measure that is no unsigned number."""
+    words = f"this is {have}, an unsigned number that becomes smaller is needed here"
+    return Diagnostic(Code.BAD_MEASURE, words, span)

@@ -518,15 +518,17 @@ class If:
 
 @record
 class While:
-    """*condition* is evaluated at the head, before each round; *outermost* marks a thread's loop.
+    """*condition* is evaluated at the head, before each round.
 
     ``loop`` has the condition ``true``.  *after* runs at the end of each round and on
-    ``continue`` (the increment of ``for``).
+    ``continue`` (the increment of ``for``).  *measure* is what ``decreases`` says, if anything.
     """
 
     condition: Expr
     body: Block
     after: Block
+    measure: tuple[Expr, ...]
+    site: Site
     span: Span
 
 

@@ -333,10 +333,10 @@ class If:
 
 @record
 class While:
-    """``while condition [decreases measure] { }``."""
+    """``while condition [decreases first, second] { }``."""
 
     condition: Expr
-    decreases: Expr | None
+    decreases: tuple[Expr, ...]
     body: Block
     span: Span
 

@@ -124,6 +124,11 @@ def _if(c: Children, span: Span) -> ast.If:
     return ast.If(condition, then, otherwise, span)
 
 
+def _while(c: Children, span: Span) -> ast.While:
+    condition, *measure, body = c
+    return ast.While(condition, tuple(measure), body, span)
+
+
 def _switch(c: Children, span: Span) -> ast.Switch:
     subject, *cases, default = c
     return ast.Switch(subject, tuple(cases), default, span)
@@ -149,7 +154,7 @@ _STATEMENTS: Final[dict[str, Action]] = {
     "call_statement": _node(ast.CallStmt),
     "wait_statement": lambda c, span: ast.WaitStmt(c[0], c[1] is not None, span),
     "if_": _if,
-    "while_": _node(ast.While),
+    "while_": _while,
     "for_": _node(ast.For),
     "loop": _node(ast.Loop),
     "switch": _switch,

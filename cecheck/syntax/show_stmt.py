@@ -41,7 +41,8 @@ def show_stmt(stmt: ast.Stmt) -> Lines:
             lines = block(f"if {show_expr(condition)}", then)
             return lines if otherwise is None else _joined(lines, _else(otherwise))
         case ast.While(condition, decreases, body):
-            measure = f" decreases {show_expr(decreases)}" if decreases is not None else ""
+            words = ", ".join(show_expr(word) for word in decreases)
+            measure = f" decreases {words}" if words else ""
             return block(f"while {show_expr(condition)}{measure}", body)
         case ast.For(name, low, high, body):
             end = f" .. {show_expr(high)}" if high is not None else ""

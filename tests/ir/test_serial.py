@@ -141,7 +141,7 @@ def edited(change: Callable[[dict[str, Any]], object]) -> str:
         edited(lambda data: data.pop("level")),
         edited(lambda data: data.update(level="1")),
         edited(lambda data: data.update(level=True)),
-        edited(lambda data: data.update(format=2)),
+        edited(lambda data: data.update(format=1)),
         edited(lambda data: data.update(view="kind")),
         edited(lambda data: data.update(program="0" * 64)),
         edited(lambda data: data.update(cuts=[[0, 1, 2]])),

@@ -64,6 +64,11 @@ def test_invariants_say_for_which_value_they_hold():
     assert one(proof, proof).verdict.invariant == ("N = 0: a < b", "N = 1: a < b")
 
 
+def test_measures_of_all_values_are_told():
+    left, right = replace(PROVED, measure=("n - i",)), replace(PROVED, measure=("4 - i",))
+    assert one(left, right, left).verdict.measure == ("n - i", "4 - i")
+
+
 def test_findings_of_different_sites_stay_apart():
     parts = [((("N", 0),), [finding(PROVED), finding(PROVED, site="other")])]
     assert len(together(parts)) == 2

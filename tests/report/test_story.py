@@ -8,7 +8,7 @@ from tiny import DATA, SAVED, SIZE, SPAN, check, edge, number, program, thread, 
 
 from cecheck.ir.build import add, eq, not_
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Scope, Var
-from cecheck.ir.program import Action, Check, Event, Program
+from cecheck.ir.program import Action, Check, CheckKind, Event, Program
 from cecheck.ir.trace import Actor, Schedule, Step, Trace
 from cecheck.report.story import tell
 from cecheck.source import Source, Span
@@ -187,3 +187,22 @@ def test_a_thread_that_is_alone_has_no_number():
     """Numbers tell apart what needs telling apart."""
     told = story([assigns(FIRST, SAVED, 0, 7)], check(1, eq(SAVED, number(7))))
     assert told.thread == "client"
+
+
+def test_a_round_that_repeats_itself_is_told_whole():
+    """From a line of its own on, whether something changes or not; what it depends on before."""
+    way = edge(0, 1, eq(SAVED, number(7)), {DATA: number(0)})
+    event = Event("branch", "it goes on")
+    steps = [
+        assigns(FIRST, NOISE, 0, 1),
+        assigns(FIRST, SAVED, 0, 7),
+        Step(FIRST, replace(way, event=event, span=SPAN), ((DATA, 0, 0),), {}),
+    ]
+    asked = check(1, TRUE, "walk", CheckKind.BOUNDED)
+    made = program([thread([step.edge for step in steps], [asked], [SAVED, NOISE])], [DATA])
+    made = replace(made, types={var.name: "u8" for var in (DATA, SAVED, NOISE)})
+    schedule = Schedule({}, {}, {}, (), FIRST, asked, {})
+    told = tell(made, Trace(schedule, tuple(steps), {}, again=2))
+    kinds = ["assign", "round", "branch"]
+    assert [moment.kind for moment in told.moments] == kinds
+    assert texts(told)[0] == "saved = ..."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import samples
@@ -48,3 +49,12 @@ def test_the_summary_is_the_last_line_and_has_its_own_prefix():
 def test_an_empty_report_says_that_nothing_was_checked():
     """Silence would look like success."""
     assert render(samples.report()) == "cecheck: nothing to check in 0.00 s\n"
+
+
+def test_a_loop_that_ends_is_told_with_what_becomes_smaller():
+    """That is what carries the proof, and its invariant is about nothing else."""
+    proof = replace(samples.PROVED, measure=("left",), invariant=("left <= 9",))
+    file = replace(samples.proved_file(), findings=(samples.finding(proof, site="walk"),))
+    text = render(samples.report(file))
+    assert "(left becomes smaller in each round)" in text
+    assert "left <= 9" not in text

@@ -189,6 +189,16 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
     "CE311-too-many": [
         (311, 4, "take fewer values, or a variable with any value: `any(0 .. n)`"),
     ],
+    "CE312-not-its-own": [
+        (312, 20, "measure what only this thread changes: fetch it once, into a local variable"),
+        (312, 21, "measure what only this thread changes: fetch it once, into a local variable"),
+        (312, 22, ""),
+        (312, 23, ""),
+        (312, 24, ""),
+        (312, 25, ""),
+        (312, 26, ""),
+        (312, 27, ""),
+    ],
     "CE401-expects-nothing": [
         (401, 1, "begin the file with `// expect: proved`"),
     ],
@@ -254,10 +264,9 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (505, 13, ""),
         (505, 14, ""),
         (505, 15, ""),
-        (505, 16, ""),
-        (505, 21, ""),
+        (505, 20, ""),
+        (505, 23, ""),
         (505, 24, ""),
-        (505, 25, ""),
     ],
     "CE506-another-file": [
         (506, 4, "a path begins in the folder of the file that uses it"),
