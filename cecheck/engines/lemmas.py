@@ -190,7 +190,7 @@ def _assigned(var: Var, value: Expr, carry: Carrier) -> Iterator[Expr]:
 
 def _said(value: Expr, var: Var, carry: Carrier) -> Expr | None:
     """Return *value* after the step without calling it *var*."""
-    if isinstance(value, Const):
+    if isinstance(value, Const) or (isinstance(value, Var) and value.scope is Scope.RIGID):
         return value
     said = carry.exact(value)
     if said is not var or not value.children:

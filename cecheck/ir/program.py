@@ -32,6 +32,7 @@ class CheckKind(Enum):
     BOUNDS = "bounds"
     PERMITTED = "permitted"
     LIVE = "live"
+    PAGING = "paging"  # asked while the entry of a critical call runs
     RESTORED = "restored"
     PAIRED = "paired"
     PRIVILEGE = "privilege"  # asked under `policy least_privilege`

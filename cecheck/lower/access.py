@@ -24,8 +24,9 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Extend, Ite, bits
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Extend, bits
 from cecheck.ir.program import Action, Check, CheckKind, Prefix, View
+from cecheck.lower.arithmetic import moved_back
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import Pure, as_itself
@@ -56,6 +57,8 @@ def ask(body: Body, reach: Reach, hit: Expr, here: Location) -> Outcome:
         questions.hostile()
     else:
         questions.well_behaved()
+    if body.critical:
+        questions.paging()
     if body.world.spec.least_privilege:
         questions.privilege()
     return questions.outcome()
@@ -183,7 +186,7 @@ class _Questions:
         known = not_(pure.unknown.skip)
         return and_(self._within(byte), reached, not_(owned), self._earlier(byte), known)
 
-    def _earlier(self, byte: Expr) -> Expr:
+    def _earlier(self, byte: Expr, owned: bool = True) -> Expr:
         """Return what the bytes before the violating one tell (semantics 3.4)."""
         first = self.reach.address
         if self.reach.shape is not Shape.RANGE:
@@ -193,13 +196,13 @@ class _Questions:
         if byte is first:
             return TRUE
         before = sub(byte, self._word(1))
-        earlier = and_(self._premise(first, True), self._premise(before, True))
+        earlier = and_(self._premise(first, owned), self._premise(before, owned))
         return implies(ne(byte, first), earlier)
 
-    def _prefix(self, lost: Expr) -> Prefix | None:
+    def _prefix(self, lost: Expr, owned: bool = True) -> Prefix | None:
         """Return what must hold of other bytes too, for the replay to look at one by one.
 
-        All before the violating one of a range were reached and owned; a field or an element is
+        All before the violating one of a range were reached (and *owned*); a field or an element is
         reached with all of its bytes or not at all.
         """
         if self.last is self.reach.address:
@@ -210,7 +213,8 @@ class _Questions:
         holds = self._reached(pure, byte)
         limit = low_bits(self.reach.count, self.width)
         if self.reach.shape is Shape.RANGE:
-            holds = and_(holds, self._owned(pure, byte, self._writing()))
+            if owned:
+                holds = and_(holds, self._owned(pure, byte, self._writing()))
             limit = self.index
         return Prefix(index, self.reach.address, limit, or_(lost, holds))
 
@@ -277,7 +281,7 @@ class _Questions:
         pure = self.body.asking()
         landed, nowhere = pure.hook_value("translate", [byte])
         number = sub(byte, self.reach.address)
-        wrong = or_(nowhere, ne(_moved_back(scalar(landed), number), meant))
+        wrong = or_(nowhere, ne(moved_back(scalar(landed), number), meant))
         return and_(self._within(byte), wrong)
 
     def _strange(self, promised: Promised) -> Expr:
@@ -288,7 +292,29 @@ class _Questions:
         itself.hook("honest", [world.observed_place, promised.base, promised.size])
         return unknown.skip
 
-    # ---- policies --------------------------------------------------------------------------------
+    # ---- the paging path, policies ---------------------------------------------------------------
+
+    def paging(self) -> None:
+        """Ask whether a byte that is reached may have to be paged in (semantics 7.5)."""
+        pure = self.body.asking()
+        items = self.body.objects.values()
+        own = [
+            and_(self._made_from(item.tag), pure.hook("pageable_driver", [item.home]))
+            for item in items
+        ]
+        ours = and_(self.hit, self.some, or_(*own))
+        foreign = and_(self._asked, self._paged_byte(self.byte))
+        self.ended = or_(self.ended, and_(self._asked, self._paged_byte(self.reach.address)))
+        self._check(CheckKind.PAGING, or_(foreign, ours), self._prefix(ours, owned=False))
+
+    def _made_from(self, tag: int) -> Expr:
+        return eq(self.reach.pointer.object, word(tag, OBJECT_BITS))
+
+    def _paged_byte(self, byte: Expr) -> Expr:
+        pure = self.body.asking()
+        paged = pure.hook("pageable", [byte, self._writing()])
+        reached = and_(self._reached(pure, byte), self._earlier(byte, owned=False))
+        return and_(self._within(byte), reached, paged, not_(pure.unknown.skip))
 
     def privilege(self) -> None:
         """Ask for whom else the thread has rights; of another call's pointers, where that call
@@ -369,11 +395,3 @@ class _Questions:
             promised = self.reach.pointer.promised
             own += [("the caller's object", promised.base), ("its size", promised.size)]
         return (*own, *self.body.terms())
-
-
-def _moved_back(place: Expr, number: Expr) -> Expr:
-    """Return *place* - *number*, for each choice by itself: where both agree, no sum is left."""
-    if isinstance(place, Ite):
-        then, otherwise = _moved_back(place.then, number), _moved_back(place.otherwise, number)
-        return ite(place.condition, then, otherwise)
-    return sub(place, number)

@@ -15,11 +15,12 @@ from cecheck.ir.build import (
     not_,
     or_,
     sign_extend,
+    sub,
     ult,
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, BinaryOp, Expr, Sort, UnaryOp
+from cecheck.ir.expr import BOOL, FALSE, BinaryOp, Expr, Ite, Sort, UnaryOp
 from cecheck.lower.values import Pointer
 from cecheck.sema.typed import Operator
 
@@ -106,3 +107,11 @@ def _on_truths(operator: Operator, left: Expr, right: Expr) -> Expr:
             return or_(left, right)
         case _:
             return ne(left, right)
+
+
+def moved_back(place: Expr, number: Expr) -> Expr:
+    """Return *place* - *number*, for each choice by itself: where both agree, no sum is left."""
+    if isinstance(place, Ite):
+        then, otherwise = moved_back(place.then, number), moved_back(place.otherwise, number)
+        return ite(place.condition, then, otherwise)
+    return sub(place, number)

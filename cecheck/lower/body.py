@@ -121,6 +121,7 @@ class Body:
     synthetic: int = 0
     used: list[tuple[Expr, Expr]] = field(default_factory=list)  # pointers, and sizes they go with
     bounds: list[Expr] = field(default_factory=list)  # what counters of the loops around stay below
+    critical: bool = False  # an entry runs during which nothing can be paged in
     held: int = 0  # `acquire` blocks around this point
     on_loop: Callable[[Location], Updates] | None = None  # called at the outermost loop's head
     memos: dict[int, tuple[Scene, Memo]] = field(default_factory=dict)  # by identity of the scene
@@ -181,6 +182,9 @@ class Body:
             pure = self.asking()
             inside = pure.hook("inside", [self.driver_place()])
             self.graph.check(site, CheckKind.MAPPED, here, not_(inside), terms=self.terms())
+            if self.critical:
+                paged = pure.hook("pageable_driver", [self.driver_place()])
+                self.graph.check(site, CheckKind.PAGING, here, paged, terms=self.terms())
         return Action.SHARED
 
     def terms(self) -> tuple[tuple[str, Expr], ...]:

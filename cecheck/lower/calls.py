@@ -111,7 +111,8 @@ def cross(body: Body, expr: typed.CrossExpr, here: Location) -> tuple[typed.Expr
     """
     driver, entry = body.world.spec.entry(expr.driver, expr.entry)
     platform_call = body.world.spec.platform.call(entry.call)
-    outer = body.env, body.scene, body.entered
+    outer = body.env, body.scene, body.entered, body.critical
+    body.critical = body.critical or platform_call.critical
     here = _given(body, expr, platform_call, here)
     shape = body.world.zero(expr.type)
     result = synthetic(body, entry.name, shape, expr.type, expr.span)
@@ -122,7 +123,7 @@ def cross(body: Body, expr: typed.CrossExpr, here: Location) -> tuple[typed.Expr
     end = body.run(body, platform_call.body, here)
     body.scopes.pop()
     body.graph.edge(end, after, TRUE, body.graph.store(kept, shape, end), span=expr.span)
-    body.env, body.scene, body.entered = outer
+    body.env, body.scene, body.entered, body.critical = outer
     assert isinstance(result.place, typed.VarPlace)
     body.env[result.place.variable.number] = kept
     return result, after

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cecheck.ir.build import all_of, eq, word
+from cecheck.ir.build import all_of, and_, eq, word
 from cecheck.ir.expr import BOOL, FALSE, Expr, Scope, Var, bits
 from cecheck.ir.program import Fact, Program, View
 from cecheck.lower.counts import COUNT_BITS
 from cecheck.lower.facts import copies, vocabulary
 from cecheck.lower.graph import shown, without_record
+from cecheck.lower.objects import globals_placed
 from cecheck.lower.pure import Pure, Scene
 from cecheck.lower.survey import survey
 from cecheck.lower.thread import Lowered, Shared, client_kinds, client_thread, driver_thread
@@ -50,7 +51,7 @@ def lower(spec: typed.Spec, view: View) -> Program:
         if isinstance(value, Record) and isinstance(owner := dict(value.fields).get("owner"), Var)
         and "count" in dict(value.fields)
     ]  # fmt: skip
-    facts = world.facts
+    facts = and_(world.facts, globals_placed(world, found))
     return Program(
         view,
         world.rigid_variables,

@@ -7,14 +7,15 @@ from dataclasses import replace
 from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
 from cecheck.ir.program import Action, CheckKind, Event, Site, Thread, View
-from cecheck.lower import memory, records
-from cecheck.lower.body import Body, DriverObject, FunctionScope
+from cecheck.lower import records
+from cecheck.lower.body import Body, FunctionScope
 from cecheck.lower.calls import run_entry
 from cecheck.lower.cells import memory_of
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.ledger import Ledger
 from cecheck.lower.loops import loop_checks
-from cecheck.lower.pure import Pure, Scene, as_itself
+from cecheck.lower.objects import driver_objects, locals_placed
+from cecheck.lower.pure import Pure, Scene
 from cecheck.lower.statement import run_block, unequal
 from cecheck.lower.survey import Survey, label_of_effects, uses_shared_pointers
 from cecheck.lower.tidy import tidied
@@ -133,31 +134,6 @@ def _ask_restored(body: Body, before: dict[int, Value], site: Site, here: Locati
     body.graph.check(site, CheckKind.RESTORED, here, or_(*changed), TRUE, tuple(terms))
 
 
-def _objects(graph: Graph, survey: Survey) -> dict[int, DriverObject]:
-    """Return the driver objects whose address is taken; where they lie is arbitrary."""
-    world = graph.world
-    found = {}
-    for tag, (variable, process) in enumerate(survey.addressed, start=1):
-        home = world.named[process]
-        size = memory.size_of(world, variable.type)
-        if variable.storage is typed.Storage.GLOBAL:
-            address: Expr = world.rigid(f"&{variable.name}", bits(world.width))
-        else:
-            address = graph.local(f"&{variable.name}", bits(world.width))
-        found[variable.number] = DriverObject(tag, variable, address, size, home)
-    return found
-
-
-def _placed(world: World, objects: dict[int, DriverObject]) -> Expr:
-    """Return that driver objects lie where their process keeps objects."""
-    parts = []
-    for item in objects.values():
-        pure = as_itself(world, item.home, TRUE, Unknown(None))
-        size = word(item.size, world.width)
-        parts.append(pure.hook("honest", [item.home, item.address, size]))
-    return all_of(parts)
-
-
 # ---- clients ------------------------------------------------------------------------------------
 
 
@@ -170,7 +146,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
     scene, fields = _scene(graph, home, is_trusted)
     observing, begun = graph.local("observed", BOOL), graph.local("observed before", BOOL)
     own = ite(observing, origin(Origin.OBSERVED), origin(Origin.OTHER))
-    objects = _objects(graph, shared.survey)
+    objects = driver_objects(graph, shared.survey)
     remembered = memory_of(graph, shared.survey)
     start = graph.location()
     bodies: list[Body] = []
@@ -192,7 +168,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
         not_(begun),
         remembered.initial,
         ledger.initial(),
-        _placed(world, objects),
+        locals_placed(world, objects),
     )
     count = kind.client.count
     return _lowered(graph, count, identity, initial, start, tuple(bodies))
@@ -224,6 +200,7 @@ def _target(
     driver, entry = spec.entry(*target)
     call = spec.platform.call(entry.call)
     body.scene = replace(body.scene, callee=body.world.named[driver.process])
+    body.critical = call.critical
     if uses_shared_pointers(spec, entry.body, frozenset()):
         body.accesses = Action.ACCESS
     inside, end, raised = (graph.location() for _ in range(3))
@@ -343,7 +320,7 @@ def driver_thread(
     ledger = Ledger(graph, shared.survey.by_hand)
     body = Body(
         world, graph, scene, dict(shared.env), end, False, identity, FALSE, shared.returned,
-        Action.ACCESS, run_block, ledger, _objects(graph, shared.survey),
+        Action.ACCESS, run_block, ledger, driver_objects(graph, shared.survey),
         remembered.cells, remembered.written, driver=driver,
     )  # fmt: skip
     before = _snapshot(body)
@@ -368,7 +345,7 @@ def driver_thread(
         fields,
         remembered.initial,
         ledger.initial(),
-        _placed(world, body.objects),
+        locals_placed(world, body.objects),
     )
     return _lowered(graph, 1, identity, initial, start, (body,))
 

@@ -10,7 +10,7 @@ from cecheck.syntax import ast
 from cecheck.syntax.uses import is_library
 
 _CHECKS = tuple(k.value for k in CheckKind)
-_LATER = ("dma", "paging")
+_LATER = ("dma",)
 
 
 def check_expectations(env: Env, file: ast.File) -> None:

@@ -34,4 +34,7 @@ def elaborate_call(env: Env, node: ast.Call) -> typed.PlatformCall | None:
     if isinstance(result, Poison) or len(variables) != len(parameters):
         return None
     env.context.site_names.add(node.name.text)
-    return typed.PlatformCall(node.name.text, variables, result, node.enters.text, block, node.span)
+    kind = node.enters.text
+    return typed.PlatformCall(
+        node.name.text, variables, result, kind, block, node.span, node.critical
+    )

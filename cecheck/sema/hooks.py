@@ -11,17 +11,21 @@ from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 
 _OPTIONAL = ("pinned", "excess")
+_OF_CRITICAL_CALLS = ("pageable", "pageable_driver")
 
 
 def find_hooks(env: Env, platform: ast.Platform) -> dict[str, str]:
     """Return the keys of the platform's hooks, found by name; each must be called as is agreed."""
     found = {}
+    optional: tuple[str, ...] = _OPTIONAL
+    if not any(isinstance(item, ast.Call) and item.critical for item in platform.items):
+        optional += _OF_CRITICAL_CALLS
     for name, (parameters, result) in _agreed(env).items():
         entity = env.scope.find(name)
         if isinstance(entity, FunctionName):
             _check(env, entity.signature, parameters, result)
             found[name] = entity.signature.ref.key
-        elif name not in _OPTIONAL:
+        elif name not in optional:
             words = _words(name, parameters, result)
             env.report(link_errors.missing_hook(platform.name, name, words))
     return found
@@ -39,6 +43,8 @@ def _agreed(env: Env) -> dict[str, tuple[tuple[Type, ...], Type]]:
         "honest": ((PROCESS, word, word), BOOL),
         "pinned": ((word,), BOOL),
         "excess": ((PROCESS,), BOOL),
+        "pageable": ((word, BOOL), BOOL),
+        "pageable_driver": ((PROCESS,), BOOL),
     }
 
 

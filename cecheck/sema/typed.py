@@ -697,8 +697,7 @@ class Function:
 class PlatformCall:
     """A ``call``: how a client enters a driver.
 
-    *protocol* lists the (number, title) of its steps.  *arguments* None is ``...`` (not checked
-    by this version).
+    While the entry of a *critical* one runs, the system can page nothing in.
     """
 
     name: str
@@ -707,6 +706,7 @@ class PlatformCall:
     enters: str
     body: Block
     span: Span
+    critical: bool = False
 
 
 @record
@@ -740,8 +740,8 @@ class TableDecl:
 class Platform:
     """An operating system.
 
-    *hooks* maps ``translate permit owns inside there vacant honest`` (and ``pinned excess``) to
-    function keys; a missing hook that is needed is a diagnostic.
+    *hooks* maps ``translate permit owns inside there vacant honest`` (and ``pinned excess
+    pageable pageable_driver``) to function keys; a missing hook that is needed is a diagnostic.
     *constants* by name; those that are a `bool` are named facts, which verdicts list.
     """
 

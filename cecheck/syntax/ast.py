@@ -694,12 +694,13 @@ class Resource:
 
 @record
 class Call:
-    """``call name(parameters | ...) [-> type] enters kind { }``; *parameters* None is ``...``."""
+    """``[critical] call name(parameters) [-> type] enters kind { }``; None for ``...``."""
 
     name: Identifier
     parameters: tuple[Parameter, ...] | None
     result: TypeExpr | None
     enters: Identifier
+    critical: bool
     body: Block
     span: Span
 

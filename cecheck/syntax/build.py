@@ -235,13 +235,13 @@ def _setting(c: Children, span: Span) -> ast.Assign:
 
 
 def _call(c: Children, span: Span) -> ast.Call:
-    name, *parameters, result, kind, body = c
-    return ast.Call(name, tuple(parameters), result, kind, body, span)
+    critical, name, *parameters, result, kind, body = c
+    return ast.Call(name, tuple(parameters), result, kind, critical is not None, body, span)
 
 
 def _call_with_any(c: Children, span: Span) -> ast.Call:
-    name, result, kind, body = c
-    return ast.Call(name, None, result, kind, body, span)
+    critical, name, result, kind, body = c
+    return ast.Call(name, None, result, kind, critical is not None, body, span)
 
 
 def _driver(c: Children, span: Span) -> ast.Driver:

@@ -120,7 +120,7 @@ _PHRASES: Final = (
         "a member of the platform",
         _words("environment"),
         _words("const type enum struct var map resource fn api call invariant process thread")
-        | _words("drivers environment scale"),
+        | _words("drivers environment scale critical"),
     ),
     (
         "a member of the driver",

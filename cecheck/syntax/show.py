@@ -85,9 +85,10 @@ def _platform_member(
             return [f"{head}{_value(value)}"]
         case ast.Resource(name, parameters):
             return [f"resource {name.text}({_parameters(parameters)})"]
-        case ast.Call(name, parameters, result, enters, body):
+        case ast.Call(name, parameters, result, enters, critical, body):
             taken = "..." if parameters is None else _parameters(parameters)
-            return block(f"call {name.text}({taken}){_result(result)} enters {enters.text}", body)
+            head = f"{'critical ' if critical else ''}call {name.text}({taken})"
+            return block(f"{head}{_result(result)} enters {enters.text}", body)
         case ast.ProcessState(fields):
             return braced("process", map(_state_field, fields))
         case ast.ThreadState(fields):

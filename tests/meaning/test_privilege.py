@@ -68,13 +68,21 @@ def test_what_the_thread_may_touch_besides_the_callers_memory(take: str, answer:
     assert answer in privilege(entry(f"{take}  {USE}"))["use_it"]
 
 
+def test_any_place_may_be_the_one_that_is_too_many() -> None:
+    """Not only those that the platform names: it is the further one."""
+    known = " || ".join(f"p == {name}" for name in ("nk", "device", "filesys", "none"))
+    pick = f"let p = any(process)  if {known} || p == GetCallerProcess() {{ return 0 }}"
+    found = privilege(entry(f"{pick}  SetProcPermissions({{p, GetCallerProcess()}})  {USE}"))
+    assert "refuted" in found["use_it"]
+
+
 def test_nothing_is_asked_without_the_policy() -> None:
     assert privilege(entry(f"SetProcPermissions(everyone)  {USE}"), policy=False) == {}
 
 
 def test_the_run_goes_on_behind_it() -> None:
     """It is recorded like `restored`: what comes later is asked as well."""
-    found = privilege(entry(f"SetProcPermissions(everyone)  {USE}  again: in[0] = 1"))
+    found = privilege(entry("SetProcPermissions(everyone)  use_it: in[0] = 1  again: in[0] = 1"))
     assert "refuted" in found["use_it"]
     assert "refuted" in found["again"]
 
@@ -146,7 +154,7 @@ THREAD = """
     ],
 )
 def test_a_thread_takes_just_the_key_of_the_process_it_works_for(key: str, answer: str) -> None:
-    """The place that is too many may be any: it is the further one."""
+    """Too many are also those of which nobody knows whose they are."""
     assert answer in privilege(THREAD.replace("KEY", key))["use_it"]
 
 

@@ -24,7 +24,7 @@ class Row:
 def rows(findings: list[Findings]) -> set[Row]:
     """Return every refuted row, and for each site that was reached what was not refuted."""
     asked = (CheckKind.MAPPED, CheckKind.BOUNDS, CheckKind.PERMITTED, CheckKind.LIVE)
-    asked += (CheckKind.PRIVILEGE,)
+    asked += (CheckKind.PRIVILEGE, CheckKind.PAGING)
     bad = {(kind, site.name, one.view) for one in findings for kind, site in one.found}
     sites = {(site, one.view) for one in findings for site in one.reached}
     good = {

@@ -99,6 +99,7 @@ class Exploration:
             {key: statements.function(f) for key, f in spec.functions.items()},
             _process_values(spec.platform, statements), _initial(spec.platform, statements),
         )  # fmt: skip
+        self.stage.critical = self.call.critical
         self.body = statements.call(self.call)
         self.findings = Findings(view, behaviour)
 

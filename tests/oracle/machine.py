@@ -10,7 +10,7 @@ from collections.abc import Callable
 from cecheck.ir.program import CheckKind, View
 from cecheck.sema.typed import Behaviour, FieldInit, Variable
 from cecheck.sema.types import BoolType, PointerType, Type
-from oracle.access import Access, Judgement, hostile, well_behaved
+from oracle.access import Access, Judgement, hostile, reached, well_behaved
 from oracle.choice import Abandon, Choices
 from oracle.objects import Objects
 from oracle.stage import UNKNOWN, Ended, Frame, Function, Mark, Raised, SiteKey, Stage, Value
@@ -227,9 +227,10 @@ class Run:
         if access.size:
             self.note_excess(site, pointer.origin)
         self.effects += 1
-        for kind in verdict.violated:
+        violated = verdict.violated | self._paged(access)
+        for kind in violated:
             self.stage.found.setdefault((kind, site), self._story(access, pointer))
-        if verdict.violated:
+        if violated:
             raise Ended
         if verdict.reached:
             self.stage.reached.add(site)
@@ -237,6 +238,14 @@ class Run:
             raise Raised
         if access.size and self.stage.view is View.HOSTILE and self.choices.choose(2):
             raise Raised
+
+    def _paged(self, access: Access) -> set[CheckKind]:
+        """Tell whether an access on the paging path may need the pager (semantics 7.5)."""
+        if not self.stage.critical:
+            return set()
+        got = reached(access, RunHooks(self))
+        paged = any([bool(self.ask("pageable", a, access.writing)) for a in got])
+        return {CheckKind.PAGING} if paged else set()
 
     def note_excess(self, site: SiteKey, served: str | None) -> None:
         """Note the rights that work for *served* does not need: the run goes on (semantics 7.2)."""

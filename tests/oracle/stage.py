@@ -64,6 +64,7 @@ class Stage:
     numbers: dict[object, int] = field(default_factory=dict)
     found: dict[tuple[CheckKind, SiteKey], str] = field(default_factory=dict)
     reached: set[SiteKey] = field(default_factory=set)
+    critical: bool = False  # the call enters a driver that the pager needs
     relations: bool = True  # functions without effects are enumerated by themselves, once
 
     @property

@@ -278,3 +278,34 @@ def test_rights_that_no_work_needs_are_noted_and_the_run_goes_on(take, refuted, 
     findings = explored(driver(body, "use ce5 policy least_privilege"), view)
     found = {site.name for kind, site in findings.found if kind is CheckKind.PRIVILEGE}
     assert found == {name.replace("start", "CreateProcess") for name in refuted}
+
+
+@pytest.mark.parametrize("view", View)
+@pytest.mark.parametrize(
+    ("kind", "where", "work", "refuted"),
+    [
+        ("disk", "true", "read buffer[0 .. len]", True),
+        ("disk", "true", "write buffer[0 .. len]", True),
+        ("disk", "buffer as u32 < FIRST_MAPPER", "let byte = buffer[0]", True),
+        ("disk", "buffer as u32 < FIRST_MAPPER", "buffer[0] = 1", False),
+        ("stream_read", "true", "write buffer[0 .. len]", False),
+    ],
+)
+def test_what_may_have_to_be_paged_in_is_not_touched_where_the_pager_waits(
+    kind, where, work, refuted, view
+):
+    """Semantics 7.5; the same answers as in `tests/meaning/test_paging.py`."""
+    findings = explored(
+        scaled(f"""// expect: proved
+            use ce5
+            driver Sample {{
+                {kind} Read(buffer: user ptr u8[len], len: u32) {{
+                    if buffer == null || !({where}) {{ return 0 }}
+                    touch: {work}
+                    return 0
+                }}
+            }}
+            client App[*] : untrusted calls Sample.Read"""),
+        view,
+    )
+    assert ("touch" in {s.name for k, s in findings.found if k is CheckKind.PAGING}) == refuted

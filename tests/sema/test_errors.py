@@ -246,6 +246,10 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (504, 11, ""),
         (504, 18, "write `driver Sample in PROCESS`"),
     ],
+    "CE504-critical-without-hook": [
+        (504, 4, "add `fn pageable(a: u32, writing: bool) -> bool`"),
+        (504, 4, "add `fn pageable_driver(p: process) -> bool`"),
+    ],
     "CE504-policy-without-hook": [
         (504, 4, "add `fn excess(p: process) -> bool` to the platform"),
     ],

@@ -1,0 +1,56 @@
+"""Driver objects whose address is taken: where they may lie."""
+
+from __future__ import annotations
+
+from cecheck.ir.build import all_of, word
+from cecheck.ir.expr import TRUE, Expr, bits
+from cecheck.lower import memory
+from cecheck.lower.body import DriverObject
+from cecheck.lower.graph import Graph
+from cecheck.lower.pure import as_itself
+from cecheck.lower.survey import Survey
+from cecheck.lower.unknown import Unknown
+from cecheck.lower.world import World
+from cecheck.sema import typed
+
+
+def driver_objects(graph: Graph, survey: Survey) -> dict[int, DriverObject]:
+    """Return the driver objects whose address is taken; where they lie is arbitrary."""
+    world = graph.world
+    found = {}
+    for tag, (variable, process) in enumerate(survey.addressed, start=1):
+        home = world.named[process]
+        size = memory.size_of(world, variable.type)
+        if variable.storage is typed.Storage.GLOBAL:
+            address = _address(world, variable)
+        else:
+            address = graph.local(f"&{variable.name}", bits(world.width))
+        found[variable.number] = DriverObject(tag, variable, address, size, home)
+    return found
+
+
+def locals_placed(world: World, objects: dict[int, DriverObject]) -> Expr:
+    """Return that the locals among driver objects lie where their process keeps objects."""
+    own = [o for o in objects.values() if o.variable.storage is not typed.Storage.GLOBAL]
+    return all_of(_is_placed(world, item.home, item.address, item.size) for item in own)
+
+
+def _is_placed(world: World, home: Expr, address: Expr, size: int) -> Expr:
+    pure = as_itself(world, home, TRUE, Unknown(None))
+    return pure.hook("honest", [home, address, word(size, world.width)])
+
+
+def globals_placed(world: World, survey: Survey) -> Expr:
+    """Return that globals whose address is taken lie where their process keeps objects."""
+    return all_of(
+        _is_placed(
+            world, world.named[process], _address(world, variable),
+            memory.size_of(world, variable.type),
+        )
+        for variable, process in survey.addressed
+        if variable.storage is typed.Storage.GLOBAL
+    )
+
+
+def _address(world: World, variable: typed.Variable) -> Expr:
+    return world.rigid(f"&{variable.name}", bits(world.width))
