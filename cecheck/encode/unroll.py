@@ -279,7 +279,8 @@ class Unrolling:
         for actor in self._actors:
             for cut, there in after.at[actor].items():
                 before = now.at[actor].get(cut)
-                stays = [] if before is None else [z3.And(before, z3.Not(step.turns[actor]))]
+                turn = step.turns[actor] if actor in self._moving else z3.BoolVal(False)
+                stays = [] if before is None else [z3.And(before, z3.Not(turn))]
                 yield there == z3.Or(*stays, *step.arrivals.get((actor, cut), ()))
 
     def _order(self, step: _Step) -> Iterator[Term]:

@@ -19,7 +19,7 @@ from cecheck.engines.schedule import Lack, Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
 from cecheck.ir.expr import TRUE, Expr
-from cecheck.ir.program import Program
+from cecheck.ir.program import Program, followed
 from cecheck.ir.trace import Actor
 from cecheck.lower.blocks import Blocks, blocks
 from cecheck.record import record
@@ -65,6 +65,7 @@ def search(
     refuses, because a byte before the violating one is not reached, says what to add to the
     question; it is then asked again.
     """
+    program = followed(program)
     runs: dict[Name, Refuted] = {}
     passed: set[Name] = set()
     more: dict[Name, list[Expr]] = {}

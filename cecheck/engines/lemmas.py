@@ -186,6 +186,8 @@ def _assigned(var: Var, value: Expr, carry: Carrier) -> Iterator[Expr]:
     known = [part for part in parts if part is not None]
     if len(known) == len(parts):
         yield or_(*[eq(var, part) for part in known])
+    else:
+        yield from (eq(var, part) for part in known)  # the rest may be ruled out
 
 
 def _said(value: Expr, var: Var, carry: Carrier) -> Expr | None:

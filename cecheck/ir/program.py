@@ -10,7 +10,7 @@ once.  Inputs belong to one location: an edge and the checks at its start may sh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from cecheck.ir.expr import TRUE, Expr, Scope, Var
@@ -153,7 +153,8 @@ class Edge:
     """An atomic action from *start* to *end*, enabled where *guard* holds.
 
     *passes* is what else it says of the bytes it got past, for the replay to look at: a proof
-    covers more runs than there are.  So it is with *recalls*.
+    covers more runs than there are.  So it is with *recalls*.  After an *unfollowed* edge the run
+    is about a handle of which nothing is known: that is for proofs, no replay takes it.
     """
 
     start: int
@@ -165,6 +166,7 @@ class Edge:
     event: Event | None = None
     passes: Prefix | None = None
     recalls: tuple[Recall, ...] = ()
+    unfollowed: bool = False
 
 
 @record
@@ -233,6 +235,15 @@ def outgoing(thread: Thread) -> dict[int, tuple[Edge, ...]]:
     return {location: tuple(edges) for location, edges in table.items()}
 
 
+def followed(program: Program) -> Program:
+    """Return *program* without the edges that no replay takes."""
+    threads = (
+        replace(thread, edges=tuple(edge for edge in thread.edges if not edge.unfollowed))
+        for thread in program.threads
+    )
+    return replace(program, threads=tuple(threads))
+
+
 def checks_at(thread: Thread) -> dict[int, tuple[Check, ...]]:
     """Return the checks asked at each location."""
     table: dict[int, list[Check]] = {}
@@ -243,5 +254,5 @@ def checks_at(thread: Thread) -> dict[int, tuple[Check, ...]]:
 
 __all__ = [
     "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Prefix", "Program", "Recall", "Scope",
-    "Site", "Thread", "View", "checks_at", "outgoing",
+    "Site", "Thread", "View", "checks_at", "followed", "outgoing",
 ]  # fmt: skip

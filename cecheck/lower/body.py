@@ -10,6 +10,7 @@ from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower.graph import Graph, Location, Updates, is_shared
 from cecheck.lower.ledger import Ledger
+from cecheck.lower.life import Life
 from cecheck.lower.pure import Memo, Pure, Scene
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Held, Members, Opaque, Pointer, Record, Value
@@ -125,6 +126,8 @@ class Body:
     held: int = 0  # `acquire` blocks around this point
     on_loop: Callable[[Location], Updates] | None = None  # called at the outermost loop's head
     memos: dict[int, tuple[Scene, Memo]] = field(default_factory=dict)  # by identity of the scene
+    lives: dict[str, Life] = field(default_factory=dict)  # of drivers, by name
+    of_client: bool = False  # a call of a client: the system waits for it before it unloads
     entered: Callable[[Body, typed.EnterExpr, Location], Location] | None = None
 
     def pure(self, here: Location) -> Pure:
@@ -175,7 +178,7 @@ class Body:
         Driver memory is reached under its own addresses only while its process is the one that
         the platform shows there (hook ``inside``).
         """
-        if variable.storage is not typed.Storage.GLOBAL and not is_shared(value):
+        if (not variable.is_kept and not is_shared(value)) or self.is_elsewhere(variable):
             return Action.LOCAL
         if self.driver is not None:
             site = Site(self.label or variable.name, span, self.label is not None)
@@ -185,7 +188,24 @@ class Body:
             if self.critical:
                 paged = pure.hook("pageable_driver", [self.driver_place()])
                 self.graph.check(site, CheckKind.PAGING, here, paged, terms=self.terms())
+            self.asks_life(variable, span, here)
         return Action.SHARED
+
+    def is_elsewhere(self, variable: typed.Variable) -> bool:
+        """Tell whether *variable* is the context of a handle that is not followed."""
+        return self.scene.aside and variable.storage is typed.Storage.CONTEXT
+
+    def asks_life(self, variable: typed.Variable, span: Span, here: Location) -> None:
+        """Ask that the driver is still loaded and, of its context, that the handle is open."""
+        life = self.lives.get(variable.owner)
+        if life is None:
+            return
+        gone = FALSE if self.of_client else life.is_over
+        if variable.storage is typed.Storage.CONTEXT:
+            gone = or_(gone, life.has_lost_its_context)
+        if gone is not FALSE:
+            site = Site(self.label or variable.name, span, self.label is not None)
+            self.graph.check(site, CheckKind.LIVE, here, gone, terms=self.terms())
 
     def terms(self) -> tuple[tuple[str, Expr], ...]:
         """Return what a story shows of the platform at any failure: thread fields, places."""

@@ -185,7 +185,7 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
     holder = body.env[variable.number]
     after = body.graph.location()
     event = Event("assign", f"reads {expr.span.text}")
-    if has_element(expr.place):
+    if has_element(expr.place) or body.is_elsewhere(variable):
         here = indexed(body, expr.place, here)
         read = synthetic(body, variable.name, body.world.zero(expr.type), expr.type, expr.span)
         updates = body.graph.arbitrary(stored(body, read), here)

@@ -76,7 +76,7 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
     for pointer in held.pointers:
         for holds in _about(body, pointer, held):
             found[holds] = None
-    for holds in (*_identities(body, held), *body.ledger.facts()):
+    for holds in (*_identities(body, held), *body.ledger.facts(), *_lives(body)):
         found[holds] = None
     return tuple(
         Fact("", holds, name if _is_own(holds) else None) for holds in found if holds.children
@@ -134,6 +134,20 @@ def _narrow(body: Body, keys: Iterable[Members]) -> Iterator[Expr]:
         for (_, place), bit in zip(body.world.followed, key.bits, strict=True):
             yield not_(bit)
             yield implies(bit, eq(place, body.scene.home))
+
+
+def _lives(body: Body) -> Iterator[Expr]:
+    """Yield what truth values of a driver may say of its life: a set holds no handle that is
+    closed, a flag or an event is on, or off, when the driver is unloaded."""
+    for driver in body.world.spec.drivers:
+        life = body.lives[driver.name]
+        for item in driver.globals:
+            value = body.env[item.variable.number]
+            if isinstance(item.variable.type, ty.HandlesType):
+                yield implies(scalar(value), not_(life.has_lost_its_context))
+            elif isinstance(item.variable.type, ty.BoolType | ty.EventType):
+                yield implies(life.is_over, scalar(value))
+                yield implies(life.is_over, not_(scalar(value)))
 
 
 def _is_observed(body: Body) -> Expr:

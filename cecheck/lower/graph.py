@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Sort, Var
@@ -43,6 +44,7 @@ class Graph:
         self.waits: set[Location] = set()  # where an event is waited for
         self.fetched: set[Var] = set()  # inputs that stand for what foreign memory holds
         self.types: dict[str, str] = {}
+        self.asks = True
         self._locations = 0
         self._inputs = 0
 
@@ -63,11 +65,21 @@ class Graph:
         event: Event | None = None,
         passes: Prefix | None = None,
         recalls: tuple[Recall, ...] = (),
+        unfollowed: bool = False,
     ) -> None:
         """Add an edge; one that can never be taken is left out."""
         if guard is not FALSE:
-            edge = Edge(start, end, guard, updates, action, span, event, passes, recalls)
+            edge = Edge(
+                start, end, guard, updates, action, span, event, passes, recalls, unfollowed
+            )
             self.edges.append(edge)
+
+    @contextmanager
+    def asking(self, is_asked: bool) -> Iterator[None]:
+        """Leave checks out meanwhile, unless *is_asked*."""
+        before, self.asks = self.asks, is_asked
+        yield
+        self.asks = before
 
     def check(
         self,
@@ -79,7 +91,8 @@ class Graph:
         terms: tuple[tuple[str, Expr], ...] = (),
     ) -> None:
         """Ask *kind* of *site* at *location*."""
-        self.checks.append(Check(site, kind, location, violated, reached, terms))
+        if self.asks:
+            self.checks.append(Check(site, kind, location, violated, reached, terms))
 
     def input_name(self, here: Location) -> str:
         """Return a new name for an input of location *here*."""

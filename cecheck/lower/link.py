@@ -5,13 +5,16 @@ from __future__ import annotations
 from cecheck.ir.build import all_of, and_, eq, word
 from cecheck.ir.expr import BOOL, FALSE, Expr, Scope, Var, bits
 from cecheck.ir.program import Fact, Program, View
+from cecheck.lower.client import client_kinds, client_thread
 from cecheck.lower.counts import COUNT_BITS
 from cecheck.lower.facts import copies, vocabulary
 from cecheck.lower.graph import shown, without_record
+from cecheck.lower.life import life_of
 from cecheck.lower.objects import globals_placed
+from cecheck.lower.outline import Lowered, Shared
 from cecheck.lower.pure import Pure, Scene
 from cecheck.lower.survey import survey
-from cecheck.lower.thread import Lowered, Shared, client_kinds, client_thread, driver_thread
+from cecheck.lower.thread import driver_thread, system_thread
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import IDENTITY_BITS, World
@@ -36,13 +39,21 @@ def lower(spec: typed.Spec, view: View) -> Program:
     if returned is not None:
         initial.append(eq(returned, FALSE))
     threads_of = [(d, t) for d in spec.drivers for t in d.threads for _ in range(t.count)]
-    shared = Shared(env, returned, found, len(threads_of))
+    lives = {d.name: life_of(world, d, _prefix(spec, d)) for d in spec.drivers}
+    systems = [d for d in spec.drivers if lives[d.name].stage is not None]
+    initial += [lives[d.name].initial(d) for d in spec.drivers]
+    shared = Shared(env, lives, returned, found, len(threads_of) + len(systems))
     lowered = [client_thread(world, kind, shared) for kind in client_kinds(spec, view)]
     lowered += [
         driver_thread(world, driver, thread, number, shared)
         for number, (driver, thread) in enumerate(threads_of, start=1)
     ]
+    lowered += [
+        system_thread(world, driver, number, shared)
+        for number, driver in enumerate(systems, start=len(threads_of) + 1)
+    ]
     held = [v for value in env.values() for v in leaves(value).values() if isinstance(v, Var)]
+    held += [var for life in lives.values() for var in life.variables]
     if returned is not None:
         held.append(returned)
     locks = [
@@ -77,19 +88,29 @@ def _vocabulary(lowered: list[Lowered]) -> tuple[Fact, ...]:
 
 
 def _globals(world: World) -> tuple[dict[int, Value], list[Expr], dict[str, str]]:
-    """Return the drivers' globals by variable number, their initial values, their types."""
+    """Return what drivers keep by variable number, its initial values, its types."""
     env: dict[int, Value] = {}
     initial: list[Expr] = []
     types: dict[str, str] = {}
     for driver in world.spec.drivers:
-        for item in driver.globals:
-            prefix = "" if len(world.spec.drivers) == 1 else f"{driver.name}."
-            held, zero = _global(world, item, prefix + item.variable.name)
+        for item in _kept(driver):
+            held, zero = _global(world, item, _prefix(world.spec, driver) + item.variable.name)
             env[item.variable.number] = held
             words = leaves(zero)
             initial += [eq(v, words[s]) for s, v in leaves(held).items()]
             types |= shown(item.variable.type, leaves(held))
     return env, initial, types
+
+
+def _prefix(spec: typed.Spec, driver: typed.Driver) -> str:
+    """Return what the names of a driver's state begin with."""
+    return "" if len(spec.drivers) == 1 else f"{driver.name}."
+
+
+def _kept(driver: typed.Driver) -> list[typed.GlobalInit]:
+    """Return what a driver keeps: a context is zero before its handle is opened."""
+    context = driver.context
+    return [*driver.globals, *([typed.GlobalInit(context, None)] if context is not None else [])]
 
 
 def _global(world: World, item: typed.GlobalInit, name: str) -> tuple[Value, Value]:

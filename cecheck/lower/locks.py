@@ -26,12 +26,20 @@ def _lock(body: Body, place: typed.Place, here: Location) -> tuple[Var, Var, boo
     return owner, count, not isinstance(type_, ty.LockType) or type_.recursive
 
 
+def _is_there(body: Body, place: typed.Place, span: Span, here: Location) -> None:
+    """Ask that the driver whose lock or event it is has not been unloaded."""
+    variable = root(place)
+    if variable is not None:
+        body.asks_life(variable, span, here)
+
+
 def acquire(body: Body, statement: typed.Acquire, here: Location) -> Location:
     """Take a lock, waiting for it; its owner may take it again where it is recursive.
 
     One that blocks alone give back is open only where an exception leaves a block.
     """
     owner, count, recursive = _lock(body, statement.lock, here)
+    _is_there(body, statement.lock, statement.span, here)
     free = eq(owner, word(0, owner.sort.width))
     mine = eq(owner, body.identity)
     site = body.site(_site(body, statement))
@@ -81,6 +89,7 @@ def _site(body: Body, statement: typed.Acquire) -> Site:
 def release(body: Body, lock: typed.Place, span: Span, here: Location) -> Location:
     """Give a lock back; only its owner may."""
     owner, count, _ = _lock(body, lock, here)
+    _is_there(body, lock, span, here)
     site = Site(body.label or lock.span.text, span, body.label is not None)
     mine = eq(owner, body.identity)
     body.graph.check(site, CheckKind.PAIRED, here, not_(mine), terms=body.terms())
@@ -102,6 +111,7 @@ def release(body: Body, lock: typed.Place, span: Span, here: Location) -> Locati
 def signal(body: Body, statement: typed.Signal, here: Location) -> Location:
     """Signal or reset an event; a signal is remembered."""
     event = body.pure(here).place(statement.event, body.env)
+    _is_there(body, statement.event, statement.span, here)
     updates = body.graph.store(event, TRUE if statement.on else FALSE, here)
     after = body.graph.location()
     verb = "signals" if statement.on else "resets"
@@ -116,6 +126,7 @@ def wait(body: Body, expr: typed.WaitFor, here: Location) -> tuple[typed.Expr, L
     """Wait for an event, or until the time is over; the value tells which."""
     body.graph.waits.add(here)
     event = body.pure(here).place(expr.event, body.env)
+    _is_there(body, expr.event, expr.span, here)
     signalled = scalar(event)
     manual = isinstance(expr.event.type, ty.EventType) and expr.event.type.manual
     read = synthetic(body, "signalled", TRUE, expr.type, expr.span)

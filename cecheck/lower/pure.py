@@ -16,20 +16,20 @@ from typing import Any, TypeAlias, assert_never
 from cecheck.ir.build import (
     and_,
     eq,
-    implies,
     ite,
     ne,
     not_,
     or_,
+    truth,
     unary,
     word,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Ite
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr
 from cecheck.lower.activation import Activation, Raised, first_address
 from cecheck.lower.arithmetic import UNARY, arithmetic, converted, has_no_value, shifted
+from cecheck.lower.sets import Sets
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
-    Members,
     Origin,
     Pointer,
     Record,
@@ -37,7 +37,6 @@ from cecheck.lower.values import (
     choose,
     origin,
     scalar,
-    union,
 )
 from cecheck.lower.world import World
 from cecheck.sema import typed
@@ -51,7 +50,7 @@ class Scene:
 
     *fields* are its thread fields by variable number, *home* its process, *callee* that of the
     entered driver, *home_trusted* whether the platform trusts *home*, *origin* that of the call
-    that runs on the thread.
+    that runs on the thread; *aside*: the call works on a handle that is not followed.
     """
 
     fields: dict[int, Value]
@@ -59,6 +58,7 @@ class Scene:
     home_trusted: Expr
     callee: Expr | None = None
     origin: Expr = field(default_factory=lambda: origin(Origin.NOBODY))
+    aside: bool = False
 
 
 # What hooks answered in one scene to whom the unfollowed is unknown: (value, raised, skipped).
@@ -103,11 +103,8 @@ class Pure:
                 return self.world.named[expr.name]
             case typed.ProcessLookup():
                 return self._lookup(scalar(self.value(expr.index, env)))
-            case typed.Everyone():
-                return replace(self.world.empty(), everyone=TRUE)
-            case typed.SetOf():
-                members = [(TRUE, scalar(self.value(item, env))) for item in expr.items]
-                return replace(self.world.empty(), singles=tuple(members))
+            case typed.Everyone() | typed.SetOf() | typed.OwnHandle():
+                return self._members(expr, env)
             case typed.Read():
                 return self.place(expr.place, env)
             case typed.Operation():
@@ -128,6 +125,23 @@ class Pure:
                 raise Raised("not a pure expression")
             case typed.CrossExpr() | typed.WaitFor():
                 raise Raised("not a pure expression")
+            case _:
+                assert_never(expr)
+
+    def _members(
+        self, expr: typed.Everyone | typed.SetOf | typed.OwnHandle, env: dict[int, Value]
+    ) -> Value:
+        """Return a set, or of handles whether the followed one is meant."""
+        match expr:
+            case typed.Everyone():
+                return replace(self.world.empty(), everyone=TRUE)
+            case typed.SetOf(items=items) if isinstance(expr.type, ty.SetType):
+                members = [(TRUE, scalar(self.value(item, env))) for item in items]
+                return replace(self.world.empty(), singles=tuple(members))
+            case typed.SetOf(items=()):
+                return FALSE
+            case typed.SetOf() | typed.OwnHandle():
+                return truth(not self.scene.aside)
             case _:
                 assert_never(expr)
 
@@ -221,9 +235,11 @@ class Pure:
     def apply(self, expr: typed.Operation, values: list[Value]) -> Value:
         """Return *expr*'s operator applied to *values* (short-circuit ones included)."""
         first = values[0]
-        if isinstance(first, Members):
-            return self._on_sets(expr.operator, first, values[1])
         operand = expr.operands[0].type
+        if isinstance(operand, ty.SetType | ty.HandlesType):
+            return Sets(self.world, self.unknown, self.path).apply(
+                expr.operator, first, values[1], self.scene.aside
+            )
         if len(values) == 1:
             return unary(UNARY[expr.operator], scalar(first))
         is_signed = isinstance(operand, ty.IntType) and operand.signed
@@ -231,66 +247,6 @@ class Pure:
             self.meaningless, and_(self.path, has_no_value(expr.operator, scalar(values[1])))
         )
         return arithmetic(expr.operator, scalar(first), scalar(values[1]), is_signed)
-
-    def _on_sets(self, operator: Operator, left: Members, right: Value) -> Value:
-        if operator is Operator.HAS:
-            return self._has(left, scalar(right))
-        assert isinstance(right, Members)
-        match operator:
-            case Operator.BIT_OR:
-                return union(left, right)
-            case Operator.EQUAL:
-                return self._same(left, right)
-            case Operator.NOT_EQUAL:
-                return not_(self._same(left, right))
-            case _:
-                return self._bitwise(operator, left, right)
-
-    def _bitwise(self, operator: Operator, left: Members, right: Members) -> Members:
-        world = self.world
-        places = range(len(world.followed))
-        pairs = [(world.bit(left, p), world.bit(right, p)) for p in places]
-        if operator is Operator.BIT_AND:
-            return Members(tuple(and_(a, b) for a, b in pairs), (), FALSE, TRUE)
-        return Members(tuple(and_(a, not_(b)) for a, b in pairs), (), FALSE, TRUE)
-
-    def _has(self, members: Members, process: Expr) -> Expr:
-        nobody = word(0, self.world.process_sort.width)
-        if isinstance(process, Ite) and process.otherwise is nobody:
-            return and_(process.condition, self._has(members, process.then))
-        somebody = ne(process, nobody)
-        known = [and_(c, eq(process, p)) for c, p in members.singles]
-        followed = self.world.followed
-        bits_ = [
-            and_(eq(process, place), bit)
-            for (_, place), bit in zip(followed, members.bits, strict=True)
-        ]
-        strange = and_(somebody, members.open, not_(self.world.is_followed(process)))
-        asked: Expr = FALSE
-        if strange is not FALSE:
-            asked = and_(strange, self.unknown.ask(and_(self.path, strange), BOOL))
-        return and_(somebody, or_(members.everyone, *known, *bits_, asked))
-
-    def _same(self, left: Members, right: Members) -> Expr:
-        world = self.world
-        places = range(len(world.followed))
-        same = [eq(world.bit(left, p), world.bit(right, p)) for p in places]
-        strange = or_(left.open, right.open)
-        rest: Expr = TRUE
-        if strange is not FALSE:
-            # whether the places that are not followed agree
-            rest = not_(and_(strange, self.unknown.ask(and_(self.path, strange), BOOL)))
-        rest = and_(rest, or_(eq(left.everyone, right.everyone), strange))
-        for one, two in ((left, right), (right, left)):
-            rest = and_(rest, *(self._single_in(c, p, one, two) for c, p in one.singles))
-        return and_(*same, rest)
-
-    def _single_in(self, condition: Expr, process: Expr, _: Members, other: Members) -> Expr:
-        """Return that a member written in the program, if not followed, is in *other* too."""
-        absent = eq(process, word(0, self.world.process_sort.width))
-        also = [and_(c, eq(p, process)) for c, p in other.singles]
-        known = or_(absent, self.world.is_followed(process), *also, other.everyone, other.open)
-        return implies(condition, known)
 
     def _shift(self, expr: typed.Shift, env: dict[int, Value]) -> Pointer:
         pointer = self.value(expr.pointer, env)

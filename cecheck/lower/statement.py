@@ -115,7 +115,7 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     if statement.value.span != statement.span:  # else it is a compound assignment, said whole
         says = f"{place.span.text} = {says}"
     event = Event("assign", says)
-    if has_element(place):
+    if has_element(place) or body.is_elsewhere(variable):
         here = indexed(body, place, _after_guard(body, here, guard))
         action = body.touches_shared(variable, body.env[variable.number], place.span, here)
         body.graph.edge(here, after, action=action, span=statement.span, event=event)

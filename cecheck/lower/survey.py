@@ -64,6 +64,7 @@ def survey(spec: typed.Spec) -> Survey:
             writes = writes or isinstance(node, typed.Store) or _is_write(node)
             makes = makes or isinstance(node, typed.MakePointer)
     held = [item.variable.type for driver in spec.drivers for item in driver.globals]
+    held += [driver.context.type for driver in spec.drivers if driver.context is not None]
     lasting = any(_holds_pointer(spec, type_) for type_ in held) or (makes and bool(held))
     return Survey(
         tuple(addressed.values()), lasting, tuple(elements), writes,
@@ -87,8 +88,8 @@ def _hands_on(node: object) -> bool:
     """Tell whether a pointer to a structure becomes a global, or something else that may."""
     if isinstance(node, typed.Assign):
         variable = root(node.place)
-        is_global = variable is not None and variable.storage is typed.Storage.GLOBAL
-        return is_global and _points_to_structure(getattr(node.value, "type", None))
+        is_kept = variable is not None and variable.is_kept
+        return is_kept and _points_to_structure(getattr(node.value, "type", None))
     made = getattr(node, "type", None)
     if isinstance(node, typed.Fetch) or not isinstance(made, ty.PointerType):
         return False
@@ -140,8 +141,8 @@ def uses_shared_pointers(spec: typed.Spec, tree: object, seen: frozenset[str]) -
                 return True
             case typed.Read():
                 variable = root(node.place)
-                is_global = variable is not None and variable.storage is typed.Storage.GLOBAL
-                if variable is not None and is_global and _holds_pointer(spec, variable.type):
+                is_kept = variable is not None and variable.is_kept
+                if variable is not None and is_kept and _holds_pointer(spec, variable.type):
                     return True
             case typed.CallExpr(function=ref) if ref.key not in seen:
                 body = spec.functions[ref.key].body

@@ -200,8 +200,8 @@ class World:
         match type_:
             case ty.IntType():
                 return bits(type_.width)
-            case ty.BoolType():
-                return BOOL
+            case ty.BoolType() | ty.HandlesType():
+                return BOOL  # of handles, whether the followed one is among them
             case ty.ProcessType():
                 return self.process_sort
             case _:

@@ -58,6 +58,7 @@ class EarlierViolation:
     trace: Trace
 
 
+UNFOLLOWED = "it works on a handle that is not followed"
 CHANGED = "the caller's memory would have to change by itself"
 
 
@@ -91,11 +92,9 @@ def replay(
                 case Stuck(reason):
                     return Mismatch(number, reason)
                 case (after, step):
-                    stop = _stop(step.edge.passes, state, move.actor, move.inputs, step.edge)
-                    if stop is not None:
-                        return Mismatch(number, f"byte {stop.byte} stops the access", stop)
-                    if not memory.agrees(step.edge.recalls, state, move.actor, move.inputs):
-                        return Mismatch(number, CHANGED)
+                    refused = _refused(step.edge, (state, number, move), memory)
+                    if refused is not None:
+                        return refused
                     state = after
                     steps.append(step)
                     arrivals.append(Arrival(len(steps), state))
@@ -115,6 +114,19 @@ def replay(
             return Mismatch(len(schedule.moves), "the run does not come back to where it was")
         return replace(trace, again=again)
     return trace
+
+
+def _refused(edge: Edge, where: tuple[State, int, Move], memory: _Memory) -> Mismatch | None:
+    """Return why no system takes *edge*, which a proof covers all the same, if none does."""
+    state, number, move = where
+    if edge.unfollowed:
+        return Mismatch(number, UNFOLLOWED)
+    stop = _stop(edge.passes, state, move.actor, move.inputs, edge)
+    if stop is not None:
+        return Mismatch(number, f"byte {stop.byte} stops the access", stop)
+    if not memory.agrees(edge.recalls, state, move.actor, move.inputs):
+        return Mismatch(number, CHANGED)
+    return None
 
 
 def _again(

@@ -34,7 +34,7 @@ ADVICE: dict[CheckKind, str] = {
     CheckKind.MAPPED: "map and check the very pointer that is used, with the process it came from",
     CheckKind.BOUNDS: "check the size that is used: fetch it once, and allow for wrap-around",
     CheckKind.PERMITTED: "use it on the calling thread, or take that thread's rights along",
-    CheckKind.LIVE: "handle the fault, and let no pointer outlive its call",
+    CheckKind.LIVE: "handle the fault; use nothing after its call, its handle or its driver",
     CheckKind.PAGING: "touch only what stays in memory, such as the driver's own data and code",
     CheckKind.RESTORED: "put back what was raised on every way out, exceptions included",
     CheckKind.BOUNDED: "count the rounds in a local variable, and stop at a limit",

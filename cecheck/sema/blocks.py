@@ -11,6 +11,7 @@ from cecheck.sema.scope import Entity, Scope
 from cecheck.sema.types import (
     ArrayType,
     BoolType,
+    HandlesType,
     IntType,
     PointerType,
     ProcessType,
@@ -91,7 +92,7 @@ def zero_of(type_: Type, span: Span) -> typed.Expr | None:
             return typed.Null(type_, span)
         case ProcessType():
             return typed.PartyExpr(typed.Party.NOBODY, type_, span)
-        case SetType():
+        case SetType() | HandlesType():
             return typed.SetOf((), type_, span)
         case _:
             return None
@@ -100,7 +101,7 @@ def zero_of(type_: Type, span: Span) -> typed.Expr | None:
 def is_storable(type_: Type) -> bool:
     """Return whether a local variable can have *type_*."""
     plain = (IntType, BoolType, PointerType, ProcessType, SetType, StructType, ArrayType)
-    return isinstance(type_, plain)
+    return isinstance(type_, (*plain, HandlesType))
 
 
 def declared(env: Env, name: ast.Identifier, entity: Entity) -> Scope:

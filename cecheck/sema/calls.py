@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cecheck.sema import errors, link_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import ADDRESS, value_at
@@ -63,10 +65,16 @@ def _method(env: Env, node: ast.Invocation, callee: ast.Member) -> Value:
     if callee.name.text not in entity.entries:
         wrong = errors.unknown_entry(callee.name, entity.name, tuple(entity.entries))
         return _failed(env, node, env.report(wrong))
-    return _cross(env, node, (entity.name, entity.entries[callee.name.text]))
+    kinds = [entry.kind for entry in entity.entries.values()]
+    return _cross(env, node, (entity.name, entity.entries[callee.name.text]), kinds)
 
 
-def _cross(env: Env, node: ast.Invocation, target: tuple[str, ast.Entry]) -> Value:
+def _cross(
+    env: Env,
+    node: ast.Invocation,
+    target: tuple[str, ast.Entry],
+    kinds: Sequence[ast.Identifier],
+) -> Value:
     """The call of the platform that enters the other driver runs around its entry."""
     driver, entry = target
     key = f"entry {driver}.{entry.name.text}"
@@ -75,6 +83,9 @@ def _cross(env: Env, node: ast.Invocation, target: tuple[str, ast.Entry]) -> Val
         found = None if node.passes_all else len(node.args)
         wrong = type_errors.wrong_entry_count(node, (driver, entry), found)
         return _failed(env, node, env.report(wrong))
+    if any(kind.text in (typed.INIT, typed.OPEN) for kind in kinds):
+        what = f"a call into `{driver}`, which has a life of its own,"
+        return _failed(env, node, env.report(link_errors.not_yet(node.span, what)))
     call = env.context.kinds.get(entry.kind.text)
     places = {p.name: n for n, p in enumerate(call.parameters)} if call is not None else {}
     if call is None or not all(p.name.text in places for p in entry.parameters):
@@ -131,8 +142,20 @@ def _reference(env: Env, arg: ast.Expr, parameter: Parameter, want: Type) -> typ
     fits = ref.place.type == want or (want == ADDRESS and _is_pointer(ref.place.type))
     if not fits:
         return env.report(type_errors.mismatch_words(arg.span, want, f"`{ref.place.type.name}`"))
+    if _is_of_a_handle(ref.place):
+        return env.report(link_errors.not_yet(arg.span, "a reference into `context`"))
     mention(env, ref.place)
     return ref.place
+
+
+def _is_of_a_handle(place: typed.Place) -> bool:
+    match place:
+        case typed.FieldPlace() | typed.ElementPlace():
+            return _is_of_a_handle(place.base)
+        case typed.VarPlace(variable):
+            return variable.storage is typed.Storage.CONTEXT
+        case _:
+            return False
 
 
 def _result(signature: Signature, result: Type, args: tuple[typed.Expr | typed.Place, ...]) -> Type:

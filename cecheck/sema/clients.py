@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cecheck.sema import errors, link_errors, typed
 from cecheck.sema.context import Env
+from cecheck.sema.life import BY_THE_SYSTEM
 from cecheck.sema.scope import DriverName
 from cecheck.sema.type_expr import natural
 from cecheck.sema.values import Poison
@@ -65,5 +66,9 @@ def _target(env: Env, driver: ast.Identifier, entry: ast.Identifier) -> tuple[st
         return None
     if entry.text not in entity.entries:
         env.report(errors.unknown_entry(entry, entity.name, tuple(entity.entries)))
+        return None
+    kind = entity.entries[entry.text].kind.text
+    if kind in BY_THE_SYSTEM:
+        env.report(link_errors.runs_by_itself(entry, kind))
         return None
     return driver.text, entry.text

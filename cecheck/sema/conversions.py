@@ -6,6 +6,8 @@ from cecheck.sema import operator_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
 from cecheck.sema.types import (
     BoolType,
+    HandlesType,
+    HandleType,
     IntType,
     NullType,
     PointerType,
@@ -21,6 +23,8 @@ from cecheck.syntax import ast
 BOOL = BoolType()
 PROCESS = ProcessType()
 SET = SetType()
+HANDLE = HandleType()
+HANDLES = HandlesType()
 ADDRESS = PointerType(user=True, target=None)
 
 
@@ -88,6 +92,8 @@ def _converted(env: Env, value: typed.Expr, want: Type, span: Span) -> typed.Exp
             return typed.Null(want, span)
         if isinstance(value.type, PointerType):
             return _pointer(env, value, want, span)
+    if want == HANDLES and isinstance(value, typed.SetOf) and not value.items:
+        return typed.SetOf((), HANDLES, span)
     if want == env.context.word and silently_a_word(env, value):
         return typed.Convert(value, want, span)
     return env.report(type_errors.mismatch(span, want, value))

@@ -19,6 +19,7 @@ from cecheck.sema.declarations import (
 from cecheck.sema.entries import elaborate_entry
 from cecheck.sema.functions import declare_functions, elaborate_functions
 from cecheck.sema.layout import size_of
+from cecheck.sema.life import check_life, declare_context, on_a_handle
 from cecheck.sema.platform import PlatformResult, find_process
 from cecheck.sema.scope import Ruined, VariableName
 from cecheck.sema.type_expr import natural, promise_of, resolve
@@ -42,11 +43,16 @@ def elaborate_driver(env: Env, node: ast.Driver, platform: PlatformResult) -> ty
     declare_types_and_constants(names, node.items, node.name.text)
     globals_ = [g for v in only(node.items, ast.Var) if (g := _global(names, v, node)) is not None]
     waits = _waits(names, node)
+    context = declare_context(names, node)
+    check_life(env, node)
     functions = declare_functions(names, only(node.items, ast.Function), node.name.text)
     check_types_and_constants(names.env, names)
     inits = tuple(i for g in globals_ if (i := _init(names.env, g)) is not None)
     elaborate_functions(names.env, functions)
-    entries = [elaborate_entry(names.env, e, node, platform) for e in _entries(env, node)]
+    entries = [
+        elaborate_entry(on_a_handle(names.env, e, context), e, node, platform)
+        for e in _entries(env, node)
+    ]
     threads = [_thread(names.env, t, node) for t in only(node.items, ast.DriverThread)]
     for item in only(node.items, ast.Invariant):
         env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
@@ -56,6 +62,7 @@ def elaborate_driver(env: Env, node: ast.Driver, platform: PlatformResult) -> ty
         globals=(*inits, *waits),
         entries=tuple(e for e in entries if e is not None),
         threads=tuple(threads),
+        context=context,
         span=node.span,
     )
 

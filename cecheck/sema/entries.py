@@ -40,7 +40,8 @@ def elaborate_entry(
         return None
     bound = [_bind(env, p, q, call) for p, q in zip(parameters, promises, strict=True)]
     good = tuple(b for b in bound if b is not None)
-    return typed.Entry(driver.name.text, node.name.text, call.name, good, block, node.span)
+    kind = node.kind.text
+    return typed.Entry(driver.name.text, node.name.text, kind, call.name, good, block, node.span)
 
 
 def _entered(env: Env, node: ast.Entry, platform: PlatformResult) -> typed.PlatformCall | None:

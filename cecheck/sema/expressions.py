@@ -9,7 +9,7 @@ from cecheck.sema.calls import invoke
 from cecheck.sema.casts import number_cast, pointer_cast
 from cecheck.sema.choices import any_value
 from cecheck.sema.context import Env
-from cecheck.sema.conversions import BOOL, PROCESS, SET, condition, fit, value_at
+from cecheck.sema.conversions import BOOL, HANDLE, HANDLES, PROCESS, SET, condition, fit
 from cecheck.sema.layout import size_of
 from cecheck.sema.operators import combine, unary
 from cecheck.sema.places import refer
@@ -118,9 +118,12 @@ def _common(env: Env, then: Value, otherwise: Value, want: Type | None) -> Type 
 
 
 def _set(env: Env, node: ast.SetLiteral) -> Value:
-    items = tuple(value_at(env, item, PROCESS) for item in node.items)
+    values = [(env.evaluate(item, PROCESS), item.span) for item in node.items]
+    of_handles = any(type_of(value) == HANDLE for value, _ in values)
+    element, type_ = (HANDLE, HANDLES) if of_handles else (PROCESS, SET)
+    items = [fit(env, value, element, span) for value, span in values]
     good = tuple(i for i in items if not isinstance(i, Poison))
-    return typed.SetOf(good, SET, node.span) if len(good) == len(items) else POISON
+    return typed.SetOf(good, type_, node.span) if len(good) == len(items) else POISON
 
 
 def _size(env: Env, node: ast.SizeOf) -> Value:

@@ -9,6 +9,7 @@ from cecheck.sema.blocks import body
 from cecheck.sema.context import Env, Frame
 from cecheck.sema.control import statement
 from cecheck.sema.functions import check_promises, declare_parameters, parameter_scope, result_type
+from cecheck.sema.life import check_call
 from cecheck.sema.types import VoidType
 from cecheck.sema.values import Poison
 from cecheck.syntax import ast
@@ -30,6 +31,7 @@ def elaborate_call(env: Env, node: ast.Call) -> typed.PlatformCall | None:
         frame=Frame(variables, VoidType() if isinstance(result, Poison) else result),
     )
     check_promises(inside, node.parameters, parameters)
+    check_call(env, node, result)
     block = body(inside, node.body, statement)
     if isinstance(result, Poison) or len(variables) != len(parameters):
         return None

@@ -124,6 +124,32 @@ def entry_by_reference(span: Span) -> Diagnostic:
     return Diagnostic(Code.BAD_ENTRY, "a client passes values, not `ref`", span)
 
 
+def second_of_kind(kind: ast.Identifier, first: ast.Identifier) -> Diagnostic:
+    """A driver with two `init`."""
+    words = f"a driver has one `{kind.text}`"
+    notes = (Note("the other one is here", first.span),)
+    return Diagnostic(Code.BAD_ENTRY, words, kind.span, notes)
+
+
+def needs_entry(span: Span, what: str, missing: str) -> Diagnostic:
+    """Something that makes no sense without an entry of kind *missing*."""
+    words = f"{what} needs an entry `{missing}`"
+    return Diagnostic(Code.BAD_ENTRY, words, span, help=f"add `{missing}() {{ return 1 }}`")
+
+
+def runs_by_itself(entry: ast.Identifier, kind: str) -> Diagnostic:
+    """A client that calls `init`."""
+    words = f"nobody calls `{entry.text}`: the system runs `{kind}` by itself"
+    return Diagnostic(Code.BAD_ENTRY, words, entry.span)
+
+
+def no_context(span: Span) -> Diagnostic:
+    """The name `context` where no handle is worked on."""
+    words = "there is no open handle here, hence no `context`"
+    tip = "entries other than `init` and `deinit` have one, in a driver with `context { ... }`"
+    return Diagnostic(Code.BAD_ENTRY, words, span, help=tip)
+
+
 # ---- CE504: platforms ----------------------------------------------------------------------------
 
 
@@ -137,6 +163,19 @@ def needs_unique(span: Span, platform: str) -> Diagnostic:
     """Processes that cannot be found."""
     words = f"platform `{platform}` needs one `unique` integer field of its processes"
     return Diagnostic(Code.BAD_PLATFORM, words, span)
+
+
+def takes_arguments(call: ast.Identifier, kind: str) -> Diagnostic:
+    """A call that the system makes by itself, with arguments."""
+    words = f"`{call.text}` enters `{kind}`, which is given no arguments"
+    return Diagnostic(Code.BAD_PLATFORM, words, call.span, help="leave the parameters out")
+
+
+def tells_no_success(call: ast.Identifier, kind: str) -> Diagnostic:
+    """A call that may fail, but does not say so."""
+    words = f"the result of `{call.text}` must tell whether `{kind}` succeeded"
+    tip = "give it an integer or a `bool` as its result: zero is failure"
+    return Diagnostic(Code.BAD_PLATFORM, words, call.span, help=tip)
 
 
 def misplaced_mark(name: ast.Identifier, mark: str, where: str) -> Diagnostic:

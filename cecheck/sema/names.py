@@ -9,6 +9,7 @@ from cecheck.sema.context import Code, Env
 from cecheck.sema.conversions import PROCESS
 from cecheck.sema.references import LET, PlaceRef, Ref
 from cecheck.sema.scope import (
+    CONTEXT,
     ConstantName,
     DriverName,
     Entity,
@@ -37,6 +38,8 @@ def find(env: Env, name: str, span: Span) -> Entity | Poison:
         return entity
     if env.code is Code.PLATFORM and name in env.context.lost:
         return env.report(link_errors.lost_name(env.context.lost[name], name, span))
+    if name == CONTEXT:
+        return env.report(link_errors.no_context(span))
     return env.report(errors.unknown_name(span, name, env.scope.visible()))
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from cecheck.sema import operator_errors, type_errors, typed
 from cecheck.sema.context import Env
-from cecheck.sema.conversions import BOOL, PROCESS, fit, silently_a_word
+from cecheck.sema.conversions import BOOL, HANDLE, HANDLES, PROCESS, fit, silently_a_word
 from cecheck.sema.folding import fold, has_no_value
 from cecheck.sema.pointers import pointer_operation
 from cecheck.sema.types import (
     BoolType,
+    HandlesType,
     IntType,
     NullType,
     PointerType,
@@ -40,8 +41,10 @@ def combine(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
         return _has(env, node, left, right)
     if any(isinstance(t, PointerType | NullType) for t in have):
         return _with_pointer(env, node, left, right)
-    if any(isinstance(t, SetType) for t in have):
+    if any(isinstance(t, SetType) for t in have) and HANDLES not in have:
         return _sets(env, node, left, right)
+    if any(isinstance(t, HandlesType) for t in have):
+        return _handles(env, node, left, right)
     if any(isinstance(t, ProcessType) for t in have):
         return _equality(env, node, left, right, PROCESS)
     if any(isinstance(t, BoolType) for t in have):
@@ -55,13 +58,15 @@ def operation(op: str, operands: tuple[typed.Expr, ...], type_: Type, span: Span
 
 
 def _has(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
-    if not isinstance(type_of(left), SetType):
+    type_ = type_of(left)
+    if not isinstance(type_, SetType | HandlesType):
         return env.report(operator_errors.bad_operands(node, left, right))
-    members = fit(env, left, SetType(), node.left.span)
-    process = fit(env, right, PROCESS, node.right.span)
-    if isinstance(members, Poison) or isinstance(process, Poison):
-        return members if isinstance(members, Poison) else process
-    return operation("has", (members, process), BOOL, node.span)
+    members = fit(env, left, type_, node.left.span)
+    element = PROCESS if isinstance(type_, SetType) else HANDLE
+    member = fit(env, right, element, node.right.span)
+    if isinstance(members, Poison) or isinstance(member, Poison):
+        return members if isinstance(members, Poison) else member
+    return operation("has", (members, member), BOOL, node.span)
 
 
 def _sets(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
@@ -70,6 +75,13 @@ def _sets(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     pair = _both(env, node, left, right, SetType())
     result: Type = BOOL if node.op in COMPARISONS else SetType()
     return pair if isinstance(pair, Poison) else operation(node.op, pair, result, node.span)
+
+
+def _handles(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
+    if node.op not in ("|", "&", "-"):
+        return env.report(operator_errors.bad_operands(node, left, right))
+    pair = _both(env, node, left, right, HANDLES)
+    return pair if isinstance(pair, Poison) else operation(node.op, pair, HANDLES, node.span)
 
 
 def _equality(env: Env, node: ast.Binary, left: Value, right: Value, type_: Type) -> Value:

@@ -7,7 +7,15 @@ from cecheck.sema import link_errors, operator_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.layout import size_of
 from cecheck.sema.pointers import moved_by, scaled
-from cecheck.sema.types import ArrayType, EventType, LockType, PointerType, StructType, Type
+from cecheck.sema.types import (
+    ArrayType,
+    EventType,
+    HandleType,
+    LockType,
+    PointerType,
+    StructType,
+    Type,
+)
 from cecheck.sema.values import POISON, Poison, Value
 from cecheck.source import Span
 
@@ -47,6 +55,8 @@ def read(env: Env, ref: Ref) -> Value:
         return ref
     span = span_of(ref)
     type_ = ref.place.type if isinstance(ref, PlaceRef) else ref.type
+    if isinstance(ref, PlaceRef) and _is_own_handle(ref.place):
+        return typed.OwnHandle(HandleType(), span)
     if isinstance(type_, ArrayType | StructType | LockType | EventType):
         return env.report(type_errors.not_a_value(span, type_))
     if isinstance(ref, PlaceRef):
@@ -54,6 +64,12 @@ def read(env: Env, ref: Ref) -> Value:
         return typed.Read(ref.place, type_, span)
     target = target_of(env, ref)
     return target if isinstance(target, Poison) else typed.Fetch(target, type_, span)
+
+
+def _is_own_handle(place: typed.Place) -> bool:
+    return (
+        isinstance(place, typed.VarPlace) and place.variable.storage is typed.Storage.CONTEXT
+    )
 
 
 def span_of(ref: PlaceRef | TargetRef) -> Span:
@@ -66,7 +82,7 @@ def mention(env: Env, place: typed.Place) -> None:
     root = place
     while isinstance(root, typed.FieldPlace | typed.ElementPlace):
         root = root.base
-    shared = isinstance(root, typed.VarPlace) and root.variable.storage is typed.Storage.GLOBAL
+    shared = isinstance(root, typed.VarPlace) and root.variable.is_kept
     if shared or isinstance(place, typed.ElementPlace):
         env.context.site_names.add(" ".join(place.span.text.split()))
 
@@ -124,6 +140,8 @@ def _address_of_place(env: Env, place: typed.Place, span: Span) -> typed.Expr | 
     root = place
     while isinstance(root, typed.FieldPlace | typed.ElementPlace):
         root = root.base
+    if isinstance(root, typed.VarPlace) and root.variable.storage is typed.Storage.CONTEXT:
+        return env.report(link_errors.not_yet(span, "the address of what `context` holds"))
     memory = (typed.Storage.LOCAL, typed.Storage.GLOBAL)
     if not isinstance(root, typed.VarPlace) or root.variable.storage not in memory:
         return env.report(operator_errors.no_address(span))

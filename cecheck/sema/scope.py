@@ -13,6 +13,7 @@ from cecheck.source import Span
 from cecheck.syntax import ast
 
 T = TypeVar("T")
+CONTEXT = "context"  # what a driver keeps for an open handle; no other name is spelled so
 
 
 class Lazy(Generic[T]):

@@ -8,8 +8,16 @@ from cecheck.sema import errors, link_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import fit
 from cecheck.sema.layout import size_of
-from cecheck.sema.scope import TypeName
-from cecheck.sema.types import ArrayType, IntType, PointerType, ProcessType, SetType, Type
+from cecheck.sema.scope import CONTEXT, TypeName
+from cecheck.sema.types import (
+    ArrayType,
+    HandlesType,
+    IntType,
+    PointerType,
+    ProcessType,
+    SetType,
+    Type,
+)
 from cecheck.sema.values import Constant, Poison
 from cecheck.syntax import ast
 
@@ -81,6 +89,8 @@ def resolve_last(env: Env, written: ast.TypeExpr) -> Type | Poison:
 
 
 def _set(env: Env, written: ast.SetType) -> Type | Poison:
+    if isinstance(written.element, ast.NamedType) and written.element.name == CONTEXT:
+        return HandlesType()
     element = resolve(env, written.element)
     if isinstance(element, ProcessType | Poison):
         return element if isinstance(element, Poison) else SetType()

@@ -31,6 +31,7 @@ class Storage(Enum):
 
     LOCAL = "local"  # of a function, entry, thread or call activation (parameters too)
     GLOBAL = "global"  # of a driver
+    CONTEXT = "context"  # of a driver, for each open handle
     THREAD_FIELD = "thread field"  # of the platform's ``thread { }``, one per thread
     PROCESS_FIELD = "process field"  # of the platform's ``process { }``, one per process
     TABLE = "table"  # a platform ``map``
@@ -49,6 +50,11 @@ class Variable:
     owner: str = ""
     restored: bool = False  # thread fields
     unique: bool = False  # process fields
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a driver keeps it between calls, where all of its threads reach it."""
+        return self.storage in (Storage.GLOBAL, Storage.CONTEXT)
 
 
 # ---- promises ------------------------------------------------------------------------------------
@@ -163,9 +169,17 @@ class Everyone:
 
 @record
 class SetOf:
-    """``{a, b}``; no items is the empty set."""
+    """``{a, b}``, processes or handles; no items is the empty set."""
 
     items: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@record
+class OwnHandle:
+    """``context`` as a value: the handle that the entry works on."""
+
     type: Type
     span: Span
 
@@ -219,8 +233,9 @@ class Operator(Enum):
 class Operation:
     """*operator* on one or two operands.
 
-    Integer operands have one type.  Sets have ``| & -`` (BIT_OR, BIT_AND, SUBTRACT), ``==``,
-    ``!=`` and HAS (set, process).  Pointers have comparisons, also with null (by word, unsigned).
+    Integer operands have one type.  Sets have ``| & -`` (BIT_OR, BIT_AND, SUBTRACT) and HAS (set,
+    member), those of processes ``==`` and ``!=``, too.  Pointers have comparisons, also with null
+    (by word, unsigned).
     """
 
     operator: Operator
@@ -359,9 +374,9 @@ class WaitFor:
 
 
 Expr = (
-    Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | Read | Fetch
-    | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Chosen | CallExpr
-    | EnterExpr | CrossExpr | WaitFor
+    Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | OwnHandle | Read
+    | Fetch | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Chosen
+    | CallExpr | EnterExpr | CrossExpr | WaitFor
 )  # fmt: skip
 
 # ---- places: driver and platform memory ----------------------------------------------------------
@@ -764,6 +779,9 @@ class Platform:
         return next(c for c in self.calls if c.name == name)
 
 
+INIT, OPEN, CLOSE, DEINIT = "init", "open", "close", "deinit"  # kinds the language knows
+
+
 @record
 class EntryParameter:
     """A parameter of an entry, bound to parameter *position* of the platform call by name."""
@@ -775,10 +793,15 @@ class EntryParameter:
 
 @record
 class Entry:
-    """An entry point of a driver; *call* is the name of the platform call that enters it."""
+    """An entry point of a driver; *call* is the name of the platform call that enters it.
+
+    The system itself runs those of *kind* INIT and DEINIT; OPEN and CLOSE begin and end the life
+    of a handle, all others work on one (semantics 5.4).
+    """
 
     driver: str
     name: str
+    kind: str
     call: str
     parameters: tuple[EntryParameter, ...]
     body: Block
@@ -806,14 +829,24 @@ class GlobalInit:
 
 @record
 class Driver:
-    """A driver and the named process it lives in."""
+    """A driver and the named process it lives in; *context* is what it keeps for each handle."""
 
     name: str
     process: str
     globals: tuple[GlobalInit, ...]
     entries: tuple[Entry, ...]
     threads: tuple[DriverThread, ...]
+    context: Variable | None
     span: Span
+
+    def of_kind(self, kind: str) -> Entry | None:
+        """Return the entry of a kind of which a driver has one at most."""
+        return next((entry for entry in self.entries if entry.kind == kind), None)
+
+    @property
+    def has_handles(self) -> bool:
+        """Whether callers open it, so that each call works on a handle."""
+        return self.of_kind(OPEN) is not None
 
 
 class Behaviour(Enum):

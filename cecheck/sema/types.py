@@ -75,6 +75,20 @@ class SetType:
 
 
 @record
+class HandleType:
+    """An open handle of a driver, known by the context that the driver keeps for it."""
+
+    name: str = "context"
+
+
+@record
+class HandlesType:
+    """A set of open handles."""
+
+    name: str = "set context"
+
+
+@record
 class LockType:
     """A critical section."""
 
@@ -153,6 +167,6 @@ class ArrayType:
 
 
 Type = (
-    IntType | BoolType | ProcessType | SetType | LockType | EventType | VoidType | StructType
-    | PointerType | NullType | ArrayType
+    IntType | BoolType | ProcessType | SetType | HandleType | HandlesType | LockType | EventType
+    | VoidType | StructType | PointerType | NullType | ArrayType
 )  # fmt: skip

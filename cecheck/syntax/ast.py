@@ -752,6 +752,14 @@ class Events:
 
 
 @record
+class ContextState:
+    """``context { }``: what a driver keeps for each open handle."""
+
+    fields: tuple[Field, ...]
+    span: Span
+
+
+@record
 class DriverThread:
     """``thread name [[n]] { }``."""
 
@@ -881,8 +889,8 @@ PlatformItem = (
     | ProcessState | ThreadState | DriversIn | Environment | Server | Scale
 )  # fmt: skip
 DriverItem = (
-    Const | Alias | Enum | Struct | Var | Function | Invariant | Locks | Events | DriverThread
-    | Entry
+    Const | Alias | Enum | Struct | Var | Function | Invariant | Locks | Events | ContextState
+    | DriverThread | Entry
 )  # fmt: skip
 Item = (
     Use | Const | Param | Alias | Enum | Struct | Platform | Driver | Client | Function | Rule

@@ -126,21 +126,21 @@ _PHRASES: Final = (
         "a member of the driver",
         _words("nonrecursive"),
         _words("const type enum struct var fn api invariant nonrecursive lock manual event")
-        | _words("thread read write NAME"),
+        | _words("thread context read write NAME"),
     ),
     (
         "a statement",
         _words("while"),
-        _words("let var NAME process wait if while for loop switch try acquire release signal")
-        | _words("reset atomic assert assume cover invariant read write dma step return raise")
-        | _words("break continue"),
+        _words("let var NAME process context wait if while for loop switch try acquire release")
+        | _words("signal reset atomic assert assume cover invariant read write dma step return")
+        | _words("raise break continue"),
     ),
     (
         "a value",
         _words("sizeof"),
-        _words("NUMBER STRING NAME process wait - + ! ~ & ( { any sizeof offsetof"),
+        _words("NUMBER STRING NAME process context wait - + ! ~ & ( { any sizeof offsetof"),
     ),
-    ("a type", _words("lock event"), _words("user ptr set NAME process lock event (")),
+    ("a type", _words("lock event"), _words("user ptr set NAME process lock event context (")),
 )
 _SPOKEN: Final = {
     "$END": "the end of the file",

@@ -62,7 +62,7 @@ def show_item(  # noqa: C901, PLR0912 - one case per node
             return [f"repeat step {step}"]
         case ast.Invariant() | ast.Var() | ast.StepStmt():
             return show_stmt(item)
-        case ast.Locks() | ast.Events() | ast.DriverThread() | ast.Entry():
+        case ast.Locks() | ast.Events() | ast.ContextState() | ast.DriverThread() | ast.Entry():
             return _driver_member(item)
         case _:
             return _platform_member(item)
@@ -106,12 +106,16 @@ def _platform_member(
             assert_never(item)
 
 
-def _driver_member(item: ast.Locks | ast.Events | ast.DriverThread | ast.Entry) -> Lines:
+def _driver_member(
+    item: ast.Locks | ast.Events | ast.ContextState | ast.DriverThread | ast.Entry,
+) -> Lines:
     match item:
         case ast.Locks(names, nonrecursive):
             return [f"{'nonrecursive ' if nonrecursive else ''}lock {_names(names)}"]
         case ast.Events(names, manual):
             return [f"{'manual ' if manual else ''}event {_names(names)}"]
+        case ast.ContextState(fields):
+            return braced("context", map(_field, fields))
         case ast.DriverThread(name, count, body):
             many = f"[{show_expr(count)}]" if count is not None else ""
             return block(f"thread {name.text}{many}", body)

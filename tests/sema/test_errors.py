@@ -18,6 +18,8 @@ PROJECT = (
     "of the file that is verified"
 )
 
+HANDLES = "entries other than `init` and `deinit` have one, in a driver with `context { ... }`"
+
 # File: (number of the code, line, help).
 EXPECTED: dict[str, list[tuple[int, int, str]]] = {
     "CE105-no-such-check": [
@@ -238,6 +240,20 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (503, 7, "its parameters are `in`, `in_len`, `out`, `out_len`, `returned`"),
         (503, 8, ""),
         (503, 8, ""),
+    ],
+    "CE503-life": [
+        (503, 6, "add `open() { return 1 }`"),
+        (503, 8, HANDLES),
+        (503, 9, ""),
+        (503, 10, "add `open() { return 1 }`"),
+        (503, 11, "add `open() { return 1 }`"),
+        (503, 13, HANDLES),
+        (503, 16, ""),
+    ],
+    "CE504-life": [
+        (504, 15, "leave the parameters out"),
+        (504, 15, "give it an integer or a `bool` as its result: zero is failure"),
+        (504, 16, "give it an integer or a `bool` as its result: zero is failure"),
     ],
     "CE504-missing-hook": [
         (504, 3, "add `fn inside(p: process) -> bool`"),

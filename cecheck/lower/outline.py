@@ -1,0 +1,115 @@
+"""What the threads of clients, drivers and the system have in common."""
+
+from __future__ import annotations
+
+from cecheck.ir.build import all_of, eq, or_
+from cecheck.ir.expr import TRUE, Expr, Var
+from cecheck.ir.program import CheckKind, Site, Thread
+from cecheck.lower.body import Body
+from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.life import Life
+from cecheck.lower.loops import loop_checks
+from cecheck.lower.pure import Pure, Scene
+from cecheck.lower.statement import unequal
+from cecheck.lower.survey import Survey
+from cecheck.lower.tidy import tidied
+from cecheck.lower.unknown import Unknown
+from cecheck.lower.values import Members, Value, leaves
+from cecheck.lower.world import World
+from cecheck.record import record
+from cecheck.sema import typed
+
+
+@record
+class Shared:
+    """What all threads share: state by variable number, the lives of drivers by name, and
+    whether the observed call is over."""
+
+    env: dict[int, Value]
+    lives: dict[str, Life]
+    returned: Var | None
+    survey: Survey
+    reserved: int  # identities 1 .. reserved are not those of clients
+
+
+@record
+class Lowered:
+    """A thread, how it was lowered, and the types of the variables that a story may show."""
+
+    thread: Thread
+    bodies: tuple[Body, ...]
+    types: dict[str, str]
+
+
+# ---- state of a thread --------------------------------------------------------------------------
+
+
+def new_scene(graph: Graph, home: Expr, trusted: Expr) -> tuple[Scene, Expr]:
+    """Return a scene of new thread fields, and that they have their initial values."""
+    world = graph.world
+    scene = Scene({}, home, trusted)
+    initial = []
+    pure = Pure(world, scene, Unknown(None))
+    for init in world.spec.platform.thread_fields:
+        zero = world.zero(init.variable.type)
+        value = zero if init.value is None else pure.value(init.value, {})
+        if isinstance(value, Members):
+            value = world.closed(value)
+        scene.fields[init.variable.number] = value
+    fields: dict[int, Value] = {}
+    for init in world.spec.platform.thread_fields:
+        number, name = init.variable.number, init.variable.name
+        fields[number] = graph.storage(name, scene.fields[number], init.variable.type)
+        initial.append(_equal(fields[number], scene.fields[number]))
+    return Scene(fields, home, trusted), all_of(initial)
+
+
+def _equal(left: Value, right: Value) -> Expr:
+    words = leaves(right)
+    return all_of(eq(expr, words[suffix]) for suffix, expr in leaves(left).items())
+
+
+def _restored(world: World) -> list[typed.Variable]:
+    return [f.variable for f in world.spec.platform.thread_fields if f.variable.restored]
+
+
+def snapshot(body: Body) -> dict[int, Value]:
+    """Return new locals that can hold the fields that have to be restored."""
+    return {
+        v.number: body.graph.storage(f"before.{v.name}", body.scene.fields[v.number])
+        for v in _restored(body.world)
+    }
+
+
+def saving(body: Body, before: dict[int, Value], here: Location) -> Updates:
+    """Return the updates that keep in *before* what the fields hold at *here*."""
+    fields = body.scene.fields
+    stores = [body.graph.store(kept, fields[n], here) for n, kept in before.items()]
+    return tuple(update for updates in stores for update in updates)
+
+
+def ask_restored(body: Body, before: dict[int, Value], site: Site, here: Location) -> None:
+    """Ask at *here* that the fields hold what they held *before* (semantics 7.1)."""
+    changed = []
+    terms = list(body.terms())
+    for variable in _restored(body.world):
+        now, then = body.scene.fields[variable.number], before[variable.number]
+        changed.append(unequal(body.world, now, then))
+        terms += [(f"{variable.name}{s} before", e) for s, e in leaves(then).items()]
+    body.graph.check(site, CheckKind.RESTORED, here, or_(*changed), TRUE, tuple(terms))
+
+
+def lowered(
+    graph: Graph,
+    count: int | None,
+    identity: Var,
+    initial: Expr,
+    start: Location,
+    bodies: tuple[Body, ...],
+) -> Lowered:
+    """Return the thread that *graph* has grown to."""
+    thread = Thread(
+        graph.thread, count, identity, tuple(graph.locals.values()), initial, start,
+        tuple(graph.edges), (*graph.checks, *loop_checks(graph, start)), tuple(graph.loop_heads),
+    )  # fmt: skip
+    return Lowered(tidied(thread), bodies, graph.types)
