@@ -16,7 +16,6 @@ from cecheck.engines.child import Crashed, Done, Json, Limit, Outcome
 from cecheck.engines.crew import Strand
 from cecheck.engines.verdict import Disagreement, Name
 from cecheck.ir.certificate import Certificate, from_json
-from cecheck.ir.expr import TRUE
 from cecheck.ir.program import Check, CheckKind, Program
 from cecheck.ir.trace import Trace
 from cecheck.options import Engine, Options
@@ -158,7 +157,7 @@ def _ending(found: Evidence, loops: Sequence[Name], options: Options) -> Strand[
 def _unreachable(found: Evidence, options: Options) -> Strand[None]:
     """Prove that the sites which no run was found to reach cannot be reached."""
     missing = [name for name in found.proofs if name not in found.reached]
-    missing = [name for name in missing if _says_where(_check(found.program, name))]
+    missing = [n for n in missing if _check(found.program, n).kind is not CheckKind.BOUND]
     if not missing:
         return
     dead = Evidence(_asking_to_reach(found.program, missing), asked_to_reach=True)
@@ -168,11 +167,6 @@ def _unreachable(found: Evidence, options: Options) -> Strand[None]:
         sure = yield from _judged(dead, claim, missing, SOLVERS[0], options)
         yield from _confirmed(dead, claim, sure, missing, options)
     found.unreachable |= dead.proofs.keys()
-
-
-def _says_where(check: Check) -> bool:
-    """Tell whether reaching *check* is worth asking for, beyond coming by."""
-    return check.reached is not TRUE or check.kind is CheckKind.COVER
 
 
 def _asking_to_reach(program: Program, names: Sequence[Name]) -> Program:

@@ -34,29 +34,29 @@ def natural_loop(edges: Sequence[Edge], start: int, head: int) -> frozenset[int]
     """Return the locations of the loop at *head*, of a graph that begins at *start*; none if
     nothing leads back there.
 
-    Only what cannot be reached around *head* belongs to its loop: a client's next call does not.
+    Only what is reached, but not around *head*, belongs to its loop: a client's next call does not.
     """
     forward: dict[int, list[int]] = {}
     backward: dict[int, list[int]] = {}
     for edge in edges:
         forward.setdefault(edge.start, []).append(edge.end)
         backward.setdefault(edge.end, []).append(edge.start)
-    around = _found(start, forward, head)
+    behind = _found(start, forward, None) - _found(start, forward, head)
     found = {head}
-    pending = [here for here in backward.get(head, ()) if here not in around]
+    pending = [here for here in backward.get(head, ()) if here in behind]
     if not pending:
         return frozenset()
     while pending:
         here = pending.pop()
-        if here not in found:
+        if here in behind and here not in found:
             found.add(here)
             pending += backward.get(here, ())
     return frozenset(found)
 
 
-def _found(start: int, leads: dict[int, list[int]], wall: int) -> set[int]:
+def _found(start: int, leads: dict[int, list[int]], wall: int | None) -> set[int]:
     """Return what can be reached from *start* without passing *wall*."""
-    found = {start} - {wall}
+    found = {here for here in (start,) if here != wall}
     pending = list(found)
     while pending:
         for there in leads.get(pending.pop(), ()):

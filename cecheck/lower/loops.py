@@ -39,7 +39,9 @@ def loop_checks(graph: Graph, start: Location) -> Iterator[Check]:
     """Yield the check of each loop that is asked, in a graph that is complete."""
     for loop in graph.loops:
         inside = natural_loop(graph.edges, start, loop.head)
-        if inside.isdisjoint(graph.waits) and (loop.measure or _is_asked(graph, loop, inside)):
+        if not inside or not inside.isdisjoint(graph.waits):
+            continue  # it goes round no second time, or it waits
+        if loop.measure or _is_asked(graph, loop, inside):
             yield _check(loop)
 
 
@@ -60,7 +62,7 @@ def _is_asked(graph: Graph, loop: Loop, inside: frozenset[int]) -> bool:
     if loop.is_life:
         leaving = [edge for edge in leaving if edge.event is None or edge.event.kind != "fault"]
     touched = _tainted(graph, within)
-    return bool(within) and any(not variables(edge.guard).isdisjoint(touched) for edge in leaving)
+    return any(not variables(edge.guard).isdisjoint(touched) for edge in leaving)
 
 
 def _tainted(graph: Graph, within: Sequence[Edge]) -> set[Var]:

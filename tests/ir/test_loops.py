@@ -25,6 +25,8 @@ def loop(pairs, head):
         ([(0, 1), (1, 2), (2, 3), (3, 2), (3, 1), (1, 4)], 2, {2, 3}),  # which is one of its own
         ([(0, 1), (1, 2), (2, 1), (2, 4), (4, 1), (4, 5)], 1, {1, 2, 4}),  # two ways back
         ([(0, 1), (1, 2), (2, 1), (2, 4), (4, 5)], 1, {1, 2}),  # a way out from within
+        ([(0, 1), (1, 2), (3, 1), (2, 0)], 1, set()),  # nothing comes from there
+        ([(0, 1), (1, 2), (2, 1), (3, 2), (4, 3)], 1, {1, 2}),  # nor from there
         ([(0, 1), (0, 2), (1, 2), (2, 1)], 1, set()),  # entered in two places: no head
     ],
 )

@@ -49,6 +49,7 @@ UNASKED = [
     "var i : u32 = 0  walk: while i < in_len { i += 1  total = in.length }",
     "walk: while in.length != 0 { wait done timeout }",
     "walk: loop { total = in.length }",
+    "walk: while in.length != 0 decreases in_len { return 1 }",
     "let last = in.length  var i : u32 = 0  walk: while i != last { i += 2 }",
 ]
 
