@@ -138,8 +138,8 @@ def _global(world: World, item: typed.GlobalInit, name: str) -> tuple[Value, Val
 
 def assumptions(spec: typed.Spec, view: View) -> tuple[str, ...]:
     """Return what a verdict of *view* rests on, in words."""
-    named = [(n, v) for n, v in spec.platform.constants.items() if isinstance(v, bool)]
-    facts = [f"{name} = {'true' if value else 'false'}" for name, value in named]
+    values = spec.platform.constants
+    facts = [f"{name} = {'true' if values[name] else 'false'}" for name in spec.facts]
     found = [f"assumed: {text}" for text in spec.assumptions]
     behaviours = {b for client in spec.clients for b in client.behaviours}
     if view is View.WELL_BEHAVED and typed.Behaviour.TRUSTED in behaviours:

@@ -75,6 +75,7 @@ class Context:
         self.kinds: dict[str, typed.PlatformCall] = {}  # of entries, with what enters them
         self.several_homes = False  # drivers live in more than one process
         self.assumptions: list[str] = []
+        self.mentions: dict[str, set[str]] = {}  # named facts, by the code that mentions them
         self.lost: dict[str, Span] = {}  # names whose declaration a variant left out or moved
         self.site_names: set[str] = set()
         self._texts: Counter[str] = Counter()

@@ -25,6 +25,7 @@ from cecheck.sema.drivers import elaborate_driver
 from cecheck.sema.expectations import check_expectations
 from cecheck.sema.expressions import evaluate
 from cecheck.sema.functions import declare_functions, elaborate_functions, report_recursion
+from cecheck.sema.named_facts import named_facts
 from cecheck.sema.params import declare_params
 from cecheck.sema.platform import PlatformResult, elaborate_platform, public_scope
 from cecheck.sema.policies import least_privilege_is_asked
@@ -151,6 +152,7 @@ def _specification(
         clients=tuple(c for c in clients if c is not None),
         least_privilege=least_privilege,
         assumptions=tuple(context.assumptions),
+        facts=named_facts(context, platform.platform, drivers, least_privilege),
         params=ranges,
     )
 

@@ -55,6 +55,7 @@ def refer_name(env: Env, node: ast.Name) -> Ref:
         case ConstantName(value):
             found = value.get()
             if isinstance(found, Constant):
+                env.context.mentions.setdefault(env.owner, set()).add(node.text)
                 return Constant(found.value, found.type, node.span, found.complemented)
             return found
         case GivenName(make):

@@ -898,6 +898,7 @@ class Spec:
     least_privilege: bool
     assumptions: tuple[str, ...]  # every `assume`, in the words of the spec, with its place
     params: tuple[Param, ...] = ()
+    facts: tuple[str, ...] = ()  # constants of the platform that a verdict may rest on
 
     def entry(self, driver: str, name: str) -> tuple[Driver, Entry]:
         """Return a driver and its entry *name*."""
