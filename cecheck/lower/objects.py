@@ -53,4 +53,6 @@ def globals_placed(world: World, survey: Survey) -> Expr:
 
 
 def _address(world: World, variable: typed.Variable) -> Expr:
-    return world.rigid(f"&{variable.name}", bits(world.width))
+    several = len(world.spec.drivers) > 1
+    name = f"{variable.owner}.{variable.name}" if several else variable.name
+    return world.rigid(f"&{name}", bits(world.width))

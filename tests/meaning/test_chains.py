@@ -132,3 +132,11 @@ def test_a_pointer_that_the_second_driver_kept_may_be_another_threads(
     text = chain(CALL, f"{inner}  return 0", "var kept : user ptr u8")
     edges = lower(spec(text), View.HOSTILE).threads[0].edges
     assert any(edge.action is Action.ACCESS for edge in edges) == is_seen
+
+
+def test_globals_of_the_same_name_lie_apart() -> None:
+    """Each driver has its own: nothing says that they have one address."""
+    inner = "told: assert (in as u32 & OFFSET) == (&word as u32 & OFFSET)  return 0"
+    text = chain("let done = Lower.Send(&word as user ptr Request, 4)", inner, "var word : u32")
+    text = text.replace("driver Upper {", "driver Upper {\n    var word : u32", 1)
+    assert "refuted" in answers(text, only=("assert",))["assert", "told"]
