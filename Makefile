@@ -8,10 +8,10 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 .PHONY: verify test lint clean
 
 verify: .venv/tool
-	$(BIN)/cecheck verify specs/seed
+	$(BIN)/cecheck verify specs
 
 test: .venv/dev
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: .venv/dev
 	$(BIN)/ruff check
