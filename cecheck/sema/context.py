@@ -135,6 +135,7 @@ class Env:
     in_loop: bool = False
     in_final: bool = False
     frame: Frame | None = None
+    in_structure: bool = False  # a promise of its field is read
 
     def report(self, diagnostic: Diagnostic) -> Poison:
         """Note *diagnostic*."""

@@ -78,7 +78,18 @@ def _through(env: Env, node: ast.Member, value: Value) -> Ref:
     member = _find_member(env, node, target)
     if isinstance(member, Poison) or isinstance(member.type, Poison):
         return POISON
+    if env.in_structure and isinstance(value, typed.Read):
+        return _promised_behind(env, value, member, node)
     return TargetRef(value, None, 0, member.name, member.offset, member.type, node.span)
+
+
+def _promised_behind(env: Env, pointer: typed.Read, member: Member, node: ast.Member) -> Ref:
+    """Return a field of the object behind a pointer that stands beside: ``size/bytes``."""
+    assert isinstance(pointer.place, typed.VarPlace)
+    assert not isinstance(member.type, Poison)
+    name = f"{pointer.place.variable.name}/{member.name}"
+    beside = env.context.variable(name, member.type, typed.Storage.SIBLING, node.span)
+    return PlaceRef(typed.VarPlace(beside, member.type, node.span), "promised")
 
 
 def _find_member(env: Env, node: ast.Member, struct: StructType) -> Member | Poison:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cecheck.sema import errors, type_errors, typed
 from cecheck.sema.context import Env, Member, Shape, Structure
 from cecheck.sema.layout import inner_extent
@@ -74,7 +76,7 @@ def _layout(env: Env, key: str) -> typed.Layout | Poison:
 def _flat(env: Env, shape: Shape, prefix: str, base: int) -> tuple[typed.FieldLayout, ...]:
     """Return the leaves of *shape*; promises are over the fields beside the pointer."""
     fields: list[typed.FieldLayout] = []
-    beside = env.within(_siblings(env, shape, prefix))
+    beside = replace(env, scope=_siblings(env, shape, prefix), in_structure=True)
     for member in shape.members.values():
         assert not isinstance(member.type, Poison)
         name, offset = prefix + member.name, base + member.offset
