@@ -25,7 +25,7 @@ from cecheck.ir.serial import fingerprint
 from cecheck.lower.blocks import Blocks
 from cecheck.record import record
 
-SMALL = 24  # nodes of a lemma that is settled before the others
+SMALL = 34  # nodes of a lemma that is settled before the others
 
 
 @record

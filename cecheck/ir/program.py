@@ -36,6 +36,7 @@ class CheckKind(Enum):
     RESTORED = "restored"
     PAIRED = "paired"
     PRIVILEGE = "privilege"  # asked under `policy least_privilege`
+    DMA = "dma"  # pages stay where they are while a device reaches them
     ASSERT = "assert"
     INVARIANT = "invariant"
     BOUNDED = "bounded"  # a loop whose end others decide about comes to one all the same

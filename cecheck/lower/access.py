@@ -30,29 +30,15 @@ from cecheck.lower.arithmetic import moved_back
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.pure import Pure, as_itself
-from cecheck.lower.reach import Reach, Shape
+from cecheck.lower.reach import Outcome, Reach, Shape
 from cecheck.lower.rights import excess
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import OBJECT_BITS, Origin, Promised, origin, scalar
-from cecheck.record import record
-
-
-@record
-class Outcome:
-    """What the checks of an access leave: *goes_on* and *faults* exclude each other.
-
-    *foreign* holds where foreign memory is reached; *passes* is what going on says of its bytes.
-    """
-
-    goes_on: Expr
-    faults: Expr
-    foreign: Expr
-    passes: Prefix | None
 
 
 def ask(body: Body, reach: Reach, hit: Expr, here: Location) -> Outcome:
     """Ask every check of *reach* at *here*; *hit* holds where it reaches a driver object."""
-    questions = _Questions(body, reach, hit, here)
+    questions = Questions(body, reach, hit, here)
     if body.world.view is View.HOSTILE:
         questions.hostile()
     else:
@@ -64,8 +50,8 @@ def ask(body: Body, reach: Reach, hit: Expr, here: Location) -> Outcome:
     return questions.outcome()
 
 
-class _Questions:
-    """The checks of one access: a builder, private to this module."""
+class Questions:
+    """The checks of one access: a builder, private to this package."""
 
     def __init__(self, body: Body, reach: Reach, hit: Expr, here: Location) -> None:
         self.body, self.reach, self.hit, self.here = body, reach, hit, here
@@ -264,17 +250,23 @@ class _Questions:
         asked, meant = self._asked, self._meant
         promised = self.reach.pointer.promised
         assert promised is not None
-        double = 2 * self.width
-        offset = add(promised.offset, self.reach.moved)
         strayed = self._elsewhere(meant, self.byte)
         self.ended = and_(asked, self._elsewhere(meant, self.reach.address))
         self._check(CheckKind.MAPPED, and_(asked, strayed))
-        end = add(zero_extend(offset, double), self.reach.count)
-        over = ult(end, self.reach.count)  # the count may be anything
-        beyond = or_(over, not_(ule(end, zero_extend(promised.size, double))))
-        self._check(CheckKind.BOUNDS, or_(and_(asked, self.some, beyond), self._beside()))
+        beyond = and_(asked, self.some, self._beyond_promise())
+        self._check(CheckKind.BOUNDS, or_(beyond, self._beside()))
         self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
         self._check(CheckKind.LIVE, and_(asked, self.some, self._dead()))
+
+    def _beyond_promise(self) -> Expr:
+        """Return that the range does not end in what the caller promised."""
+        promised = self.reach.pointer.promised
+        assert promised is not None
+        double = 2 * self.width
+        offset = zero_extend(add(promised.offset, self.reach.moved), double)
+        end = add(offset, self.reach.count)
+        over = ult(end, self.reach.count)  # the count may be anything
+        return or_(over, not_(ule(end, zero_extend(promised.size, double))))
 
     def _elsewhere(self, meant: Expr, byte: Expr) -> Expr:
         """Return that *byte* does not land where the caller meant it to, counted from *meant*."""
@@ -360,10 +352,13 @@ class _Questions:
             strays = and_(self._asked, not_(self._owned(pure, byte, self._writing())))
         else:
             strays = and_(self._asked, self._elsewhere(self._meant, byte))
-        most = word((1 << self.width) - 1, 2 * self.width)
-        count = ite(ult(most, self.reach.count), most, self.reach.count)
-        limit = ite(foreign, low_bits(count, self.width), self._word(0))
+        limit = ite(foreign, self._limit(), self._word(0))
         return Prefix(index, self.reach.address, limit, and_(reached, not_(strays)))
+
+    def _limit(self) -> Expr:
+        """Return the number of bytes, as far as it fits an address."""
+        most = word((1 << self.width) - 1, 2 * self.width)
+        return low_bits(ite(ult(most, self.reach.count), most, self.reach.count), self.width)
 
     @cached_property
     def _arrived(self) -> Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cecheck.ir.build import eq, not_, or_
@@ -12,6 +12,7 @@ from cecheck.lower.graph import Graph, Location, Updates, is_shared
 from cecheck.lower.ledger import Ledger
 from cecheck.lower.life import Life
 from cecheck.lower.pure import Memo, Pure, Scene
+from cecheck.lower.transfers import Device
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Held, Members, Opaque, Pointer, Record, Value
 from cecheck.lower.world import World
@@ -118,7 +119,10 @@ class Body:
     written: Written | None = None  # where that matters
     scopes: list[Scope] = field(default_factory=list)
     label: str | None = None
+    called: Span | None = None  # the outermost `api` function of the platform that runs
     driver: typed.Driver | None = None
+    device: Device | None = None
+    filled: Written | None = None  # by a device, where that matters
     synthetic: int = 0
     used: list[tuple[Expr, Expr]] = field(default_factory=list)  # pointers, and sizes they go with
     bounds: list[Expr] = field(default_factory=list)  # what counters of the loops around stay below
@@ -135,8 +139,13 @@ class Body:
         name = self.graph.input_name
         return Pure(self.world, self.scene, Unknown(lambda: name(here)))
 
-    def asking(self) -> Pure:
-        """Return an evaluator for checks: what rests on the unfollowed is collected."""
+    def asking(self, entries: Mapping[int, Expr] | None = None) -> Pure:
+        """Return an evaluator for checks: what rests on the unfollowed is collected.
+
+        *entries* are what maps would hold at their followed entries.
+        """
+        if entries is not None:
+            return Pure(self.world, self.scene, Unknown(None), entries=entries)
         memo = self.memos.setdefault(id(self.scene), (self.scene, {}))[1]
         return Pure(self.world, self.scene, Unknown(None), memo=memo)
 
@@ -145,6 +154,11 @@ class Body:
         if self.label is None or site.labelled:
             return site
         return Site(self.label, site.span, True)
+
+    def call_site(self, span: Span) -> Site:
+        """Return the site of what a platform function does at *span*: where that was called."""
+        where = self.called or span
+        return self.site(Site(" ".join(where.text.split()), where))
 
     def driver_place(self) -> Expr:
         """Return the process of the driver that runs here."""

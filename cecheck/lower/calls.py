@@ -41,7 +41,11 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
     body.graph.edge(here, inside, guard, tuple(updates), span=expr.span, event=event)
     shape = _result_shape(body, function, ghosts)
     result = synthetic(body, function.ref.name, shape, expr.type, expr.span)
+    outer = body.called
+    if expr.function.is_api and outer is None:
+        body.called = expr.span
     _run(body, function, FunctionScope(after, stored(body, result)), inside)
+    body.called = outer
     if ghosts is None or not isinstance(function.result, ty.PointerType):
         return result, after
     kept_ghosts = with_ghosts(stored(body, result), ghosts)  # type: ignore[arg-type]

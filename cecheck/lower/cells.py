@@ -27,18 +27,20 @@ from cecheck.sema import types as ty
 
 @record
 class Memory:
-    """The cells of a thread, by structure, and what it has written to."""
+    """The cells of a thread, by structure, and what it and a device for it have written to."""
 
     cells: dict[str, Cell]
     written: Written | None
+    filled: Written | None
 
     @property
     def initial(self) -> Expr:
         """Return what is true of them before the first call."""
         parts = [not_(cell.known) for cell in self.cells.values()]
-        if self.written is not None:
-            nothing = word(0, self.written.base.sort.width)
-            parts += [eq(self.written.base, nothing), not_(self.written.more)]
+        for written in (self.written, self.filled):
+            if written is not None:
+                nothing = word(0, written.base.sort.width)
+                parts += [eq(written.base, nothing), not_(written.more)]
         return and_(*parts)
 
 
@@ -46,13 +48,15 @@ def memory_of(graph: Graph, survey: Survey) -> Memory:
     """Return what the thread of *graph* remembers: nothing of a hostile caller, who may change
     anything at any time."""
     if graph.world.view is View.HOSTILE:
-        return Memory({}, None)
+        return Memory({}, None, None)
     address = bits(graph.world.width)
-    written = None
+    written = filled = None
     if survey.writes:
         written = Written(graph.local("written.base", address), graph.local("written.more", BOOL))
+    if survey.filled:
+        filled = Written(graph.local("filled.base", address), graph.local("filled.more", BOOL))
     structures = (name for name in survey.elements if name)
-    return Memory({name: _cell(graph, name) for name in structures}, written)
+    return Memory({name: _cell(graph, name) for name in structures}, written, filled)
 
 
 def _cell(graph: Graph, name: str) -> Cell:

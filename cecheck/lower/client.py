@@ -99,6 +99,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
             world, graph, replace(scene, origin=own, aside=way.aside), dict(shared.env),
             start, False, identity, observing, shared.returned, Action.LOCAL, run_block, ledger,
             addressed, remembered.cells, remembered.written, lives=shared.lives, of_client=True,
+            device=shared.device, filled=remembered.filled,
         )  # fmt: skip
         before = len(graph.edges)
         with graph.asking(not way.aside):

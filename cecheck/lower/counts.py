@@ -9,8 +9,7 @@ from __future__ import annotations
 from cecheck.ir.build import add, and_, const, eq, ite, not_, sub
 from cecheck.ir.expr import BOOL, Expr, Scope, Var
 from cecheck.lower.graph import Graph, Location
-
-COUNT_BITS = 8  # of what is counted; more is never in a run
+from cecheck.lower.tables import COUNT_BITS
 
 
 def number(value: int, count: Expr) -> Expr:
@@ -28,3 +27,6 @@ def down(graph: Graph, count: Expr, here: Location) -> Expr:
     fewer = Var(graph.input_name(here), BOOL, Scope.DEMONIC)
     stays = and_(eq(count, number(-1, count)), not_(fewer))
     return ite(eq(count, number(0, count)), count, ite(stays, count, sub(count, number(1, count))))
+
+
+__all__ = ["COUNT_BITS", "down", "number", "up"]

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, bits
-from cecheck.ir.program import CheckKind, Event, Site
+from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower import access, memory
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
@@ -22,6 +22,7 @@ from cecheck.lower.locks import wait
 from cecheck.lower.loops import noted_reads
 from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
 from cecheck.lower.reach import Reach
+from cecheck.lower.sums import sums
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.values import (
     OBJECT_BITS,
@@ -180,6 +181,8 @@ def _is_tenant(body: Body, choice: Expr, here: Location) -> Expr:
 
 def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Location]:
     """Read a word that other threads may change, or an element of an array."""
+    if isinstance(expr.place, typed.TableEntry):
+        return _read_table(body, expr, here)
     variable = root(expr.place)
     assert variable is not None
     holder = body.env[variable.number]
@@ -195,6 +198,20 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
         updates = body.graph.store(stored(body, read), value, here)
     action = body.touches_shared(variable, holder, expr.span, here)
     body.graph.edge(here, after, TRUE, updates, action=action, span=expr.span, event=event)
+    return read, after
+
+
+def _read_table(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Location]:
+    """Read an entry of a map that changes."""
+    assert isinstance(expr.place, typed.TableEntry)
+    value = body.pure(here).value(expr, body.env)
+    read = synthetic(body, expr.place.table.name, value, expr.type, expr.span)
+    after = body.graph.location()
+    event = Event("assign", f"reads {expr.span.text}")
+    updates = body.graph.store(stored(body, read), value, here)
+    body.graph.edge(
+        here, after, sums(body), updates, action=Action.SHARED, span=expr.span, event=event
+    )
     return read, after
 
 

@@ -8,17 +8,36 @@ that it lands in the object the caller meant.  For thread fields: whom they name
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 
-from cecheck.ir.build import add, and_, eq, implies, ne, not_, or_, sub, ule, word
+from cecheck.ir.build import (
+    add,
+    and_,
+    const,
+    eq,
+    implies,
+    ite,
+    ne,
+    not_,
+    or_,
+    sub,
+    substitute,
+    ule,
+    word,
+    zero_extend,
+)
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits, variables
 from cecheck.ir.program import Fact, Thread, View
 from cecheck.lower.body import Body
 from cecheck.lower.pure import Pure, as_itself
+from cecheck.lower.transfers import Device
 from cecheck.lower.unknown import Unknown
-from cecheck.lower.values import Members, Origin, Pointer, Record, Value, origin, scalar
+from cecheck.lower.values import Members, Origin, Pointer, Record, Value, leaves, origin, scalar
 from cecheck.lower.world import World
 from cecheck.record import record
 from cecheck.sema import types as ty
+
+MOST_COPIES = 24  # of the variables that told what was counted
 
 
 @record
@@ -76,11 +95,73 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
     for pointer in held.pointers:
         for holds in _about(body, pointer, held):
             found[holds] = None
-    for holds in (*_identities(body, held), *body.ledger.facts(), *_lives(body)):
+    own = (*_identities(body, held), *body.ledger.facts(), *_lives(body), *_counted(body, known))
+    for holds in own:
         found[holds] = None
-    return tuple(
-        Fact("", holds, name if _is_own(holds) else None) for holds in found if holds.children
-    )
+    facts = [Fact("", h, name if _is_own(h) else None) for h in found if h.children]
+    if body.device is not None:  # whatever locks are held
+        begun = or_(ne(body.identity, body.world.observed_thread), not_(body.device.runs))
+        pinned = _pinned_by_theirs(body.world, body.device)
+        facts += [Fact("", begun, name), Fact("", pinned, name)]
+    return tuple(facts)
+
+
+def platform_facts(
+    world: World, device: Device | None, locks: tuple[Var, ...]
+) -> tuple[Fact, ...]:
+    """Return facts about the shared state of the platform: counts, and a transfer that runs."""
+    found: list[Expr] = []
+    for table in world.tables.values():
+        if table.count is not None:
+            wide = zero_extend(table.count.theirs, table.count.total.sort.width)
+            found += [not_(table.count.lost), ule(wide, table.count.total)]
+    if device is not None:
+        found += [*device.facts(world, locks), _pinned_by_theirs(world, device)]
+    return tuple(Fact("", holds) for holds in found)
+
+
+def _pinned_by_theirs(world: World, device: Device) -> Expr:
+    """Return that the followed transfer, if it runs, needs no pin but the observed thread's."""
+    entries: dict[int, Expr] = {}
+    for number, table in world.tables.items():
+        if table.count is not None:
+            wide = zero_extend(table.count.theirs, table.count.total.sort.width)
+            entries[number] = table.entry_of(wide)
+    place = world.named[world.spec.drivers[0].process]
+    pure = as_itself(world, place, TRUE, Unknown(None), entries)
+    pinned = pure.hook("pinned", [device.byte])
+    return or_(not_(device.runs), pinned, pure.unknown.skip)
+
+
+def _counted(body: Body, known: Copies) -> Iterator[Expr]:
+    """Yield that what the thread counted is what it counted last, in copies of what told where."""
+    mine = eq(body.identity, body.world.observed_thread)
+    for number, own in body.ledger.adds.items():
+        table = body.world.tables[number]
+        if table.count is not None:
+            yield or_(not_(mine), eq(own, table.count.theirs))
+    kept = {v for held in body.scene.fields.values() for v in leaves(held).values()}
+    tables = [(own, body.world.tables[number]) for number, own in body.ledger.adds.items()]
+    totals = {own: [table.count.total] for own, table in tables if table.count is not None}
+    groups: dict[Expr, list[Var]] = {}
+    for var in body.graph.locals.values():
+        groups.setdefault(known.root.get(var, var), []).append(var)
+    for own, inside in dict.fromkeys(body.ledger.ranges):
+        told = [v for v in variables(inside) if v.scope is Scope.LOCAL and v not in kept]
+        told.sort(key=lambda var: var.name)
+        one, none = word(1, own.sort.width), word(0, own.sort.width)
+        choices = product(*(groups.get(known.root.get(v, v), [v]) for v in told))
+        for chosen in sorted(choices, key=_owners)[:MOST_COPIES]:
+            same = substitute(inside, dict(zip(told, chosen, strict=True)))
+            yield eq(own, ite(same, one, none))
+            counts = (own, *totals.get(own, ()))
+            yield from [or_(not_(same), ne(c, const(0, c.sort))) for c in counts]
+
+
+def _owners(chosen: tuple[Var, ...]) -> int:
+    """Return of how many functions *chosen* are the variables: of one they likely belong together.
+    """
+    return len({var.name.rpartition(".")[0] for var in chosen})
 
 
 def _is_own(holds: Expr) -> bool:

@@ -12,6 +12,7 @@ from cecheck.ir.expr import TRUE, Expr, Var, bits
 from cecheck.ir.program import CheckKind, Site
 from cecheck.lower.counts import COUNT_BITS, down, number, up
 from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.sema import typed
 
 SITE_BITS = 8  # of the number of a place where something is opened
 Terms = tuple[tuple[str, Expr], ...]
@@ -40,6 +41,15 @@ class Ledger:
     by_hand: frozenset[int] = frozenset()
     accounts: dict[str, Account] = field(default_factory=dict)
     opened: dict[tuple[str, int], None] = field(default_factory=dict)
+    ranges: list[tuple[Var, Expr]] = field(default_factory=list)  # where was counted: for hints
+    adds: dict[int, Var] = field(default_factory=dict)
+
+    def added(self, table: typed.Variable) -> Var:
+        """Return how often the thread counted the followed entry of *table*, up and not down."""
+        if table.number not in self.adds:
+            name = f"{table.name} counted"
+            self.adds[table.number] = self.graph.local(name, bits(COUNT_BITS))
+        return self.adds[table.number]
 
     def account(self, name: str) -> Account:
         """Return the account called *name*."""
@@ -86,9 +96,10 @@ class Ledger:
 
     def initial(self) -> Expr:
         """Return that nothing is open."""
-        return all_of(eq(a.count, number(0, a.count)) for a in self.accounts.values())
+        counts = [*(a.count for a in self.accounts.values()), *self.adds.values()]
+        return all_of(eq(count, number(0, count)) for count in counts)
 
     def facts(self) -> list[Expr]:
         """Return what may be true of the counts at any place: hints for proofs."""
-        counts = [account.count for account in self.accounts.values()]
+        counts = [*(a.count for a in self.accounts.values()), *self.adds.values()]
         return [eq(count, number(value, count)) for count in counts for value in (0, 1)]

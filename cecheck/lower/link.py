@@ -7,14 +7,16 @@ from cecheck.ir.expr import BOOL, FALSE, Expr, Scope, Var, bits
 from cecheck.ir.program import Fact, Program, View
 from cecheck.lower.client import client_kinds, client_thread
 from cecheck.lower.counts import COUNT_BITS
-from cecheck.lower.facts import copies, vocabulary
+from cecheck.lower.facts import copies, platform_facts, vocabulary
 from cecheck.lower.graph import shown, without_record
 from cecheck.lower.life import life_of
 from cecheck.lower.objects import globals_placed
 from cecheck.lower.outline import Lowered, Shared
 from cecheck.lower.pure import Pure, Scene
-from cecheck.lower.survey import survey
+from cecheck.lower.survey import Survey, survey
+from cecheck.lower.tables import changing
 from cecheck.lower.thread import driver_thread, system_thread
+from cecheck.lower.transfers import Device, device_of, device_thread
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import IDENTITY_BITS, World
@@ -33,7 +35,7 @@ def views(spec: typed.Spec) -> tuple[View, ...]:
 def lower(spec: typed.Spec, view: View) -> Program:
     """Return the unreduced program of one view of *spec*."""
     found = survey(spec)
-    world = World(spec, view, found.writes, found.exposed)
+    world = _world(spec, view, found)
     env, initial, types = _globals(world)
     returned = Var("the observed call has returned", BOOL, Scope.GLOBAL) if found.lasting else None
     if returned is not None:
@@ -42,8 +44,47 @@ def lower(spec: typed.Spec, view: View) -> Program:
     lives = {d.name: life_of(world, d, _prefix(spec, d)) for d in spec.drivers}
     systems = [d for d in spec.drivers if lives[d.name].stage is not None]
     initial += [lives[d.name].initial(d) for d in spec.drivers]
-    shared = Shared(env, lives, returned, found, len(threads_of) + len(systems))
-    lowered = [client_thread(world, kind, shared) for kind in client_kinds(spec, view)]
+    device = device_of(world) if found.transfers else None
+    reserved = len(threads_of) + len(systems) + (device is not None)
+    shared = Shared(env, lives, returned, found, reserved, device)
+    lowered = _threads(world, shared, threads_of, systems)
+    held = [v for value in env.values() for v in leaves(value).values() if isinstance(v, Var)]
+    held += [var for life in lives.values() for var in life.variables]
+    if returned is not None:
+        held.append(returned)
+    state, locks = _platform_state(world, device), _locks(env)
+    held += [var for var, _ in state]
+    initial += [begins for _, begins in state]
+    threads = [item.thread for item in lowered]
+    threads += [] if device is None else [device_thread(world, device, reserved)]
+    known = (*_vocabulary(lowered), *platform_facts(world, device, locks))
+    facts = and_(world.facts, globals_placed(world, found))
+    types = types | {name: kind for item in lowered for name, kind in item.types.items()}
+    return Program(
+        view,
+        world.rigid_variables,
+        facts,
+        tuple(held),
+        all_of(initial),
+        tuple(threads),
+        assumptions(spec, view),
+        locks,
+        known,
+        world.followed,
+        types,
+        spec.source.path,
+        spec.platform.span.source.path,
+    )
+
+
+def _threads(
+    world: World,
+    shared: Shared,
+    threads_of: list[tuple[typed.Driver, typed.DriverThread]],
+    systems: list[typed.Driver],
+) -> list[Lowered]:
+    kinds = client_kinds(world.spec, world.view)
+    lowered = [client_thread(world, kind, shared) for kind in kinds]
     lowered += [
         driver_thread(world, driver, thread, number, shared)
         for number, (driver, thread) in enumerate(threads_of, start=1)
@@ -52,32 +93,30 @@ def lower(spec: typed.Spec, view: View) -> Program:
         system_thread(world, driver, number, shared)
         for number, driver in enumerate(systems, start=len(threads_of) + 1)
     ]
-    held = [v for value in env.values() for v in leaves(value).values() if isinstance(v, Var)]
-    held += [var for life in lives.values() for var in life.variables]
-    if returned is not None:
-        held.append(returned)
-    locks = [
+    return lowered
+
+
+def _world(spec: typed.Spec, view: View, found: Survey) -> World:
+    return World(
+        spec, view, found.writes, found.exposed, found.written, found.counted, found.opened,
+        found.lasting,
+    )  # fmt: skip
+
+
+def _platform_state(world: World, device: Device | None) -> list[tuple[Var, Expr]]:
+    """Return the shared variables of the platform, and that they begin as they should."""
+    kept = [(v, eq(v, word(0, v.sort.width))) for v in world.kept.values()]
+    return [*changing(world), *kept, *(() if device is None else device.variables())]
+
+
+def _locks(env: dict[int, Value]) -> tuple[Var, ...]:
+    """Return the words that hold the owners of locks."""
+    return tuple(
         owner
         for value in env.values()
         if isinstance(value, Record) and isinstance(owner := dict(value.fields).get("owner"), Var)
         and "count" in dict(value.fields)
-    ]  # fmt: skip
-    facts = and_(world.facts, globals_placed(world, found))
-    return Program(
-        view,
-        world.rigid_variables,
-        facts,
-        tuple(held),
-        all_of(initial),
-        tuple(item.thread for item in lowered),
-        assumptions(spec, view),
-        tuple(locks),
-        _vocabulary(lowered),
-        world.followed,
-        {**types, **{name: kind for item in lowered for name, kind in item.types.items()}},
-        spec.source.path,
-        spec.platform.span.source.path,
-    )
+    )  # fmt: skip
 
 
 def _vocabulary(lowered: list[Lowered]) -> tuple[Fact, ...]:

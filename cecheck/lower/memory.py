@@ -81,7 +81,16 @@ def _recorded(body: Body, reach: Reach, what: _Read, here: Location) -> Expr:
 
 def not_the_callers(body: Body, reach: Reach, expr: typed.Fetch, found: Seen | None) -> Expr:
     """Return that the driver itself may have written what is read, so that the caller's promise
-    is not about it: a pointer, or anything that another thread may write."""
+    is not about it: a pointer, or anything that another thread, or a device, may write."""
+    promised, field = reach.pointer.promised, expr.access.field
+    if promised is not None and field is not None and body.filled is not None:
+        found_before = _not_the_callers(body, reach, expr, found)
+        caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
+        return or_(found_before, and_(caller, body.filled.to(promised.base)))
+    return _not_the_callers(body, reach, expr, found)
+
+
+def _not_the_callers(body: Body, reach: Reach, expr: typed.Fetch, found: Seen | None) -> Expr:
     promised, field = reach.pointer.promised, expr.access.field
     if promised is not None and field is not None and body.world.exposed:
         return eq(reach.pointer.origin, origin(Origin.OBSERVED))  # another thread may have

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cecheck.ir.build import all_of, eq, or_
+from cecheck.ir.build import all_of, eq, ne, or_
 from cecheck.ir.expr import TRUE, Expr, Var
 from cecheck.ir.program import CheckKind, Site, Thread
 from cecheck.lower.body import Body
@@ -10,9 +10,9 @@ from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.life import Life
 from cecheck.lower.loops import loop_checks
 from cecheck.lower.pure import Pure, Scene
-from cecheck.lower.statement import unequal
 from cecheck.lower.survey import Survey
 from cecheck.lower.tidy import tidied
+from cecheck.lower.transfers import Device
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Members, Value, leaves
 from cecheck.lower.world import World
@@ -30,6 +30,7 @@ class Shared:
     returned: Var | None
     survey: Survey
     reserved: int  # identities 1 .. reserved are not those of clients
+    device: Device | None
 
 
 @record
@@ -113,3 +114,11 @@ def lowered(
         tuple(graph.edges), (*graph.checks, *loop_checks(graph, start)), tuple(graph.loop_heads),
     )  # fmt: skip
     return Lowered(tidied(thread), bodies, graph.types)
+
+
+def unequal(world: World, left: Value, right: Value) -> Expr:
+    """Return that two values of one shape differ, as far as they are followed."""
+    if isinstance(left, Members) and isinstance(right, Members):
+        left, right = world.closed(left), world.closed(right)
+    words = leaves(right)
+    return or_(*(ne(expr, words[suffix]) for suffix, expr in leaves(left).items()))

@@ -10,7 +10,9 @@ the program runs, conditions under which a check is not asked where a check is p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, TypeAlias, assert_never
 
 from cecheck.ir.build import (
@@ -65,6 +67,9 @@ class Scene:
 Memo: TypeAlias = dict[tuple[Any, ...], tuple[Value, Expr, tuple[Expr, ...]]]
 
 
+_NONE: Mapping[int, Expr] = MappingProxyType({})
+
+
 class Pure:
     """An evaluator for one scene; *env* gives the locals.
 
@@ -78,7 +83,9 @@ class Pure:
         unknown: Unknown,
         path: Expr = TRUE,
         memo: Memo | None = None,
+        entries: Mapping[int, Expr] = _NONE,
     ) -> None:
+        self._entries = entries  # of maps, at their followed index, in place of what they are
         self._memo = memo
         self.world = world
         self.scene = scene
@@ -211,7 +218,7 @@ class Pure:
         index = scalar(self.value(place.index, env))
         strange = ne(index, table.index)
         asked = self.unknown.ask(and_(self.path, strange), table.entry.sort)
-        return ite(strange, asked, table.entry)
+        return ite(strange, asked, self._entries.get(place.table.number, table.entry))
 
     # ---- operators -----------------------------------------------------------------------------
 
@@ -334,10 +341,12 @@ _PLACES = (
 )
 
 
-def as_itself(world: World, place: Expr, trusted: Expr, unknown: Unknown) -> Pure:
+def as_itself(
+    world: World, place: Expr, trusted: Expr, unknown: Unknown, entries: Mapping[int, Expr] = _NONE
+) -> Pure:
     """Return an evaluator for a fresh thread of the process at *place*: P itself."""
     scene = Scene({}, place, trusted)
-    pure = Pure(world, scene, unknown)
+    pure = Pure(world, scene, unknown, entries=entries)
     for init in world.spec.platform.thread_fields:
         value = world.zero(init.variable.type)
         if init.value is not None:

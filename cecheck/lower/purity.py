@@ -104,7 +104,7 @@ def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
             return False
         case typed.CrossExpr() | typed.WaitFor():
             return False
-        case typed.Read() if not _is_local(expr.place, env):
+        case typed.Read() if not _is_local(world, expr.place, env):
             return False
         case typed.CallExpr() if not computes(world, expr.function.key):
             return False
@@ -114,11 +114,15 @@ def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
             return all(is_pure(world, part, env) for part in parts(expr))
 
 
-def _is_local(place: typed.Place, env: dict[int, Value]) -> bool:
-    if isinstance(place, typed.ElementPlace):
+def _is_local(world: World, place: typed.Place, env: dict[int, Value]) -> bool:
+    if isinstance(place, typed.ElementPlace) or _changes(world, place):
         return False
     variable = root(place)
     return variable is None or variable.number not in env or not is_shared(env[variable.number])
+
+
+def _changes(world: World, place: typed.Place) -> bool:
+    return isinstance(place, typed.TableEntry) and place.table.number in world.written
 
 
 def computes(world: World, key: str) -> bool:
@@ -160,7 +164,7 @@ def _computes(world: World, statement: typed.Stmt) -> bool:
 def _pure_body(world: World, expr: typed.Expr) -> bool:
     if isinstance(expr, typed.Read):
         variable = root(expr.place)
-        if isinstance(expr.place, typed.ElementPlace):
+        if isinstance(expr.place, typed.ElementPlace) or _changes(world, expr.place):
             return False
         if variable is not None and variable.storage is typed.Storage.GLOBAL:
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from cecheck.ir.expr import Expr
-from cecheck.ir.program import Event, Site
+from cecheck.ir.program import Event, Prefix, Site
 from cecheck.lower.values import Pointer
 from cecheck.record import record
 from cecheck.source import Span
@@ -43,3 +43,16 @@ class Reach:
     def event(self) -> Event:
         """What a trace tells of the access."""
         return Event("access", f"{'write' if self.writing else 'read'} {self.text}")
+
+
+@record
+class Outcome:
+    """What the checks of an access leave: *goes_on* and *faults* exclude each other.
+
+    *foreign* holds where foreign memory is reached; *passes* is what going on says of its bytes.
+    """
+
+    goes_on: Expr
+    faults: Expr
+    foreign: Expr
+    passes: Prefix | None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cecheck.ir.build import and_, ne, not_, or_
+from cecheck.ir.build import and_, not_, or_
 from cecheck.ir.expr import FALSE, TRUE, Expr
 from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower import access, memory, records
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
 from cecheck.lower.cells import forgetting, noted
+from cecheck.lower.changes import handed_over, pair, write_table
+from cecheck.lower.dma import transfer
 from cecheck.lower.expression import fault, has_element, indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
@@ -17,8 +19,7 @@ from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.loops import note
 from cecheck.lower.purity import is_pure, root
 from cecheck.lower.rights import hand_on
-from cecheck.lower.values import Members, Pointer, Value, leaves, scalar
-from cecheck.lower.world import World
+from cecheck.lower.values import Pointer, Value, scalar
 from cecheck.sema import typed
 
 
@@ -40,6 +41,12 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
             return _store(body, statement, here)
         case typed.Touch():
             return _touch(body, statement, here)
+        case typed.TableWrite():
+            return write_table(body, statement, here)
+        case typed.Pair():
+            return pair(body, statement, here)
+        case typed.Transfer():
+            return transfer(body, statement, here)
         case typed.Evaluate():
             return _evaluate(body, statement, here)
         case typed.If():
@@ -122,7 +129,7 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
         return after
     target = body.pure(here).place(place, body.env)
     action = body.touches_shared(variable, target, place.span, here)
-    updates = body.graph.store(target, value, here)
+    updates = (*body.graph.store(target, value, here), *handed_over(body, variable, value))
     body.graph.edge(here, after, guard, updates, action=action, span=statement.span, event=event)
     return after
 
@@ -389,11 +396,3 @@ def _assume(body: Body, statement: typed.Assume, here: Location) -> Location:
         action=Action.BLOCKING, span=statement.span, event=event,
     )  # fmt: skip
     return after
-
-
-def unequal(world: World, left: Value, right: Value) -> Expr:
-    """Return that two values of one shape differ, as far as they are followed."""
-    if isinstance(left, Members) and isinstance(right, Members):
-        left, right = world.closed(left), world.closed(right)
-    words = leaves(right)
-    return or_(*(ne(expr, words[suffix]) for suffix, expr in leaves(left).items()))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 
 from cecheck.lower.purity import root
 from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
+from cecheck.sema.walk import called, nodes
 
 
 @record
@@ -18,7 +19,9 @@ class Survey:
     *elements*: structures of which elements are read through pointers ("": of other types).
     *writes*: something is written through a pointer.  *exposed*: what a structure of a caller
     holds may be written by another thread, to which a pointer into it was handed.
-    *by_hand*: locks that a statement gives back."""
+    *by_hand*: locks that a statement gives back.  *written*: maps of the platform that the code
+    which can run changes.  *transfers*: a device reaches memory; *filled*: it writes there.
+    *counted*: those of the maps that are counted in.  *opened*: resources of the platform."""
 
     addressed: tuple[tuple[typed.Variable, str], ...]  # the second is a process
     lasting: bool
@@ -26,22 +29,11 @@ class Survey:
     writes: bool
     exposed: bool
     by_hand: frozenset[int]
-
-
-def nodes(tree: object) -> Iterator[object]:
-    """Yield every node of a typed tree, without following calls."""
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack += node
-        elif is_dataclass(node) and type(node).__module__ == typed.__name__:
-            yield node
-            if not isinstance(node, typed.Variable | typed.FunctionRef | typed.FieldLayout):
-                stack += [getattr(node, f.name) for f in fields(node) if f.name not in _LEAF]
-
-
-_LEAF = frozenset({"span", "type", "site"})
+    written: frozenset[int]
+    transfers: bool
+    filled: bool
+    counted: frozenset[int]
+    opened: tuple[str, ...]
 
 
 def survey(spec: typed.Spec) -> Survey:
@@ -63,13 +55,31 @@ def survey(spec: typed.Spec) -> Survey:
                 by_hand.add(lock.number)
             writes = writes or isinstance(node, typed.Store) or _is_write(node)
             makes = makes or isinstance(node, typed.MakePointer)
+    used = list(_running(spec))
+    writes_of = [node for node in used if isinstance(node, typed.TableWrite)]
+    written = {node.table.number for node in writes_of}
+    counted = {n.table.number for n in writes_of if n.change is not typed.Change.SET}
+    opened = dict.fromkeys(node.resource for node in used if isinstance(node, typed.Pair))
+    transfers = [node for node in used if isinstance(node, typed.Transfer)]
+    filled = any(node.into for node in transfers)
+    writes = writes or filled
     held = [item.variable.type for driver in spec.drivers for item in driver.globals]
     held += [driver.context.type for driver in spec.drivers if driver.context is not None]
     lasting = any(_holds_pointer(spec, type_) for type_ in held) or (makes and bool(held))
     return Survey(
         tuple(addressed.values()), lasting, tuple(elements), writes,
-        lasting and writes and handed, frozenset(by_hand),
+        lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
+        bool(transfers), filled, frozenset(counted), tuple(opened),
     )  # fmt: skip
+
+
+def _running(spec: typed.Spec) -> Iterator[object]:
+    """Yield all nodes of the code that can run: of drivers, calls, and what they call."""
+    roots = [*spec.drivers, *spec.platform.calls]
+    for key in called(spec.functions, roots):
+        roots.append(spec.functions[key])
+    for tree in roots:
+        yield from nodes(tree)
 
 
 def _owned(spec: typed.Spec) -> Iterator[tuple[str, object]]:

@@ -73,6 +73,7 @@ def _body(
         world, graph, scene, dict(shared.env), graph.location(), False, identity, FALSE,
         shared.returned, Action.ACCESS, run_block, ledger, driver_objects(graph, shared.survey),
         remembered.cells, remembered.written, driver=driver, lives=shared.lives,
+        device=shared.device, filled=remembered.filled,
     )  # fmt: skip
     lie = locals_placed(world, body.objects)
     return body, and_(fields, remembered.initial, ledger.initial(), lie)

@@ -16,6 +16,7 @@ from cecheck.ir.build import all_of, and_, any_of, eq, implies, ite, ne, or_, tr
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, bits
 from cecheck.ir.program import View
 from cecheck.lower.promises import siblings
+from cecheck.lower.tables import COUNT_BITS, Table, table_of
 from cecheck.lower.values import (
     OBJECT_BITS,
     Held,
@@ -36,14 +37,6 @@ IDENTITY_BITS = 8
 
 
 @record
-class Table:
-    """A platform map, followed at one arbitrary *index*."""
-
-    index: Expr
-    entry: Expr
-
-
-@record
 class World:
     """The rigid part of a program: everything chosen before the run."""
 
@@ -51,6 +44,10 @@ class World:
     view: View
     writes: bool  # the driver writes through pointers
     exposed: bool  # other threads of it may, to a caller's structures
+    written: frozenset[int] = frozenset()  # maps that change
+    counted: frozenset[int] = frozenset()  # those of them that are counted in
+    opened: tuple[str, ...] = ()  # resources
+    lasting: bool = False  # pointers may outlive a call
 
     @property
     def width(self) -> int:
@@ -125,14 +122,25 @@ class World:
     @cached_property
     def tables(self) -> dict[int, Table]:
         """The platform's maps by variable number."""
-        return {t.variable.number: self._table(t) for t in self.spec.platform.tables}
+        return {t.variable.number: table_of(self, t) for t in self.spec.platform.tables}
 
-    def _table(self, table: typed.TableDecl) -> Table:
-        name = table.variable.name
-        index = self.rigid(f"{name} index", bits(table.index.width))
-        if table.value is None:
-            return Table(index, self.zero_word(table.variable.type))
-        return Table(index, self.rigid(f"{name} entry", self.sort(table.variable.type)))
+    def followed_of(self, resource: str) -> tuple[Var, ...]:
+        """Return the one arbitrary tuple of arguments of *resource* that is followed."""
+        decl = next(r for r in self.spec.platform.resources if r.name == resource)
+        sorts = [
+            bits(self.width) if isinstance(p.type, ty.PointerType) else self.sort(p.type)
+            for p in decl.parameters
+        ]
+        return tuple(
+            self.rigid(f"{resource}.{p.name}", sort)
+            for p, sort in zip(decl.parameters, sorts, strict=True)
+        )
+
+    @cached_property
+    def kept(self) -> dict[str, Var]:
+        """How often a resource is open in the keeping of drivers, which may store pointers."""
+        names = self.opened if self.lasting else ()
+        return {n: Var(f"{n} kept", bits(COUNT_BITS), Scope.GLOBAL) for n in names}
 
     @cached_property
     def _names(self) -> dict[str, Var]:

@@ -13,6 +13,7 @@ HEADLINES: dict[CheckKind, str] = {
     CheckKind.RESTORED: "leaves the thread with other rights or another process than before",
     CheckKind.PAIRED: "leaves something open that was opened, or closes it twice",
     CheckKind.PRIVILEGE: "is done with rights to memory that it does not need",
+    CheckKind.DMA: "lets a device reach memory that is not locked",
     CheckKind.ASSERT: "asserts what need not hold",
     CheckKind.INVARIANT: "breaks the invariant",
     CheckKind.BOUNDED: "goes round for as long as another process likes",
@@ -38,6 +39,7 @@ ADVICE: dict[CheckKind, str] = {
     CheckKind.PAGING: "touch only what stays in memory, such as the driver's own data and code",
     CheckKind.RESTORED: "put back what was raised on every way out, exceptions included",
     CheckKind.BOUNDED: "count the rounds in a local variable, and stop at a limit",
+    CheckKind.DMA: "lock the pages before the transfer, and unlock them after its end",
     CheckKind.PAIRED: "release on every way out, once, with what it was opened with",
     CheckKind.PRIVILEGE: "take what is needed around the access, and put it back behind it",
 }

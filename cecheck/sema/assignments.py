@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cecheck.sema import link_errors, type_errors, typed
+from cecheck.sema import errors, type_errors, typed
 from cecheck.sema.blocks import Outcome, done
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import fit
@@ -15,6 +15,7 @@ from cecheck.sema.references import (
     span_of,
     target_of,
 )
+from cecheck.sema.tables import is_table, write_table
 from cecheck.sema.types import (
     ArrayType,
     EventType,
@@ -30,10 +31,16 @@ from cecheck.syntax import ast
 
 def assign(env: Env, node: ast.Assign) -> Outcome:
     """``place = value``, ``place += value``; through a pointer it is a write access."""
-    if isinstance(node.target, ast.Range):
-        env.report(link_errors.not_yet(node.target.span, "a map that is written"))
+    target = node.target
+    if isinstance(target, ast.Range | ast.Index) and is_table(env, target.base):
+        written = write_table(env, node, target)
+        return done(env) if written is None else done(env, written)
+    if isinstance(target, ast.Range):
+        ref_ = refer(env, target.base)
+        if not isinstance(ref_, Poison):
+            env.report(errors.not_a(target.base.span, "a map"))
         return done(env)
-    ref = refer(env, node.target)
+    ref = refer(env, target)
     if isinstance(ref, Poison):
         env.evaluate(node.value)
         return done(env)
@@ -50,8 +57,6 @@ def assign(env: Env, node: ast.Assign) -> Outcome:
 
 def _problem(env: Env, ref: PlaceRef | TargetRef, type_: Type) -> Poison | None:
     span = span_of(ref)
-    if isinstance(ref, PlaceRef) and ref.fixed == "map":
-        return env.report(link_errors.not_yet(span, "a map that is written"))
     if isinstance(ref, PlaceRef) and ref.fixed is not None:
         return env.report(type_errors.not_assignable(span, ref.fixed, _root(ref.place)))
     if isinstance(type_, StructType | ArrayType | LockType | EventType):

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cecheck.sema import errors, link_errors, type_errors, typed
-from cecheck.sema.context import Env
+from cecheck.sema.context import Code, Env
 from cecheck.sema.conversions import ADDRESS, value_at
 from cecheck.sema.names import find
 from cecheck.sema.places import refer
 from cecheck.sema.references import PlaceRef, mention
+from cecheck.sema.resources import is_asked
 from cecheck.sema.scope import (
     DriverName,
     FunctionName,
     LaterName,
     Parameter,
+    ResourceName,
     Ruined,
     Signature,
 )
@@ -60,6 +62,8 @@ def _method(env: Env, node: ast.Invocation, callee: ast.Member) -> Value:
     entity = find(env, callee.base.text, callee.base.span)
     if isinstance(entity, Poison | Ruined):
         return _failed(env, node, POISON)
+    if isinstance(entity, ResourceName):
+        return _failed(env, node, env.report(errors.not_a(node.span, "a value")))
     if not isinstance(entity, DriverName):
         return _failed(env, node, env.report(errors.not_a(callee.span, "a function")))
     if callee.name.text not in entity.entries:
@@ -110,6 +114,9 @@ def _call(env: Env, node: ast.Invocation, signature: Signature) -> Value:
     if len(good) != len(args) or isinstance(signature.result, Poison):
         return POISON
     type_ = _result(signature, signature.result, good)
+    is_ours = env.code is Code.SPECIFICATION and signature.ref.is_api
+    if is_ours and is_asked(env, signature.ref.key):
+        env.context.site_names.add(" ".join(node.span.text.split()))
     return typed.CallExpr(signature.ref, good, type_, node.span)
 
 

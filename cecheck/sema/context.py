@@ -73,6 +73,8 @@ class Context:
         self.calls: dict[str, list[tuple[str, Span]]] = {}
         self.process_fields: dict[str, typed.Variable] = {}
         self.kinds: dict[str, typed.PlatformCall] = {}  # of entries, with what enters them
+        self.pins = False  # the platform says which memory a device may reach
+        self.asked: dict[str, bool] = {}  # functions of whose callers something is asked
         self.several_homes = False  # drivers live in more than one process
         self.assumptions: list[str] = []
         self.mentions: dict[str, set[str]] = {}  # named facts, by the code that mentions them

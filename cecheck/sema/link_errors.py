@@ -222,6 +222,13 @@ def kind_entered_twice(kind: ast.Identifier, first: ast.Identifier) -> Diagnosti
     return Diagnostic(Code.BAD_PLATFORM, words, kind.span, notes)
 
 
+def no_pinned(span: Span) -> Diagnostic:
+    """A transfer where nobody says which memory stays where it is."""
+    words = "the platform does not define `pinned`, which `dma` asks"
+    tip = "add `fn pinned(a: u32) -> bool` to the platform"
+    return Diagnostic(Code.BAD_PLATFORM, words, span, help=tip)
+
+
 def no_home(driver: ast.Identifier, platform: str) -> Diagnostic:
     """A driver that lives nowhere."""
     words = f"platform `{platform}` does not say where drivers live"

@@ -19,6 +19,7 @@ from cecheck.sema.scope import (
     HiddenName,
     LaterName,
     ProcessName,
+    ResourceName,
     Ruined,
     TableName,
     TypeName,
@@ -64,7 +65,9 @@ def refer_name(env: Env, node: ast.Name) -> Ref:
             return typed.NamedProcess(name, PROCESS, node.span)
         case LaterName():
             return env.report(link_errors.not_yet(node.span, f"`{node.text}`"))
-        case TypeName() | FunctionName() | TableName() | DriverName() | HiddenName() | HandOnName():
+        case TypeName() | FunctionName() | TableName() | ResourceName() | DriverName():
+            return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
+        case HiddenName() | HandOnName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
         case _:
             assert_never(entity)

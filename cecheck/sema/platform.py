@@ -12,7 +12,7 @@ from cecheck.sema.declarations import (
     only,
 )
 from cecheck.sema.frames import elaborate_call
-from cecheck.sema.functions import declare_functions, elaborate_functions
+from cecheck.sema.functions import declare_functions, declare_parameters, elaborate_functions
 from cecheck.sema.hooks import find_hooks
 from cecheck.sema.processes import (
     Fields,
@@ -28,14 +28,16 @@ from cecheck.sema.scope import (
     FunctionName,
     HiddenName,
     ProcessName,
+    ResourceName,
     Ruined,
     Scope,
     TableName,
     TypeName,
     describe,
 )
+from cecheck.sema.tables import check_tables
 from cecheck.sema.type_expr import resolve
-from cecheck.sema.types import BoolType, IntType
+from cecheck.sema.types import BoolType, IntType, PointerType, ProcessType
 from cecheck.sema.values import Constant, Poison
 from cecheck.sema.variant import Variant
 from cecheck.syntax import ast
@@ -62,14 +64,17 @@ def elaborate_platform(env: Env, variant: Variant) -> PlatformResult:
     declare_servers(names, servers)
     threads = declare_thread_fields(names, only(node.items, ast.ThreadState))
     tables = tuple(t for t in (_table(names, m) for m in only(node.items, ast.Map)) if t)
+    resources = _resources(names, only(node.items, ast.Resource))
     functions = declare_functions(names, only(node.items, ast.Function), node.name.text)
     check_types_and_constants(names.env, names)
     elaborate_functions(names.env, functions)
     calls = _calls(names.env, only(node.items, ast.Call))
     hooks = find_hooks(names.env, node)
+    env.context.pins = "pinned" in hooks
+    check_tables(names.env, hooks, calls)
     for item in only(node.items, ast.Invariant):
         names.env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
-    parts = _Parts(processes, threads, tables, calls, hooks)
+    parts = _Parts(processes, threads, tables, resources, calls, hooks)
     platform = _assemble(names, variant, parts, servers)
     broken = len(calls) < len(only(node.items, ast.Call))
     return PlatformResult(platform, dict(names.items), calls, broken)
@@ -95,6 +100,7 @@ class _Parts:
     processes: Fields
     threads: Fields
     tables: tuple[typed.TableDecl, ...]
+    resources: tuple[typed.ResourceDecl, ...]
     calls: tuple[typed.PlatformCall, ...]
     hooks: dict[str, str]
 
@@ -119,6 +125,7 @@ def _assemble(
         trusted=fields.get("trusted"),
         processes=decls,
         tables=parts.tables,
+        resources=parts.resources,
         calls=parts.calls,
         hooks=parts.hooks,
         constants=_constants(names),
@@ -168,13 +175,33 @@ def _table(names: Names, node: ast.Map) -> typed.TableDecl | None:
     variable = env.context.variable(node.name.text, type_, typed.Storage.TABLE, node.name.span)
     names.add(node.name, TableName(variable, index))
     value = env.evaluate(node.value, type_) if node.value is not None else None
-    if value is not None and not isinstance(value, typed.Chosen | Poison):
+    is_zero = isinstance(value, Constant | typed.Literal) and value.value == 0
+    if value is not None and not is_zero and not isinstance(value, typed.Chosen | Poison):
         assert node.value is not None
-        env.report(link_errors.not_yet(node.value.span, "a map that begins with other than `any`"))
+        what = "a map that begins with other than `any` or zero"
+        env.report(link_errors.not_yet(node.value.span, what))
         return None
     return typed.TableDecl(
         variable, index, value if isinstance(value, typed.Chosen) else None, node.span
     )
+
+
+def _resources(
+    names: Names, declared: tuple[ast.Resource, ...]
+) -> tuple[typed.ResourceDecl, ...]:
+    """Declare what can be opened; its parameters are words."""
+    found = []
+    for node in declared:
+        parameters = declare_parameters(names.env, node.parameters)
+        for written, parameter in zip(node.parameters, parameters, strict=True):
+            words = IntType | BoolType | PointerType | ProcessType
+            if parameter.variable is not None and not isinstance(parameter.variable.type, words):
+                what = "an integer, a pointer or a process"
+                names.env.report(errors.not_a(written.type.span, what))
+        variables = tuple(p.variable for p in parameters if p.variable is not None)
+        names.add(node.name, ResourceName(node.name.text, parameters, node.name.span))
+        found.append(typed.ResourceDecl(node.name.text, variables, node.span))
+    return tuple(found)
 
 
 def _calls(env: Env, nodes: tuple[ast.Call, ...]) -> tuple[typed.PlatformCall, ...]:
@@ -194,8 +221,6 @@ def _refuse(env: Env, node: ast.Platform) -> None:
     """Report what a platform may not have yet."""
     for item in node.items:
         match item:
-            case ast.Resource():
-                env.report(link_errors.not_yet(item.span, "`resource`"))
             case ast.Environment():
                 env.report(link_errors.not_yet(item.span, "`environment`"))
             case ast.Var():

@@ -141,6 +141,15 @@ class TableName:
 
 
 @record
+class ResourceName:
+    """What is opened and closed in pairs."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    span: Span
+
+
+@record
 class DriverName:
     """A driver, with its entries by name."""
 
@@ -174,7 +183,7 @@ class HandOnName:
 
 Entity = (
     VariableName | Ruined | ConstantName | GivenName | TypeName | FunctionName | ProcessName
-    | TableName | DriverName | HiddenName | LaterName | HandOnName
+    | TableName | ResourceName | DriverName | HiddenName | LaterName | HandOnName
 )  # fmt: skip
 
 
@@ -198,6 +207,8 @@ def describe(entity: Entity) -> str:
             return "a process"
         case TableName():
             return "a map"
+        case ResourceName():
+            return "a resource"
         case DriverName():
             return "a driver"
         case HiddenName(what):

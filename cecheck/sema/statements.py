@@ -21,6 +21,7 @@ from cecheck.sema.references import (
     address_of,
     read,
 )
+from cecheck.sema.resources import pair, resource_of
 from cecheck.sema.scope import HandOnName
 from cecheck.sema.types import (
     ArrayType,
@@ -28,7 +29,7 @@ from cecheck.sema.types import (
     PointerType,
     VoidType,
 )
-from cecheck.sema.values import Constant, Poison, type_of, type_words
+from cecheck.sema.values import POISON, Constant, Poison, type_of, type_words
 from cecheck.syntax import ast
 
 Simple = (
@@ -62,8 +63,7 @@ def simple(env: Env, node: Simple) -> Outcome:
         case ast.Cover():
             return done(env, typed.Cover(env.site(node.span), node.span))
         case ast.Dma():
-            env.report(link_errors.not_yet(node.span, "`dma`"))
-            return done(env)
+            return _transfer(env, node)
         case ast.Return():
             return _leave(env, node)
         case ast.Raise():
@@ -79,18 +79,35 @@ def simple(env: Env, node: Simple) -> Outcome:
 
 def _access(env: Env, node: ast.Access) -> Outcome:
     """``read p[a .. b]``, ``write p[a .. b]``."""
-    pointer = _base(env, node.range.base)
-    bounds = _bounds(env, node.range)
-    if isinstance(pointer, Poison) or isinstance(bounds, Poison):
+    target = _range(env, node.range)
+    if isinstance(target, Poison):
         return done(env)
+    return done(env, typed.Touch(node.writing, target, node.span))
+
+
+def _range(env: Env, node: ast.Range) -> typed.RangeTarget | Poison:
+    pointer = _base(env, node.base)
+    bounds = _bounds(env, node)
+    if isinstance(pointer, Poison) or isinstance(bounds, Poison):
+        return POISON
     assert isinstance(pointer.type, PointerType)
     assert pointer.type.target is not None
-    stride = size_of(env, pointer.type.target, node.range.base.span)
+    stride = size_of(env, pointer.type.target, node.base.span)
     if isinstance(stride, Poison):
+        return stride
+    return typed.RangeTarget(pointer, *bounds, stride, env.site(node.span), node.span)
+
+
+def _transfer(env: Env, node: ast.Dma) -> Outcome:
+    """``dma into p[a .. b] until event``."""
+    target = _range(env, node.range)
+    event = event_place(env, node.until)
+    if isinstance(target, Poison) or isinstance(event, Poison):
         return done(env)
-    span = node.range.span
-    target = typed.RangeTarget(pointer, *bounds, stride, env.site(span), span)
-    return done(env, typed.Touch(node.writing, target, node.span))
+    if not env.context.pins:
+        env.report(link_errors.no_pinned(node.span))
+        return done(env)
+    return done(env, typed.Transfer(node.into, target, event, node.span))
 
 
 def _base(env: Env, expr: ast.Expr) -> typed.Expr | Poison:
@@ -122,9 +139,12 @@ def _bounds(env: Env, node: ast.Range) -> tuple[typed.Expr, typed.Expr] | Poison
 
 def _call(env: Env, node: ast.CallStmt) -> Outcome:
     """A call for its effect."""
-    callee = node.call.callee
+    resource, callee = resource_of(env, node.call.callee), node.call.callee
     if isinstance(callee, ast.Name) and isinstance(env.scope.find(callee.text), HandOnName):
         return _hand_on(env, node)
+    if resource is not None and isinstance(callee, ast.Member):
+        found = pair(env, node.call, resource, callee.name)
+        return done(env) if found is None else done(env, found)
     value = env.evaluate(node.call)
     if isinstance(value, Poison | Constant):
         return done(env)

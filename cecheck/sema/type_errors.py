@@ -181,6 +181,12 @@ def wrong_enter_count(node: ast.Invocation, wanted: int) -> Diagnostic:
     return Diagnostic(Code.BAD_CALL, words, node.span, help="`enter(...)` hands all of them on")
 
 
+def wrong_pair_count(node: ast.Invocation, resource: str, wanted: int) -> Diagnostic:
+    """A resource opened or closed with other arguments than it has parameters."""
+    words = f"`{resource}` has {wanted} {_arguments(wanted)}, not {len(node.args)}"
+    return Diagnostic(Code.BAD_CALL, words, node.span)
+
+
 def needs_reference(span: Span, parameter: Parameter) -> Diagnostic:
     """An argument without ``&`` for a ``ref`` parameter."""
     return Diagnostic(

@@ -513,6 +513,49 @@ class Touch:
     span: Span
 
 
+class Change(Enum):
+    """What a write does to an entry of a platform map."""
+
+    SET = "="
+    MORE = "+= 1"  # never wraps: a count is as large as it is
+    LESS = "-= 1"  # nothing is less than none
+
+
+@record
+class TableWrite:
+    """``table[low .. high] = value``, ``+= 1``, ``-= 1``: all of these entries at once.
+
+    *high* None is one entry; *value* is what entries are SET to.
+    """
+
+    table: Variable
+    low: Expr
+    high: Expr | None
+    change: Change
+    value: Expr | None
+    span: Span
+
+
+@record
+class Pair:
+    """``resource.open(args)`` or ``resource.close(args)`` in a platform function."""
+
+    resource: str
+    opens: bool
+    args: tuple[Expr, ...]
+    span: Span
+
+
+@record
+class Transfer:
+    """``dma into p[a .. b] until event``: a device writes (or reads) there until it signals."""
+
+    into: bool
+    target: RangeTarget
+    until: Place
+    span: Span
+
+
 @record
 class Evaluate:
     """An expression for its effect (calls, waits)."""
@@ -670,8 +713,9 @@ class Continue:
 
 
 Stmt = (
-    Declare | Assign | Store | Touch | Evaluate | If | While | Try | Acquire | Release | Signal
-    | Demand | HandOn | Cover | Assume | ProtocolStep | Labelled | Return | Raise
+    Declare | Assign | Store | Touch | TableWrite | Pair | Transfer | Evaluate | If | While | Try
+    | Acquire | Release | Signal | Demand | HandOn | Cover | Assume | ProtocolStep | Labelled
+    | Return | Raise
     | Break | Continue
 )  # fmt: skip
 
@@ -743,11 +787,20 @@ class FieldInit:
 
 @record
 class TableDecl:
-    """A platform map; *fixed* ones are unknown but never change (``= any`` and never written)."""
+    """A platform map; one that no `TableWrite` is about never changes."""
 
     variable: Variable
     index: IntType
     value: Expr | None  # None: zero.  ``Chosen``: arbitrary.
+    span: Span
+
+
+@record
+class ResourceDecl:
+    """What is opened and closed in pairs, told apart by the values of *parameters*."""
+
+    name: str
+    parameters: tuple[Variable, ...]
     span: Span
 
 
@@ -767,6 +820,7 @@ class Platform:
     trusted: Variable | None  # the process field called `trusted`
     processes: tuple[NamedProcessDecl, ...]
     tables: tuple[TableDecl, ...]
+    resources: tuple[ResourceDecl, ...]
     calls: tuple[PlatformCall, ...]
     hooks: dict[str, str]
     constants: dict[str, int]

@@ -90,6 +90,8 @@ class Statements(Expressions):
                 return _effect(lambda run: run.note_excess(SiteKey(site.name, 0), None))
             case t.Cover(site):
                 return _passing(SiteKey.of(site))
+            case t.TableWrite() | t.Pair():
+                return _unsupported(statement)  # of a platform function that may never be called
             case _:
                 raise Unsupported(f"{type(statement).__name__} at {statement.span}")
 
@@ -360,6 +362,13 @@ def _passing(site: SiteKey) -> Step:
         return NORMAL
 
     return passing
+
+
+def _unsupported(statement: t.Stmt) -> Step:
+    def refuse(run: Run) -> int:
+        raise Unsupported(f"{type(statement).__name__} at {statement.span}")
+
+    return refuse
 
 
 def _raise(run: Run) -> int:

@@ -1,0 +1,112 @@
+"""Pages stay locked while a device reaches them, and each lock is given back once."""
+
+from __future__ import annotations
+
+import pytest
+from verdicts import answers, driver
+
+ITEMS = """
+    lock  cs
+    event done
+    var pending : user ptr u8
+
+    ioctl Write(out: user ptr u8[out_len], out_len: u32) {{
+        if out == null || out_len > 0x1000 {{ return 0 }}
+        {0}
+        return 0
+    }}
+    {1}
+"""
+LOCK = "pin: let locked = LockPages(out, out_len, LOCKFLAG_READ)  if !locked { return 0 }"
+UNLOCK = "unlock: UnlockPages(out, out_len)"
+DMA = "begin: dma from out[0 .. out_len] until done"
+
+
+def found(body: str, more: str = "") -> dict[tuple[str, str], set[str]]:
+    """Return the answers about an entry that does *body*."""
+    items = ITEMS.format(body, more)
+    if not more:  # without globals that hold pointers, accesses are local
+        items = items.replace("var pending : user ptr u8\n", "")
+    return answers(driver(items), timeout=40)
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        # Each call locks its own pages, perhaps of the same block: others only take theirs away.
+        (f"{LOCK} acquire cs {{ {DMA} wait done }} {UNLOCK}", "proved"),
+        # The signal may be that of the transfer of another call.
+        (f"{LOCK} {DMA} wait done {UNLOCK}", "refuted"),
+        (f"acquire cs {{ {LOCK} {DMA} {UNLOCK} wait done }}", "refuted"),
+        # What was locked twice is locked still.
+        (f"acquire cs {{ {LOCK} two: let again = LockPages(out, out_len, LOCKFLAG_READ)"
+         f" {DMA} {UNLOCK} wait done  if again {{ last: UnlockPages(out, out_len) }} }}",
+         "refuted"),
+    ],
+)  # fmt: skip
+def test_pages_stay_locked_while_the_transfer_runs(body, answer):
+    """Semantics 3.7: whoever unlocks them, and when."""
+    got = found(body)
+    assert answer in got["dma", "unlock"]
+    assert "refuted" not in got["dma", "begin"]
+    assert answer == "refuted" or got["dma", "unlock"] == {answer}
+
+
+def test_a_device_does_not_fault():
+    """Null with a length: what a thread is stopped at, a device passes over."""
+    items = ITEMS.replace("out == null || ", "").replace("var pending : user ptr u8\n", "")
+    got = answers(driver(items.format(f"{DMA}", "").replace("> 0x1000", "> 0x10_0000")))
+    assert "refuted" in got["mapped", "begin"]
+
+
+@pytest.mark.parametrize(
+    ("body", "site", "answer"),
+    [
+        (f"{LOCK} {UNLOCK}", "pin", "proved"),
+        (f"{LOCK} if out_len == 1 {{ return 1 }} {UNLOCK}", "pin", "refuted"),
+        (f"{LOCK} {UNLOCK} more: UnlockPages(out, out_len)", "more", "refuted"),
+        (f"{LOCK} unlock: UnlockPages(out, out_len - 1)", "unlock", "refuted"),
+    ],
+)
+def test_locks_of_pages_are_balanced(body, site, answer):
+    """With the arguments that they were locked with, on every way out."""
+    assert found(body)["paired", site] == {answer}
+
+
+def test_what_the_driver_stores_the_driver_has_to_close():
+    """Semantics 7.4: the call that opened it has done its part."""
+    kept = f"acquire cs {{ {LOCK} pending = out }}"
+    assert found(kept, "var x : u32")["paired", "pin"] == {"proved"}
+    closes = f"acquire cs {{ {LOCK} pending = out  {UNLOCK} }}"
+    assert found(closes, "var x : u32")["paired", "unlock"] == {"proved"}
+    twice = f"acquire cs {{ {LOCK} pending = out  {UNLOCK} more: UnlockPages(out, out_len) }}"
+    assert "refuted" in found(twice, "var x : u32")["paired", "more"]
+
+
+STRUCTURE = """
+    lock  cs
+    event done
+
+    ioctl Write(out: user ptr Request, out_len: u32) {{
+        if out == null || out_len != sizeof(Request) {{ return 0 }}
+        {0}
+        let n = out.length, p = MapCallerPtr(out.buffer, n)
+        if p != null {{ told: read p[0 .. n] }}
+        return 0
+    }}
+"""
+TRANSFER = """
+    acquire cs {
+        if !LockPages(out, out_len, LOCKFLAG_WRITE) { return 0 }
+        dma into out[0 .. 1] until done
+        wait done
+        UnlockPages(out, out_len)
+    }
+"""
+
+
+@pytest.mark.parametrize(("before", "answer"), [("", {"proved"}), (TRANSFER, {"unknown"})])
+def test_what_a_device_writes_is_not_the_callers_word_any_more(before, answer):
+    """Semantics 4.3: a well-behaved caller's memory is stable, but for what is written there."""
+    got = answers(driver(STRUCTURE.format(before)), timeout=40)
+    assert answer <= got["bounds", "told"]
