@@ -29,6 +29,7 @@ from cecheck.ir.program import Action, Check, CheckKind, Prefix, View
 from cecheck.lower.arithmetic import moved_back
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
+from cecheck.lower.objects import home_of, made_from
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.reach import Outcome, Reach, Shape
 from cecheck.lower.rights import excess
@@ -66,7 +67,7 @@ class Questions:
         self.observed = eq(reach.pointer.origin, origin(Origin.OBSERVED))
         self.driver = eq(reach.pointer.origin, origin(Origin.DRIVER))
         self.owner = world.observed_place if body.driver is None else ite(
-            self.driver, body.driver_place(), world.observed_place
+            self.driver, home_of(body, reach.pointer), world.observed_place
         )  # fmt: skip
 
     def _word(self, value: int) -> Expr:
@@ -291,16 +292,13 @@ class Questions:
         pure = self.body.asking()
         items = self.body.objects.values()
         own = [
-            and_(self._made_from(item.tag), pure.hook("pageable_driver", [item.home]))
+            and_(made_from(self.reach.pointer, item), pure.hook("pageable_driver", [item.home]))
             for item in items
         ]
         ours = and_(self.hit, self.some, or_(*own))
         foreign = and_(self._asked, self._paged_byte(self.byte))
         self.ended = or_(self.ended, and_(self._asked, self._paged_byte(self.reach.address)))
         self._check(CheckKind.PAGING, or_(foreign, ours), self._prefix(ours, owned=False))
-
-    def _made_from(self, tag: int) -> Expr:
-        return eq(self.reach.pointer.object, word(tag, OBJECT_BITS))
 
     def _paged_byte(self, byte: Expr) -> Expr:
         pure = self.body.asking()

@@ -1,15 +1,16 @@
-"""Driver objects whose address is taken: where they may lie."""
+"""Driver objects whose address is taken: where they may lie, and whose they are."""
 
 from __future__ import annotations
 
-from cecheck.ir.build import all_of, word
+from cecheck.ir.build import all_of, eq, ite, word
 from cecheck.ir.expr import TRUE, Expr, bits
 from cecheck.lower import memory
-from cecheck.lower.body import DriverObject
+from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.graph import Graph
 from cecheck.lower.pure import as_itself
 from cecheck.lower.survey import Survey
 from cecheck.lower.unknown import Unknown
+from cecheck.lower.values import OBJECT_BITS, Pointer
 from cecheck.lower.world import World
 from cecheck.sema import typed
 
@@ -56,3 +57,16 @@ def _address(world: World, variable: typed.Variable) -> Expr:
     several = len(world.spec.drivers) > 1
     name = f"{variable.owner}.{variable.name}" if several else variable.name
     return world.rigid(f"&{name}", bits(world.width))
+
+
+def made_from(pointer: Pointer, item: DriverObject) -> Expr:
+    """Return that *pointer* was made from *item*."""
+    return eq(pointer.object, word(item.tag, OBJECT_BITS))
+
+
+def home_of(body: Body, pointer: Pointer) -> Expr:
+    """Return whose a driver's pointer is: that of the object it was made from (1.2)."""
+    home = body.driver_place()
+    for item in body.objects.values():
+        home = ite(made_from(pointer, item), item.home, home)
+    return home
