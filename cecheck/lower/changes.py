@@ -12,7 +12,7 @@ from cecheck.lower.counts import down, number, up
 from cecheck.lower.expression import keep, reduce
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.purity import is_pure
-from cecheck.lower.sums import is_observed, sums
+from cecheck.lower.sums import is_followed, sums
 from cecheck.lower.values import Pointer, Value, scalar
 from cecheck.sema import typed
 from cecheck.source import Span
@@ -86,7 +86,7 @@ def _changed(
     changes: Updates = (
         (table.cell, cell),
         (own, mine),
-        (table.count.theirs, ite(is_observed(body), mine, table.count.theirs)),
+        (table.count.theirs, ite(is_followed(body), mine, table.count.theirs)),
     )
     if statement.change is typed.Change.LESS:
         too_often = and_(inside, eq(own, number(0, own)))

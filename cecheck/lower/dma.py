@@ -17,7 +17,7 @@ from cecheck.lower.expression import reach_of
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.pure import Pure
 from cecheck.lower.reach import Reach
-from cecheck.lower.sums import is_observed, sums
+from cecheck.lower.sums import is_followed, sums
 from cecheck.lower.values import Origin, origin, scalar
 from cecheck.sema import typed
 
@@ -44,7 +44,7 @@ def transfer(body: Body, statement: typed.Transfer, here: Location) -> Location:
         changed = (*records.overwritten(body, reach, None, here), *noted(body, reach))
         changed = (*changed, *_filled(body, reach))
     chosen = body.graph.input(BOOL, here)
-    follows = and_(chosen, is_observed(body), not_(device.runs), asked.can_be_followed)
+    follows = and_(chosen, is_followed(body), not_(device.runs), asked.can_be_followed)
     which = device.number_of(event)
     count = device.others[event]
     after = body.graph.location()

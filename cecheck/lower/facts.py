@@ -100,7 +100,7 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
         found[holds] = None
     facts = [Fact("", h, name if _is_own(h) else None) for h in found if h.children]
     if body.device is not None:  # whatever locks are held
-        begun = or_(ne(body.identity, body.world.observed_thread), not_(body.device.runs))
+        begun = or_(ne(body.identity, body.world.followed_thread), not_(body.device.runs))
         pinned = _pinned_by_theirs(body.world, body.device)
         facts += [Fact("", begun, name), Fact("", pinned, name)]
     return tuple(facts)
@@ -121,7 +121,7 @@ def platform_facts(
 
 
 def _pinned_by_theirs(world: World, device: Device) -> Expr:
-    """Return that the followed transfer, if it runs, needs no pin but the observed thread's."""
+    """Return that the followed transfer, if it runs, needs no pin but the followed thread's."""
     entries: dict[int, Expr] = {}
     for number, table in world.tables.items():
         if table.count is not None:
@@ -135,7 +135,7 @@ def _pinned_by_theirs(world: World, device: Device) -> Expr:
 
 def _counted(body: Body, known: Copies) -> Iterator[Expr]:
     """Yield that what the thread counted is what it counted last, in copies of what told where."""
-    mine = eq(body.identity, body.world.observed_thread)
+    mine = eq(body.identity, body.world.followed_thread)
     for number, own in body.ledger.adds.items():
         table = body.world.tables[number]
         if table.count is not None:

@@ -24,7 +24,7 @@ COUNT_BITS = 8  # of what is counted; a run never counts further
 
 @record
 class Count:
-    """How often an entry was counted: *total* by all threads, *theirs* by the observed one.
+    """How often an entry was counted: *total* by all threads, *theirs* by the followed one.
 
     As long as no thread took away more than it had added (*lost*), the total is no less than what
     any two threads have added.
@@ -34,10 +34,10 @@ class Count:
     theirs: Var
     lost: Var
 
-    def is_sum(self, own: Expr, is_observed: Expr) -> Expr:
+    def is_sum(self, own: Expr, is_followed: Expr) -> Expr:
         """Return what is true of the total for a thread that has added *own*."""
         width = self.total.sort.width
-        theirs = ite(is_observed, word(0, COUNT_BITS), self.theirs)
+        theirs = ite(is_followed, word(0, COUNT_BITS), self.theirs)
         both = plus(zero_extend(own, width), zero_extend(theirs, width))
         return or_(self.lost, ule(both, self.total))
 
@@ -74,7 +74,7 @@ def table_of(world: World, table: typed.TableDecl) -> Table:
         cell = Var(f"{name} entry", begins.sort, Scope.GLOBAL)
         return Table(index, cell, cell)
     total = Var(f"{name} count", bits(begins.sort.width + COUNT_BITS), Scope.GLOBAL)
-    theirs = Var(f"{name} count of the observed thread", bits(COUNT_BITS), Scope.GLOBAL)
+    theirs = Var(f"{name} count of the followed thread", bits(COUNT_BITS), Scope.GLOBAL)
     lost = Var(f"{name} counted down too often", BOOL, Scope.GLOBAL)
     plain = Table(index, begins, total, Count(total, theirs, lost))
     return Table(index, plain.entry_of(total), total, plain.count)

@@ -1,6 +1,6 @@
 """A device that reaches memory by itself, from ``dma`` until it signals (semantics 3.7).
 
-Of all transfers one is followed, at one byte: any that the observed thread begins, any byte.  The
+Of all transfers one is followed, at one byte: any that the followed thread begins, any byte.  The
 others are counted, for they signal, too.
 """
 
@@ -51,7 +51,7 @@ class Device:
             none = eq(count, number(0, count))
             found += [not_(and_(self.runs, event)), or_(not_(self.runs), none)]
             found += [or_(not_(event), none), or_(none, eq(count, number(1, count)))]
-        found += [or_(not_(self.runs), eq(lock, world.observed_thread)) for lock in locks]
+        found += [or_(not_(self.runs), eq(lock, world.followed_thread)) for lock in locks]
         return found
 
 

@@ -91,6 +91,12 @@ class World:
         return self.rigid("observed thread", bits(IDENTITY_BITS))
 
     @cached_property
+    def followed_thread(self) -> Var:
+        """The identity of the thread whose share of counts, and whose transfers, are followed:
+        any, a thread of a driver included, whoever's call is observed."""
+        return self.rigid("followed thread", bits(IDENTITY_BITS))
+
+    @cached_property
     def observed_trusted(self) -> Var:
         """Whether the platform trusts the observed process."""
         return self.rigid("observed process.trusted", BOOL)

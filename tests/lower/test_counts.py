@@ -16,16 +16,16 @@ LOST = Var("lost", BOOL, Scope.GLOBAL)
 COUNT = Count(TOTAL, THEIRS, LOST)
 
 
-def said(own: int, is_observed: bool, total: int, theirs: int, lost: bool) -> bool:
+def said(own: int, is_followed: bool, total: int, theirs: int, lost: bool) -> bool:
     """Return whether what a thread is told of the sum is true."""
-    observed = Var("observed", BOOL, Scope.LOCAL)
-    told = COUNT.is_sum(word(own, COUNT_BITS), observed)
-    values = {"total": total, "theirs": theirs, "lost": int(lost), "observed": int(is_observed)}
+    followed = Var("followed", BOOL, Scope.LOCAL)
+    told = COUNT.is_sum(word(own, COUNT_BITS), followed)
+    values = {"total": total, "theirs": theirs, "lost": int(lost), "followed": int(is_followed)}
     return bool(evaluate(told, lambda var: values[var.name]))
 
 
 def test_what_is_said_of_the_sum_holds_in_every_run():
-    """Whoever counts, up or down, also more often down than up; thread 0 is the observed one."""
+    """Whoever counts, up or down, also more often down than up; thread 0 is the followed one."""
     random = Random(7)
     for _ in range(200):
         own, total, lost = [0, 0, 0], 0, False

@@ -110,3 +110,37 @@ def test_what_a_device_writes_is_not_the_callers_word_any_more(before, answer):
     """Semantics 4.3: a well-behaved caller's memory is stable, but for what is written there."""
     got = answers(driver(STRUCTURE.format(before)), timeout=40)
     assert answer <= got["bounds", "told"]
+
+
+WORKER = """
+    lock  cs
+    event done
+    var pending : user ptr u8
+    var size : u32
+
+    ioctl Write(out: user ptr u8[out_len], out_len: u32) {
+        if out == null || out_len > 0x1000 { return 0 }
+        if !LockPages(out, out_len, LOCKFLAG_READ) { return 0 }
+        acquire cs { pending = out  size = out_len }
+        wait done timeout
+        acquire cs { pending = null }
+        unlock: UnlockPages(out, out_len)
+        return 0
+    }
+
+    thread worker {
+        loop {
+            acquire cs {
+                if pending != null {
+                    dma from pending[0 .. size] until done
+                    pending = null
+                }
+            }
+        }
+    }
+"""
+
+
+def test_a_transfer_that_a_thread_of_the_driver_begins_is_followed_too():
+    """The call that waits for it gives up, and unlocks the pages."""
+    assert "refuted" in answers(driver(WORKER), timeout=60)["dma", "unlock"]
