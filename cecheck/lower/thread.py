@@ -76,12 +76,13 @@ def _body(
         device=shared.device, filled=remembered.filled,
     )  # fmt: skip
     lie = locals_placed(world, body.objects)
-    return body, and_(fields, remembered.initial, ledger.initial(), lie)
+    return body, and_(fields, remembered.initial, lie)
 
 
 def _finished(body: Body, own: Expr, number: int, start: Location) -> Lowered:
     assert isinstance(body.identity, Var)
-    initial = and_(eq(body.identity, word(number, IDENTITY_BITS)), own)
+    opened = body.ledger.initial()  # of all that was met while the thread was lowered
+    initial = and_(eq(body.identity, word(number, IDENTITY_BITS)), own, opened)
     return lowered(body.graph, 1, body.identity, initial, start, (body,))
 
 

@@ -67,6 +67,7 @@ def test_the_place_is_the_one_that_took_the_lock_when_it_was_free():
         ("take: acquire cs  loop { acquire cs  release cs }", "proved"),
         ("take: acquire cs  loop { release cs  last = 1  again: acquire cs }", "proved"),
         ("take: acquire cs  last = 1", "refuted"),
+        ("take: acquire cs  last = 1  release cs", "proved"),
     ],
 )
 def test_a_thread_of_a_driver_has_open_what_it_had_when_its_loop_began(thread, answer):
