@@ -74,7 +74,9 @@ class Context:
         self.process_fields: dict[str, typed.Variable] = {}
         self.kinds: dict[str, typed.PlatformCall] = {}  # of entries, with what enters them
         self.pins = False  # the platform says which memory a device may reach
-        self.asked: dict[str, bool] = {}  # functions of whose callers something is asked
+        self.asking: set[str] = set()  # functions that write maps, open or close
+        self.table_writes: list[typed.TableWrite] = []
+        self.table_reads: list[tuple[str, int, Span]] = []  # function, map, place
         self.several_homes = False  # drivers live in more than one process
         self.assumptions: list[str] = []
         self.mentions: dict[str, set[str]] = {}  # named facts, by the code that mentions them
@@ -87,6 +89,17 @@ class Context:
         """Note *diagnostic*; what is wrong is worth poison."""
         self.diagnostics.append(diagnostic)
         return POISON
+
+    def reached(self, key: str) -> dict[str, None]:
+        """Return the functions that the function *key* calls, directly or not, and itself."""
+        found = {key: None}
+        pending = [key]
+        while pending:
+            for callee, _ in self.calls.get(pending.pop(), ()):
+                if callee not in found:
+                    found[callee] = None
+                    pending.append(callee)
+        return found
 
     def variable(
         self, name: str, type_: Type, storage: typed.Storage, span: Span

@@ -188,4 +188,5 @@ def _table_entry(env: Env, node: ast.Index, table: TableName) -> Ref:
     if isinstance(index, Poison):
         return index
     type_: Type = table.variable.type
+    env.context.table_reads.append((env.owner, table.variable.number, node.span))
     return PlaceRef(typed.TableEntry(table.variable, index, type_, node.span), "map")

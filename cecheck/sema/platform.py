@@ -71,7 +71,7 @@ def elaborate_platform(env: Env, variant: Variant) -> PlatformResult:
     calls = _calls(names.env, only(node.items, ast.Call))
     hooks = find_hooks(names.env, node)
     env.context.pins = "pinned" in hooks
-    check_tables(names.env, hooks, calls)
+    check_tables(names.env, hooks)
     for item in only(node.items, ast.Invariant):
         names.env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
     parts = _Parts(processes, threads, tables, resources, calls, hooks)

@@ -7,7 +7,6 @@ from cecheck.sema.context import Env
 from cecheck.sema.conversions import value_at
 from cecheck.sema.scope import ResourceName
 from cecheck.sema.values import Poison
-from cecheck.sema.walk import called, nodes
 from cecheck.syntax import ast
 
 _OPEN, _CLOSE = "open", "close"
@@ -40,16 +39,11 @@ def pair(
     good = tuple(value for value in values if not isinstance(value, Poison))
     if len(good) != len(resource.parameters):
         return None
+    env.context.asking.add(env.owner)
     return typed.Pair(resource.name, name.text == _OPEN, good, node.span)
 
 
 def is_asked(env: Env, key: str) -> bool:
     """Return whether something is asked of whoever calls the function *key*: that what it opens is
     closed, or that what it changes is pinned no longer."""
-    functions, known = env.context.functions, env.context.asked
-    if key not in known and key in functions:
-        others = called(functions, [functions[key]])
-        trees = [functions[k] for k in (key, *others) if k in functions]
-        told = typed.Pair | typed.TableWrite
-        known[key] = any(isinstance(node, told) for tree in trees for node in nodes(tree))
-    return known.get(key, False)
+    return not env.context.asking.isdisjoint(env.context.reached(key))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from cecheck.sema import link_errors, typed
 from cecheck.sema.context import Env
@@ -11,8 +11,6 @@ from cecheck.sema.names import find
 from cecheck.sema.scope import TableName
 from cecheck.sema.types import IntType
 from cecheck.sema.values import Constant, Poison
-from cecheck.sema.walk import called, nodes
-from cecheck.source import Span
 from cecheck.syntax import ast
 
 _ASKED_LATER = "pinned"  # the one hook that may look at a map which changes
@@ -29,7 +27,10 @@ def write_table(
     change = _change(env, node, table.variable)
     if isinstance(low, Poison) or isinstance(high, Poison) or change is None:
         return None
-    return typed.TableWrite(table.variable, low, high, *change, node.span)
+    found = typed.TableWrite(table.variable, low, high, *change, node.span)
+    env.context.table_writes.append(found)
+    env.context.asking.add(env.owner)
+    return found
 
 
 def is_table(env: Env, base: ast.Expr) -> bool:
@@ -62,37 +63,19 @@ def _change(
     return (typed.Change.MORE if node.op == "+=" else typed.Change.LESS), None
 
 
-def check_tables(
-    env: Env, hooks: Mapping[str, str], calls: Iterable[typed.PlatformCall]
-) -> None:
+def check_tables(env: Env, hooks: Mapping[str, str]) -> None:
     """Report what a map that is written may not be: counted and set, or seen by most hooks."""
-    functions = env.context.functions
-    writes = [
-        node
-        for tree in (*functions.values(), *calls)
-        for node in nodes(tree)
-        if isinstance(node, typed.TableWrite)
-    ]
+    context = env.context
     first: dict[int, typed.TableWrite] = {}
-    for write in sorted(writes, key=lambda write: write.span.start):
+    for write in sorted(context.table_writes, key=lambda write: write.span.start):
         begun = first.setdefault(write.table.number, write)
         if (begun.change is typed.Change.SET) != (write.change is typed.Change.SET):
             env.report(link_errors.not_yet(write.span, "a map that is both set and counted in"))
     for hook, key in hooks.items():
-        if hook != _ASKED_LATER and key in functions:
-            for span in _reads(functions, key, first):
+        if hook == _ASKED_LATER or not first:
+            continue
+        reached = context.reached(key)
+        for owner, table, span in context.table_reads:
+            if owner in reached and table in first:
                 what = f"a map that is written, read by the hook `{hook}`,"
                 env.report(link_errors.not_yet(span, what))
-
-
-def _reads(
-    functions: Mapping[str, typed.Function], key: str, written: Mapping[int, object]
-) -> list[Span]:
-    """Return where the function *key* reads a map that is *written*."""
-    trees = [functions[key], *(functions[k] for k in called(functions, [functions[key]]))]
-    return [
-        node.span
-        for tree in trees
-        for node in nodes(tree)
-        if isinstance(node, typed.TableEntry) and node.table.number in written
-    ]
