@@ -40,6 +40,7 @@ def disagreements(spec: t.Spec, findings: list[Findings]) -> list[str]:
     lines = spec.expectations
     refuted = [row for row in rows(findings) if row.refuted]
     wrong = [f"not met: {_words(line)}" for line in lines if not _met(line, refuted)]
+    wrong += [f"unsure whether it ends: {site.name}" for one in findings for site in one.unsure]
     if any(line.check and not line.site for line in lines):
         return wrong
     named = {line.site for line in lines if line.site}

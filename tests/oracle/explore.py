@@ -46,6 +46,7 @@ class Findings:
     found: dict[tuple[CheckKind, SiteKey], str] = field(default_factory=dict)
     reached: set[SiteKey] = field(default_factory=set)
     runs: int = 0
+    unsure: set[SiteKey] = field(default_factory=set)  # loops that may come round
     states: int = 0
     calls: int = 0
     seconds: float = 0.0
@@ -118,6 +119,8 @@ class Exploration:
                     waiting.append(left)
         self.findings.seconds = time.process_time() - began
         self.findings.found, self.findings.reached = self.stage.found, self.stage.reached
+        sure = {site for kind, site in self.stage.found if kind is CheckKind.BOUNDED}
+        self.findings.unsure = set(self.stage.rounds.circles()) - sure
         return self.findings
 
     def _calls(self, start: Start) -> list[Start]:

@@ -13,6 +13,7 @@ from cecheck.sema.types import BoolType, PointerType, Type
 from oracle.access import Access, Judgement, hostile, reached, well_behaved
 from oracle.choice import Abandon, Choices
 from oracle.objects import Objects
+from oracle.rounds import Head
 from oracle.stage import UNKNOWN, Ended, Frame, Function, Mark, Raised, SiteKey, Stage, Value
 from oracle.values import CLIENT, UNSETTLED, Pointer, arbitrary, canonical, plain, zero
 from oracle.world import Fact, World
@@ -35,6 +36,7 @@ class Run:
         self.pending: list[object] = []
         self.guards = 0
         self.effects = 0
+        self.inside: int | None = None  # the last state inside a loop, by its number
         self.result: object = None
         self.sibling: Callable[[str], object] | None = None
         self._stamp: object = None
@@ -45,11 +47,22 @@ class Run:
     def visit(self) -> None:
         """Give up when an earlier run has been here, in the same state, knowing no more."""
         key = self._picture()
+        if self.inside is not None:
+            self.inside = self.stage.rounds.come(self.inside, key)
         facts = self.world.facts
         known = self.stage.visited.setdefault(key, [])
         if any(earlier <= facts for earlier in known):
             raise Abandon
         known.append(facts)
+
+    def come_round(self, site: SiteKey, before: list[int]) -> None:
+        """Note that the run is at the head of a loop, after the arrivals *before* in this visit."""
+        rounds = self.stage.rounds
+        here = self.inside = rounds.come(self.inside, self._picture())
+        rounds.heads.setdefault(site, Head(len(self.path))).states.add(here)
+        if here in before:
+            self.stage.found.setdefault((CheckKind.BOUNDED, site), f"round {len(before)}")
+        before.append(here)
 
     def visit_before(self, number: int, operands: list[object]) -> None:
         """Compare states where a statement has evaluated its *operands* and nothing else."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cecheck.ir.program import CheckKind, Site, View
 from cecheck.sema.typed import Behaviour, Spec, Variable
+from oracle.rounds import Rounds
 from oracle.world import Fact, Geography
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Stage:
     numbers: dict[object, int] = field(default_factory=dict)
     found: dict[tuple[CheckKind, SiteKey], str] = field(default_factory=dict)
     reached: set[SiteKey] = field(default_factory=set)
+    rounds: Rounds = field(default_factory=Rounds)
     critical: bool = False  # the call enters a driver that the pager needs
     relations: bool = True  # functions without effects are enumerated by themselves, once
 

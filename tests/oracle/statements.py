@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from cecheck.ir.program import CheckKind
+from cecheck.ir.program import CheckKind, View
 from cecheck.sema import typed as t
 from oracle.access import Access, Shape
 from oracle.choice import Abandon, Unsupported
@@ -221,13 +221,23 @@ class Statements(Expressions):
         inner = None if after is None else after | mentions(statement, self.entry)
         test = self.truth(statement.condition)
         body, step = self.block(statement.body, inner), self.block(statement.after, inner)
-        live = tuple(sorted(inner or ()))
+        live, site = tuple(sorted(inner or ())), SiteKey.of(statement.site)
 
         def loop(run: Run) -> int:
+            outer = run.inside
+            try:
+                return rounds_of(run)
+            finally:
+                run.inside = outer
+
+        def rounds_of(run: Run) -> int:
+            arrivals: list[int] = []
             for rounds in count():
-                if rounds and inner is not None:
+                if inner is not None:
                     run.frame.live = live
-                    if run.choices.fresh:
+                    if run.stage.view is View.HOSTILE:
+                        run.come_round(site, arrivals)
+                    if rounds and run.choices.fresh:
                         run.visit()
                 elif rounds > ROUNDS:
                     raise Unsupported("a long loop in a function")

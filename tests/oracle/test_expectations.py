@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from oracle.choice import Unsupported
 from oracle.expect import disagreements, rows
 from oracle.explore import Findings, enumerate_spec
 from oracle.load import ROOT, scaled_file
@@ -25,8 +26,16 @@ FURTHER = [
         "seed/s07_checked_with_the_thread_key",
         "seed/s07_foreign_pointer_rejected",
         "seed/s07_not_checked",
+        "seed/s08_offset_bounded",
+        "seed/s08_offset_from_null",
+        "seed/s08_read_past_the_test",
+        "seed/s08_used_in_sequence",
+        "seed/s09_trusted",
+        "seed/s09_trusted_hostile",
+        "seed/s09_trusted_unmapped",
         "seed/s10_both_pointers_checked",
         "seed/s10_second_pointer_forgotten",
+        "seed/s13_not_needed",
         "seed/s14_nine_steps",
         "seed/s14_step_4_after_5",
         "seed/s14_without_step_1",
@@ -36,6 +45,12 @@ FURTHER = [
         "seed/s14_without_steps_1_and_9",
         "seed/s12_mapped_view",
         "seed/s15_calling_thread",
+        "seed/s16_psl_thread",
+        "seed/s16_raised_before_use",
+        "seed/s17_circular",
+        "seed/s17_every_next_mapped",
+        "seed/s17_next_unmapped",
+        "seed/s20_slot_0_restored",
         "ce5/probe_mapped",
         "ce5/probe_unmapped",
         "ce5/stream_write_by_length",
@@ -47,6 +62,44 @@ FURTHER = [
         "ce5/no_slot_guard_long_request",
     )
 ]
+
+
+# Files of the seed that are not enumerated, and why.
+THREADS = "a driver with globals or threads"
+CHAINS = "a driver that calls another"
+LARGE = "an array that fills more than a scaled slot"
+WIDE = "a number that a scaled word does not hold"
+LONG = "more runs than a minute has"
+LEFT_OUT = {
+    "s04_guarded": THREADS,
+    "s04_unguarded": THREADS,
+    "s05_guarded": THREADS,
+    "s05_kept_in_a_local": THREADS,
+    "s11_discardable_code": LARGE,
+    "s11_own_data_and_code": LARGE,
+    "s12_heap_without_a_key": THREADS,
+    "s12_own_buffer": LARGE,
+    "s12_view_without_a_key": THREADS,
+    "s13_locked": WIDE,
+    "s13_locked_by_each_call": WIDE,
+    "s13_never_unlocked": WIDE,
+    "s13_not_locked": WIDE,
+    "s13_one_event_for_all": WIDE,
+    "s13_unlocked_too_early": WIDE,
+    "s13_unlocked_without_lock": WIDE,
+    "s14_without_step_3": THREADS,
+    "s15_interrupt_thread": THREADS,
+    "s15_interrupt_thread_with_the_key": THREADS,
+    "s16_own_thread": THREADS,
+    "s16_own_thread_puts_it_back": THREADS,
+    "s18_direct_pointer": LONG,
+    "s18_size_not_tested": LONG,
+    "s19_caller_in_a_chain": LARGE,
+    "s19_mapped_by_the_first_driver": CHAINS,
+    "s19_mapped_by_the_second_driver": CHAINS,
+    "s19_owner_in_a_chain": LARGE,
+    "s20_handler_forgets": LONG,
+}
 
 
 def table(path: Path, findings: list[Findings]) -> str:
@@ -70,6 +123,17 @@ def test_there_are_specs_of_every_row():
     assert {path.name[:3] for path in SPECS} == {"s02", "s03", "s06"}
 
 
+def test_every_file_of_the_seed_is_enumerated_or_listed():
+    """What is left out is known, and nothing that could be enumerated by now."""
+    there = {path.stem for path in (ROOT / "specs/seed").glob("*.ce")}
+    done = {path.stem for path in (*SPECS, *FURTHER)}
+    assert there - done == LEFT_OUT.keys()
+    for name, why in LEFT_OUT.items():
+        if why != LONG:
+            with pytest.raises((Unsupported, AssertionError)):
+                enumerate_spec(scaled_file(ROOT / "specs/seed" / f"{name}.ce"))
+
+
 def check(path: Path) -> None:
     """Enumerate the file at *path* and compare with what it expects."""
     spec = scaled_file(path)
@@ -87,5 +151,5 @@ def test_every_run_agrees_with_the_expectation(path: Path):
 @pytest.mark.slow
 @pytest.mark.parametrize("path", FURTHER, ids=lambda path: path.stem)
 def test_further_rows_agree_where_they_can_be_enumerated(path: Path):
-    """One thread, no driver globals, no lists: the rest of the seed as far as that goes."""
+    """One thread, no driver globals: the rest of the seed as far as that goes."""
     check(path)
