@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from cecheck.ir.build import and_, not_, or_
-from cecheck.ir.expr import FALSE, TRUE, Expr
+from cecheck.ir.expr import TRUE, Expr
 from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower import access, memory, records
+from cecheck.lower.atomic import atomic
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
 from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.changes import handed_over, pair, write_table
+from cecheck.lower.demands import assume, cover, demand
 from cecheck.lower.dma import transfer
 from cecheck.lower.expression import fault, has_element, indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import write_object
@@ -62,13 +64,15 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
         case typed.Signal():
             return signal(body, statement, here)
         case typed.Demand():
-            return _demand(body, statement, here)
+            return demand(body, statement, here)
         case typed.HandOn():
             return hand_on(body, statement, here)
+        case typed.Atomic():
+            return atomic(body, statement, here)
         case typed.Cover():
-            return _cover(body, statement, here)
+            return cover(body, statement, here)
         case typed.Assume():
-            return _assume(body, statement, here)
+            return assume(body, statement, here)
         case typed.ProtocolStep():
             return _step(body, statement, here)
         case typed.Labelled():
@@ -365,34 +369,3 @@ def _acquire_block(body: Body, statement: typed.Acquire, here: Location) -> Loca
     return release(body, statement.lock, statement.span, here)
 
 
-# ---- demands ------------------------------------------------------------------------------------
-
-
-def _demand(body: Body, statement: typed.Demand, here: Location) -> Location:
-    value, here, guard = value_of(body, statement.condition, here)
-    kind = CheckKind.INVARIANT if statement.is_invariant else CheckKind.ASSERT
-    site = body.site(statement.site)
-    broken = and_(guard, not_(scalar(value)))
-    body.graph.check(site, kind, here, broken, guard, body.terms())
-    after = body.graph.location()
-    body.graph.edge(here, after, and_(guard, scalar(value)), span=statement.span)
-    return after
-
-
-def _cover(body: Body, statement: typed.Cover, here: Location) -> Location:
-    """A check that nothing violates: all there is to say is whether a run gets here."""
-    body.graph.check(body.site(statement.site), CheckKind.COVER, here, FALSE)
-    after = body.graph.location()
-    body.graph.edge(here, after, span=statement.span)
-    return after
-
-
-def _assume(body: Body, statement: typed.Assume, here: Location) -> Location:
-    value, here, guard = value_of(body, statement.condition, here)
-    after = body.graph.location()
-    event = Event("branch", f"assumed: {statement.condition.span.text}")
-    body.graph.edge(
-        here, after, and_(guard, scalar(value)),
-        action=Action.BLOCKING, span=statement.span, event=event,
-    )  # fmt: skip
-    return after

@@ -80,6 +80,7 @@ class Context:
         self.several_homes = False  # drivers live in more than one process
         self.assumptions: list[str] = []
         self.mentions: dict[str, set[str]] = {}  # named facts, by the code that mentions them
+        self.atomics: list[typed.Atomic] = []
         self.lost: dict[str, Span] = {}  # names whose declaration a variant left out or moved
         self.site_names: set[str] = set()
         self._texts: Counter[str] = Counter()
@@ -149,6 +150,7 @@ class Env:
     label: str | None = None
     in_loop: bool = False
     in_final: bool = False
+    in_atomic: bool = False
     frame: Frame | None = None
     in_structure: bool = False  # a promise of its field is read
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cecheck.sema import errors, link_errors, typed
+from cecheck.sema import errors, typed
 from cecheck.sema.blocks import Outcome, block, joined
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import condition
@@ -125,6 +125,8 @@ def _lock(env: Env, node: ast.Acquire | ast.Release) -> Outcome:
 
 
 def _atomic(env: Env, node: ast.Atomic) -> Outcome:
-    env.report(link_errors.not_yet(node.span, "`atomic`"))
-    _, outcome = block(env, node.body, statement)
-    return replace(outcome, statements=(), scope=env.scope)
+    """One action; what stands in it is looked at once all functions are read."""
+    body, outcome = block(replace(env, in_atomic=True, in_loop=False), node.body, statement)
+    found = typed.Atomic(body, node.span)
+    env.context.atomics.append(found)
+    return replace(outcome, statements=(found,), scope=env.scope)

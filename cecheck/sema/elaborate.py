@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from cecheck.diagnostics import Diagnostic, Severity
 from cecheck.sema import link_errors, typed
+from cecheck.sema.atomics import check_atomics
 from cecheck.sema.builtins import builtin_scope, platform_scope
 from cecheck.sema.clients import elaborate_client
 from cecheck.sema.context import Code, Context, Env
@@ -136,6 +137,7 @@ def _specification(
     ranges = params()
     least_privilege = least_privilege_is_asked(env, file, platform)
     report_recursion(env)
+    check_atomics(env)
     if nodes:
         check_expectations(env, file)
     if platform.platform is None or has_errors(context):

@@ -205,8 +205,9 @@ def _assume(env: Env, node: ast.Assume) -> Outcome:
 
 def _leave(env: Env, node: ast.Return) -> Outcome:
     """``return [value]``; without a value it gives zero."""
-    if env.in_final:
-        env.report(type_errors.jump_out_of_finally(node.span, "return"))
+    if env.in_atomic or env.in_final:
+        wrong = type_errors.jump_out_of_atomic if env.in_atomic else type_errors.jump_out_of_finally
+        env.report(wrong(node.span, "return"))
         return done(env)
     if node.value is None:
         statement = give_zero(env, node.span) or typed.Return(None, node.span)
@@ -234,7 +235,7 @@ def _jump(env: Env, node: ast.Break | ast.Continue) -> Outcome:
     word = "break" if isinstance(node, ast.Break) else "continue"
     if not env.in_loop:
         wrong = type_errors.jump_out_of_finally if env.in_final else type_errors.jump_outside_loop
-        env.report(wrong(node.span, word))
+        env.report((type_errors.jump_out_of_atomic if env.in_atomic else wrong)(node.span, word))
         return done(env)
     if isinstance(node, ast.Continue):
         return replace(done(env, typed.Continue(node.span)), leaves=True)

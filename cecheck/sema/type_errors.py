@@ -305,6 +305,17 @@ def jump_out_of_finally(span: Span, word: str) -> Diagnostic:
     return Diagnostic(Code.BAD_JUMP, f"`{word}` cannot leave a `finally` block", span)
 
 
+def jump_out_of_atomic(span: Span, word: str) -> Diagnostic:
+    """A jump that would end an action in its middle."""
+    return Diagnostic(Code.BAD_JUMP, f"`{word}` cannot leave an `atomic` block", span)
+
+
+def not_one_action(span: Span, what: str, block: Span) -> Diagnostic:
+    """Something in ``atomic`` that takes time, or that others have a part in."""
+    notes = (Note("the block begins here", Span(block.source, block.start, block.start + 6)),)
+    return Diagnostic(Code.BAD_ATOMIC, f"{what} cannot stand in an `atomic` block", span, notes)
+
+
 def not_assignable(span: Span, why: str, declared: Span | None = None) -> Diagnostic:
     """An assignment to something fixed; *why* is ``let`` or ``unique``."""
     if why == "unique":

@@ -661,6 +661,14 @@ class Assume:
 
 
 @record
+class Atomic:
+    """``atomic { }``: one action."""
+
+    body: Block
+    span: Span
+
+
+@record
 class ProtocolStep:
     """``step number "title"``: a label, no scope (its declarations are visible afterwards)."""
 
@@ -714,8 +722,8 @@ class Continue:
 
 Stmt = (
     Declare | Assign | Store | Touch | TableWrite | Pair | Transfer | Evaluate | If | While | Try
-    | Acquire | Release | Signal | Demand | HandOn | Cover | Assume | ProtocolStep | Labelled
-    | Return | Raise
+    | Acquire | Release | Signal | Demand | HandOn | Cover | Assume | Atomic | ProtocolStep
+    | Labelled | Return | Raise
     | Break | Continue
 )  # fmt: skip
 

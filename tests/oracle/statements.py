@@ -76,7 +76,7 @@ class Statements(Expressions):
                 return self._while(statement, after)
             case t.Try():
                 return self._try(statement, after)
-            case t.ProtocolStep() | t.Labelled():
+            case t.ProtocolStep() | t.Labelled() | t.Atomic():
                 return self.block(statement.body, after)
             case t.Break():
                 return lambda _: BREAK
