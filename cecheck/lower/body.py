@@ -118,7 +118,6 @@ class Body:
     cells: dict[str, Cell] = field(default_factory=dict)  # by structure
     written: Written | None = None  # where that matters
     scopes: list[Scope] = field(default_factory=list)
-    label: str | None = None
     called: Span | None = None  # the outermost `api` function of the platform that runs
     driver: typed.Driver | None = None
     device: Device | None = None
@@ -148,6 +147,15 @@ class Body:
             return Pure(self.world, self.scene, Unknown(None), entries=entries)
         memo = self.memos.setdefault(id(self.scene), (self.scene, {}))[1]
         return Pure(self.world, self.scene, Unknown(None), memo=memo)
+
+    @property
+    def label(self) -> str | None:
+        """The innermost label around this point, that of a call of this function included."""
+        return self.graph.label
+
+    @label.setter
+    def label(self, label: str | None) -> None:
+        self.graph.label = label
 
     def site(self, site: Site) -> Site:
         """Return *site* under the label it is reached by (labels name inlined sites too)."""

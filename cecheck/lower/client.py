@@ -120,7 +120,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
         locals_placed(world, addressed),
     )
     count = kind.client.count
-    return lowered(graph, count, identity, initial, start, tuple(bodies))
+    return lowered(graph, count, identity, initial, start, tuple(bodies), shared.standing)
 
 
 def _at_home(world: World, kind: ClientKind, identity: Expr, home: Expr, is_trusted: Expr) -> Expr:

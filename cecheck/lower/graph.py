@@ -15,6 +15,7 @@ from cecheck.sema import types as ty
 from cecheck.source import Span
 
 Location = int
+_LONGEST = 60
 Updates = tuple[tuple[Var, Expr], ...]
 
 
@@ -45,6 +46,8 @@ class Graph:
         self.fetched: set[Var] = set()  # inputs that stand for what foreign memory holds
         self.types: dict[str, str] = {}
         self.asks = True
+        self.label: str | None = None  # of the statement that is lowered
+        self.changes: list[tuple[Edge, str | None]] = []  # of shared state, with their labels
         self._locations = 0
         self._inputs = 0
 
@@ -73,6 +76,8 @@ class Graph:
                 start, end, guard, updates, action, span, event, passes, recalls, unfollowed
             )
             self.edges.append(edge)
+            if self.asks and any(var.scope is Scope.GLOBAL for var, _ in updates):
+                self.changes.append((edge, self.label))
 
     @contextmanager
     def asking(self, is_asked: bool) -> Iterator[None]:
@@ -168,6 +173,13 @@ def _closed_field(world: World, value: Value) -> Value:
             return _closed(world, value)
         case _:
             return value
+
+
+def site_of(span: Span, label: str | None) -> Site:
+    """Return the site at *span*: its label, or its text, shortened."""
+    text = " ".join(span.text.split())
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return Site(label or short, span, label is not None)
 
 
 def shown(type_: ty.Type, words: Mapping[str, Expr]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from cecheck.lower.life import life_of
 from cecheck.lower.objects import globals_placed
 from cecheck.lower.outline import Lowered, Shared
 from cecheck.lower.pure import Pure, Scene
+from cecheck.lower.standing import candidates, standing
 from cecheck.lower.survey import Survey, survey
 from cecheck.lower.tables import changing
 from cecheck.lower.thread import driver_thread, system_thread
@@ -36,7 +37,8 @@ def lower(spec: typed.Spec, view: View) -> Program:
     """Return the unreduced program of one view of *spec*."""
     found = survey(spec)
     world = _world(spec, view, found)
-    env, initial, types = _globals(world)
+    env, starts, types = _globals(world)
+    initial = [eq(var, value) for var, value in starts.items()]
     returned = Var("the observed call has returned", BOOL, Scope.GLOBAL) if found.lasting else None
     if returned is not None:
         initial.append(eq(returned, FALSE))
@@ -46,7 +48,7 @@ def lower(spec: typed.Spec, view: View) -> Program:
     initial += [lives[d.name].initial(d) for d in spec.drivers]
     device = device_of(world) if found.transfers else None
     reserved = len(threads_of) + len(systems) + (device is not None)
-    shared = Shared(env, lives, returned, found, reserved, device)
+    shared = Shared(env, lives, returned, found, reserved, device, standing(world, env, starts))
     lowered = _threads(world, shared, threads_of, systems)
     held = [v for value in env.values() for v in leaves(value).values() if isinstance(v, Var)]
     held += [var for life in lives.values() for var in life.variables]
@@ -58,6 +60,7 @@ def lower(spec: typed.Spec, view: View) -> Program:
     threads = [item.thread for item in lowered]
     threads += [] if device is None else [device_thread(world, device, reserved)]
     known = (*_vocabulary(lowered), *platform_facts(world, device, locks))
+    known += tuple(candidates(shared.standing, [thread.name for thread in threads]))
     facts = and_(world.facts, globals_placed(world, found))
     types = types | {name: kind for item in lowered for name, kind in item.types.items()}
     return Program(
@@ -126,17 +129,17 @@ def _vocabulary(lowered: list[Lowered]) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys(fact for body in bodies for fact in vocabulary(body, known)))
 
 
-def _globals(world: World) -> tuple[dict[int, Value], list[Expr], dict[str, str]]:
+def _globals(world: World) -> tuple[dict[int, Value], dict[Var, Expr], dict[str, str]]:
     """Return what drivers keep by variable number, its initial values, its types."""
     env: dict[int, Value] = {}
-    initial: list[Expr] = []
+    initial: dict[Var, Expr] = {}
     types: dict[str, str] = {}
     for driver in world.spec.drivers:
         for item in _kept(driver):
             held, zero = _global(world, item, _prefix(world.spec, driver) + item.variable.name)
             env[item.variable.number] = held
             words = leaves(zero)
-            initial += [eq(v, words[s]) for s, v in leaves(held).items()]
+            initial |= {v: words[s] for s, v in leaves(held).items() if isinstance(v, Var)}
             types |= shown(item.variable.type, leaves(held))
     return env, initial, types
 

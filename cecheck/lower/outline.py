@@ -10,6 +10,7 @@ from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.life import Life
 from cecheck.lower.loops import loop_checks
 from cecheck.lower.pure import Pure, Scene
+from cecheck.lower.standing import Standing, asked
 from cecheck.lower.survey import Survey
 from cecheck.lower.tidy import tidied
 from cecheck.lower.transfers import Device
@@ -31,6 +32,7 @@ class Shared:
     survey: Survey
     reserved: int  # identities 1 .. reserved are not those of clients
     device: Device | None
+    standing: tuple[Standing, ...]
 
 
 @record
@@ -107,11 +109,14 @@ def lowered(
     initial: Expr,
     start: Location,
     bodies: tuple[Body, ...],
+    standing: tuple[Standing, ...],
 ) -> Lowered:
-    """Return the thread that *graph* has grown to."""
+    """Return the thread that *graph* has grown to, asking the invariants *standing*."""
+    asking = asked(graph, identity, start, standing)
+    checks = (*graph.checks, *asking, *loop_checks(graph, start))
     thread = Thread(
         graph.thread, count, identity, tuple(graph.locals.values()), initial, start,
-        tuple(graph.edges), (*graph.checks, *loop_checks(graph, start)), tuple(graph.loop_heads),
+        tuple(graph.edges), checks, tuple(graph.loop_heads),
     )  # fmt: skip
     return Lowered(tidied(thread), bodies, graph.types)
 

@@ -56,7 +56,7 @@ def driver_thread(
     graph.edge(run_block(body, thread.body, here), end)
     for arrival, open_before in [*rounds, (end, dict[str, Var]())]:
         ledger.ask(arrival, open_before, body.terms())
-    return _finished(body, own, number, start)
+    return _finished(body, own, number, start, shared)
 
 
 def _body(
@@ -79,11 +79,13 @@ def _body(
     return body, and_(fields, remembered.initial, lie)
 
 
-def _finished(body: Body, own: Expr, number: int, start: Location) -> Lowered:
+def _finished(
+    body: Body, own: Expr, number: int, start: Location, shared: Shared
+) -> Lowered:
     assert isinstance(body.identity, Var)
     opened = body.ledger.initial()  # of all that was met while the thread was lowered
     initial = and_(eq(body.identity, word(number, IDENTITY_BITS)), own, opened)
-    return lowered(body.graph, 1, body.identity, initial, start, (body,))
+    return lowered(body.graph, 1, body.identity, initial, start, (body,), shared.standing)
 
 
 def _once_loaded(body: Body, life: Life, here: Location) -> Location:
@@ -124,7 +126,7 @@ def system_thread(world: World, driver: typed.Driver, number: int, shared: Share
             here, graph.location(), TRUE, updates,
             action=Action.SHARED, span=deinit.span, event=event,
         )  # fmt: skip
-    return _finished(body, own, number, start)
+    return _finished(body, own, number, start, shared)
 
 
 def _call(

@@ -9,7 +9,7 @@ from cecheck.sema import errors, link_errors, type_errors, typed
 from cecheck.sema.blocks import body, is_storable
 from cecheck.sema.context import Env
 from cecheck.sema.control import statement
-from cecheck.sema.conversions import fit
+from cecheck.sema.conversions import condition, fit
 from cecheck.sema.declarations import (
     Names,
     check_types_and_constants,
@@ -25,6 +25,7 @@ from cecheck.sema.scope import Ruined, VariableName
 from cecheck.sema.type_expr import natural, promise_of, resolve
 from cecheck.sema.types import ArrayType, EventType, LockType, StructType, Type
 from cecheck.sema.values import Poison
+from cecheck.sema.walk import nodes
 from cecheck.syntax import ast
 
 
@@ -54,8 +55,8 @@ def elaborate_driver(env: Env, node: ast.Driver, platform: PlatformResult) -> ty
         for e in _entries(env, node)
     ]
     threads = [_thread(names.env, t, node) for t in only(node.items, ast.DriverThread)]
-    for item in only(node.items, ast.Invariant):
-        env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
+    demands = only(node.items, ast.Invariant)
+    found = [_invariant(names.env, item, context) for item in demands]
     return typed.Driver(
         name=node.name.text,
         process=home,
@@ -64,6 +65,7 @@ def elaborate_driver(env: Env, node: ast.Driver, platform: PlatformResult) -> ty
         threads=tuple(threads),
         context=context,
         span=node.span,
+        invariants=tuple(item for item in found if item is not None),
     )
 
 
@@ -175,3 +177,26 @@ def _thread(env: Env, node: ast.DriverThread, driver: ast.Driver) -> typed.Drive
     return typed.DriverThread(
         node.name.text, 1 if isinstance(count, Poison) else count, block, node.span
     )
+
+
+# ---- invariants ----------------------------------------------------------------------------------
+
+_LOOKING = (
+    typed.Read, typed.VarPlace, typed.FieldPlace, typed.Variable, typed.FieldLayout, typed.Literal,
+    typed.Null, typed.Operation, typed.Operator, typed.Choice, typed.Convert,
+)  # fmt: skip
+
+
+def _invariant(
+    env: Env, node: ast.Invariant, context: typed.Variable | None
+) -> typed.Invariant | None:
+    """Read what must always hold of the driver's globals: numbers, truth values, pointers."""
+    value = condition(env, node.condition)
+    if isinstance(value, Poison):
+        return None
+    for part in nodes(value):
+        if not isinstance(part, _LOOKING) or part == context:
+            what = "more than variables, numbers and comparisons in the `invariant` of a driver"
+            env.report(link_errors.not_yet(node.condition.span, what))
+            return None
+    return typed.Invariant(value, node.span)

@@ -890,6 +890,14 @@ class GlobalInit:
 
 
 @record
+class Invariant:
+    """``invariant`` of a driver: about its globals alone."""
+
+    condition: Expr
+    span: Span
+
+
+@record
 class Driver:
     """A driver and the named process it lives in; *context* is what it keeps for each handle."""
 
@@ -900,6 +908,7 @@ class Driver:
     threads: tuple[DriverThread, ...]
     context: Variable | None
     span: Span
+    invariants: tuple[Invariant, ...] = ()
 
     def of_kind(self, kind: str) -> Entry | None:
         """Return the entry of a kind of which a driver has one at most."""
