@@ -41,6 +41,7 @@ class Code(Enum):
     BAD_PARAMETER = ("CE311", Severity.ERROR, "a `param` with no value, or with too many")
     BAD_MEASURE = ("CE312", Severity.ERROR, "a measure that is not the loop's own")
     BAD_ATOMIC = ("CE313", Severity.ERROR, "an `atomic` block that is not one action")
+    BAD_RULE = ("CE314", Severity.ERROR, "a rule about what it cannot watch")
     SPEC_WITHOUT_EXPECTATION = ("CE401", Severity.WARNING, "a specification that expects nothing")
     UNREACHABLE_CODE = ("CE402", Severity.WARNING, "a statement that can never run")
     UNKNOWN_PLATFORM = ("CE501", Severity.ERROR, "a platform that is not there")

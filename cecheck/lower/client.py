@@ -13,6 +13,7 @@ from cecheck.lower.calls import run_entry
 from cecheck.lower.cells import memory_of
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.ledger import Ledger
+from cecheck.lower.monitors import begin_monitors
 from cecheck.lower.objects import driver_objects, locals_placed
 from cecheck.lower.outline import (
     Lowered,
@@ -167,6 +168,7 @@ def _call(body: Body, kind: ClientKind, way: _Way, ends: tuple[Location, Var]) -
     nothing = () if result is None else graph.store(result, body.world.zero(call.result), start)
     updates = (
         *saving(body, before, start),
+        *begin_monitors(body, start),
         (body.observing, observes),
         (begun, or_(begun, observes)),
         *arguments,

@@ -18,6 +18,10 @@ PLACES = (
 )
 
 
+# What a function that only computes does not look at: it lasts.
+_KEPT = (typed.Storage.GLOBAL, typed.Storage.MONITOR)
+
+
 def root(place: typed.Place) -> typed.Variable | None:
     """Return the variable that holds *place*, if one does."""
     match place:
@@ -166,7 +170,7 @@ def _pure_body(world: World, expr: typed.Expr) -> bool:
         variable = root(expr.place)
         if isinstance(expr.place, typed.ElementPlace) or _changes(world, expr.place):
             return False
-        if variable is not None and variable.storage is typed.Storage.GLOBAL:
+        if variable is not None and variable.storage in _KEPT:
             return False
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():

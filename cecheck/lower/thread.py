@@ -13,6 +13,7 @@ from cecheck.lower.cells import memory_of
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.ledger import Ledger
 from cecheck.lower.life import Life, Stage, succeeded
+from cecheck.lower.monitors import begin_monitors
 from cecheck.lower.objects import driver_objects, locals_placed
 from cecheck.lower.outline import (
     Lowered,
@@ -53,7 +54,9 @@ def driver_thread(
     body.on_loop = first_arrival
     body.scopes = [FunctionScope(end, None)]
     here = _once_loaded(body, shared.lives[driver.name], start)
-    graph.edge(run_block(body, thread.body, here), end)
+    inside = graph.location()
+    graph.edge(here, inside, TRUE, begin_monitors(body, here))
+    graph.edge(run_block(body, thread.body, inside), end)
     for arrival, open_before in [*rounds, (end, dict[str, Var]())]:
         ledger.ask(arrival, open_before, body.terms())
     return _finished(body, own, number, start, shared)
@@ -140,7 +143,8 @@ def _call(
     inside = graph.location()
     nothing = graph.store(result, body.world.zero(call.result), here)
     event = Event("client", f"the system calls {driver.name}.{entry.name}")
-    graph.edge(here, inside, TRUE, (*nothing, *saving(body, before, here)), event=event)
+    updates = (*nothing, *saving(body, before, here), *begin_monitors(body, here))
+    graph.edge(here, inside, TRUE, updates, event=event)
     body.scene = replace(body.scene, callee=body.world.named[driver.process])
     body.critical = call.critical
     body.raise_to = raised

@@ -30,6 +30,7 @@ from cecheck.sema.named_facts import named_facts
 from cecheck.sema.params import declare_params
 from cecheck.sema.platform import PlatformResult, elaborate_platform, public_scope
 from cecheck.sema.policies import least_privilege_is_asked
+from cecheck.sema.rules import declare_rules
 from cecheck.sema.scope import DriverName
 from cecheck.sema.types import Widths
 from cecheck.sema.variant import varied
@@ -130,6 +131,7 @@ def _specification(
         entries = {e.name.text: e for e in only(node.items, ast.Entry)}
         names.add(node.name, DriverName(node.name.text, entries, node.name.span))
     functions = declare_functions(names, only(file.items, ast.Function), "")
+    monitors = declare_rules(names, only(file.items, ast.Rule), env)
     check_types_and_constants(names.env, names)
     elaborate_functions(names.env, functions)
     drivers = tuple(elaborate_driver(names.env, node, platform) for node in nodes)
@@ -156,6 +158,7 @@ def _specification(
         assumptions=tuple(context.assumptions),
         facts=named_facts(context, platform.platform, drivers, least_privilege),
         params=ranges,
+        monitors=monitors,
     )
 
 
@@ -163,9 +166,8 @@ def _refuse(env: Env, file: ast.File) -> None:
     """Report what this version does not check."""
     for item in file.items:
         match item:
-            case ast.Rule() | ast.Test():
-                word = type(item).__name__.lower()
-                env.report(link_errors.not_yet(item.span, f"`{word}`"))
+            case ast.Test():
+                env.report(link_errors.not_yet(item.span, "`test`"))
             case ast.Invariant():
                 env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
             case _:

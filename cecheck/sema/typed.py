@@ -35,6 +35,7 @@ class Storage(Enum):
     THREAD_FIELD = "thread field"  # of the platform's ``thread { }``, one per thread
     PROCESS_FIELD = "process field"  # of the platform's ``process { }``, one per process
     TABLE = "table"  # a platform ``map``
+    MONITOR = "monitor"  # of a rule, one per thread
     SIBLING = "sibling"  # inside a promise: a field beside the pointer, or a fellow parameter
 
 
@@ -970,6 +971,7 @@ class Spec:
     assumptions: tuple[str, ...]  # every `assume`, in the words of the spec, with its place
     params: tuple[Param, ...] = ()
     facts: tuple[str, ...] = ()  # constants of the platform that a verdict may rest on
+    monitors: tuple[GlobalInit, ...] = ()  # the variables of rules
 
     def entry(self, driver: str, name: str) -> tuple[Driver, Entry]:
         """Return a driver and its entry *name*."""

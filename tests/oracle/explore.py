@@ -74,6 +74,8 @@ def enumerate_spec(spec: t.Spec) -> list[Findings]:
 
 def _refuse_the_rest(spec: t.Spec) -> None:
     """Say so if *spec* has something that would go unchecked."""
+    if spec.monitors:
+        raise Unsupported("rules")
     for driver in spec.drivers:
         if driver.globals or driver.threads:
             raise Unsupported("drivers with globals or threads")
