@@ -82,6 +82,12 @@ def test_a_violation_ends_the_run_before_what_stands_behind_it():
     assert found["assert", "two"] == {"proved"}
 
 
+def test_what_has_no_value_ends_the_run_as_well():
+    found = told("atomic { one: first = 8 / in_len  two: second = 4 / in_len }")
+    assert found["arithmetic", "one"] == {"refuted"}
+    assert found["arithmetic", "two"] == {"proved"}
+
+
 def test_an_exception_leaves_the_block_with_what_was_done():
     found = told(
         "try { atomic { first = 1  if in_len == 7 { raise }  first = 2 } } except { "
