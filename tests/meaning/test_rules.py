@@ -89,7 +89,7 @@ def test_calls_that_only_assign_are_watched_as_well():
 def test_the_calls_of_the_platform_are_not_watched():
     """Device Manager maps the buffers of each call."""
     found = told("before MapCallerPtr(p, n) { here: assert false }", "seen = 1")
-    assert ("assert", "here") not in found or found["assert", "here"] != {"refuted"}
+    assert ("assert", "here") not in found
 
 
 def test_threads_of_a_driver_have_variables_of_their_own():
