@@ -95,6 +95,7 @@ LEFT_OUT = {
     "s18_direct_pointer": LONG,
     "s18_size_not_tested": LONG,
     "s19_caller_in_a_chain": LARGE,
+    "s19_current_in_a_chain": CHAINS,
     "s19_mapped_by_the_first_driver": CHAINS,
     "s19_mapped_by_the_second_driver": CHAINS,
     "s19_owner_in_a_chain": LARGE,
