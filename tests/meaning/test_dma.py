@@ -143,4 +143,4 @@ WORKER = """
 
 def test_a_transfer_that_a_thread_of_the_driver_begins_is_followed_too():
     """The call that waits for it gives up, and unlocks the pages."""
-    assert "refuted" in answers(driver(WORKER), timeout=240)["dma", "unlock"]
+    assert "refuted" in answers(driver(WORKER), timeout=120)["dma", "unlock"]
