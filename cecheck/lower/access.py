@@ -25,7 +25,7 @@ from cecheck.ir.build import (
     zero_extend,
 )
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Extend, bits
-from cecheck.ir.program import Action, Check, CheckKind, Prefix, View
+from cecheck.ir.program import Action, CheckKind, Prefix, View
 from cecheck.lower.arithmetic import moved_back
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
@@ -315,8 +315,7 @@ class Questions:
         served = ite(nobody, word(0, self.body.world.process_sort.width), self.owner)
         site, over = self.body.site(self.reach.site), and_(asked, excess(self.body, served))
         terms = (self._terms[0], *self.body.terms())
-        check = Check(site, CheckKind.PRIVILEGE, self.here, over, self._arrived, terms)
-        self.body.graph.checks.append(check)
+        self.body.graph.check(site, CheckKind.PRIVILEGE, self.here, over, self._arrived, terms)
 
     # ---- after the checks ------------------------------------------------------------------------
 
@@ -370,8 +369,9 @@ class Questions:
         if violated is FALSE and kind is not CheckKind.MAPPED:
             return
         site = self.body.site(self.reach.site)
-        check = Check(site, kind, self.here, violated, self._arrived, self._terms, prefix)
-        self.body.graph.checks.append(check)
+        self.body.graph.check(
+            site, kind, self.here, violated, self._arrived, self._terms, prefix
+        )
 
     @cached_property
     def _terms(self) -> tuple[tuple[str, Expr], ...]:

@@ -141,13 +141,13 @@ def forgetting(body: Body, reach: Reach) -> tuple[Recall, ...]:
     return (Recall(eq(reach.pointer.origin, origin(Origin.OBSERVED)), None, None),)
 
 
-def noted(body: Body, reach: Reach) -> Updates:
-    """Return how a write is noted: what the driver writes need not be honest."""
-    promised, written = reach.pointer.promised, body.written
+def noted(reach: Reach, written: Written | None) -> Updates:
+    """Return how a write is noted in *written*: what is not the caller's need not be honest."""
+    promised = reach.pointer.promised
     if promised is None or written is None:
         return ()
     caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
-    clean = eq(written.base, word(0, body.world.width))
+    clean = eq(written.base, word(0, written.base.sort.width))
     other = and_(not_(clean), not_(eq(written.base, promised.base)))
     return (
         (written.base, ite(and_(caller, clean), promised.base, written.base)),

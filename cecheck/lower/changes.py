@@ -9,30 +9,11 @@ from cecheck.ir.expr import TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower.body import Body
 from cecheck.lower.counts import down, number, up
-from cecheck.lower.expression import keep, reduce
+from cecheck.lower.expression import values_of
 from cecheck.lower.graph import Location, Updates
-from cecheck.lower.purity import is_pure
 from cecheck.lower.sums import is_followed, sums
 from cecheck.lower.values import Pointer, Value, scalar
 from cecheck.sema import typed
-from cecheck.source import Span
-
-
-def _operands(
-    body: Body, operands: tuple[typed.Expr, ...], span: Span, here: Location
-) -> tuple[list[Value], Location, Expr]:
-    """Return the values of *operands*, and the guard of the edge that uses them."""
-    reduced: list[typed.Expr] = []
-    for place, operand in enumerate(operands):
-        part, here = reduce(body, operand, here)
-        if any(not is_pure(body.world, later, body.env) for later in operands[place + 1 :]):
-            part, here = keep(body, part, here)
-        reduced.append(part)
-    pure = body.pure(here)
-    values = [pure.value(part, body.env) for part in reduced]
-    here, guard = body.raises(here, pure, span)
-    return values, here, guard
-
 
 # ---- maps ---------------------------------------------------------------------------------------
 
@@ -43,7 +24,7 @@ def write_table(body: Body, statement: typed.TableWrite, here: Location) -> Loca
     assert table.cell is not None
     operands = (statement.low, statement.high, statement.value)
     given = tuple(operand for operand in operands if operand is not None)
-    values, here, guard = _operands(body, given, statement.span, here)
+    values, here, guard = values_of(body, given, statement.span, here)
     low = scalar(values[0])
     inside = eq(table.index, low)
     if statement.high is not None:
@@ -120,7 +101,7 @@ def pair(body: Body, statement: typed.Pair, here: Location) -> Location:
 
     What a thread does not have open may be open in the driver's keeping.
     """
-    values, here, guard = _operands(body, statement.args, statement.span, here)
+    values, here, guard = values_of(body, statement.args, statement.span, here)
     same: Expr = TRUE
     for followed, value in zip(body.world.followed_of(statement.resource), values, strict=True):
         same = and_(same, eq(scalar(value), followed))

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
-from cecheck.ir.program import Action, Edge, Event, Site, View
+from cecheck.ir.program import Action, Edge, Event, View
 from cecheck.lower import records
-from cecheck.lower.body import Body, FunctionScope
-from cecheck.lower.calls import run_entry
+from cecheck.lower.body import Body
 from cecheck.lower.cells import memory_of
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.ledger import Ledger
@@ -18,7 +17,7 @@ from cecheck.lower.objects import driver_objects, locals_placed
 from cecheck.lower.outline import (
     Lowered,
     Shared,
-    ask_restored,
+    call_around,
     lowered,
     new_scene,
     saving,
@@ -155,12 +154,9 @@ def _call(body: Body, kind: ClientKind, way: _Way, ends: tuple[Location, Var]) -
     start, begun = ends
     driver, entry = way.driver, way.entry
     call, life = spec.platform.call(entry.call), body.lives[driver.name]
-    body.scene = replace(body.scene, callee=body.world.named[driver.process])
-    body.critical = call.critical
     if uses_shared_pointers(spec, entry.body, frozenset()):
         body.accesses = Action.ACCESS
-    inside, end, raised = (graph.location() for _ in range(3))
-    before = snapshot(body)
+    inside, before = graph.location(), snapshot(body)
     observes = _begins(body, kind, begun, start)
     arguments, honest = _arguments(body, call, entry, observes, start)
     may, begins = _on_a_handle(body, way, start)
@@ -182,15 +178,7 @@ def _call(body: Body, kind: ClientKind, way: _Way, ends: tuple[Location, Var]) -
         action=Action.BLOCKING if life.variables else Action.LOCAL,
         span=kind.client.span, event=event, unfollowed=way.aside,
     )  # fmt: skip
-    body.raise_to = raised
-    body.ledger.opened.clear()
-    body.entered = lambda b, e, at: run_entry(b, driver, entry, e, at)
-    body.scopes = [FunctionScope(end, result)]
-    graph.edge(run_block(body, call.body, inside), end)
-    event = Event("fault", f"the exception ends {call.name}")
-    graph.edge(raised, end, event=event)
-    ask_restored(body, before, Site(call.name, call.span, True), end)
-    body.ledger.ask(end, {}, body.terms())
+    end = call_around(body, (driver, entry), before, result, inside)
     done = life.ends(entry.kind, way.aside, result)
     _returns(body, end, start, (call.name, done))
 

@@ -5,7 +5,7 @@ No key and no missing page stops a device, so every byte of the range counts as 
 
 from __future__ import annotations
 
-from cecheck.ir.build import add, and_, eq, ite, not_, or_, word
+from cecheck.ir.build import add, and_, eq, not_, or_
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Var, bits
 from cecheck.ir.program import Action, CheckKind, Event, Prefix, View
 from cecheck.lower import memory, records
@@ -16,7 +16,6 @@ from cecheck.lower.counts import up
 from cecheck.lower.expression import reach_of
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.pure import Pure
-from cecheck.lower.reach import Reach
 from cecheck.lower.sums import is_followed, sums
 from cecheck.lower.values import Origin, origin, scalar
 from cecheck.sema import typed
@@ -41,8 +40,11 @@ def transfer(body: Body, statement: typed.Transfer, here: Location) -> Location:
         # The contents of the driver's own objects are not followed while a device writes them.
         if hit is not FALSE:
             body.graph.check(body.site(reach.site), CheckKind.BOUND, here, hit)
-        changed = (*records.overwritten(body, reach, None, here), *noted(body, reach))
-        changed = (*changed, *_filled(body, reach))
+        changed = (
+            *records.overwritten(body, reach, None, here),
+            *noted(reach, body.written),
+            *noted(reach, body.filled),  # for as long as the device may write there
+        )
     chosen = body.graph.input(BOOL, here)
     follows = and_(chosen, is_followed(body), not_(device.runs), asked.can_be_followed)
     which = device.number_of(event)
@@ -59,20 +61,6 @@ def transfer(body: Body, statement: typed.Transfer, here: Location) -> Location:
             passes=asked.passes, recalls=recalls,
         )  # fmt: skip
     return after
-
-
-def _filled(body: Body, reach: Reach) -> Updates:
-    """Return how it is noted which of the caller's objects a device may be writing to."""
-    promised, filled = reach.pointer.promised, body.filled
-    if promised is None or filled is None:
-        return ()
-    caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
-    clean = eq(filled.base, word(0, body.world.width))
-    other = and_(not_(clean), not_(eq(filled.base, promised.base)))
-    return (
-        (filled.base, ite(and_(caller, clean), promised.base, filled.base)),
-        (filled.more, or_(filled.more, and_(caller, other))),
-    )
 
 
 class _DeviceQuestions(Questions):

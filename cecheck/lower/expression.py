@@ -6,6 +6,7 @@ local variables, and returns what is left: an expression that only computes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, word
@@ -96,6 +97,22 @@ def value_of(body: Body, expr: typed.Expr, here: Location) -> tuple[Value, Locat
     value = pure.value(reduced, body.env)
     here, guard = body.raises(here, pure, expr.span)
     return value, here, guard
+
+
+def values_of(
+    body: Body, operands: Sequence[typed.Expr], span: Span, here: Location
+) -> tuple[list[Value], Location, Expr]:
+    """Return the values of *operands*, which are evaluated in this order: see `value_of`."""
+    reduced: list[typed.Expr] = []
+    for number, operand in enumerate(operands):
+        part, here = reduce(body, operand, here)
+        if any(not is_pure(body.world, later, body.env) for later in operands[number + 1 :]):
+            part, here = keep(body, part, here)
+        reduced.append(part)
+    pure = body.pure(here)
+    values = [pure.value(part, body.env) for part in reduced]
+    here, guard = body.raises(here, pure, span)
+    return values, here, guard
 
 
 def keep(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr, Location]:
@@ -355,16 +372,7 @@ def reach_of(
             amounts = [target.index]
         case typed.RangeTarget():
             amounts = [target.low, target.high]
-    operands = [target.pointer, *amounts]
-    reduced: list[typed.Expr] = []
-    for number, operand in enumerate(operands):
-        part, here = reduce(body, operand, here)
-        if any(not is_pure(body.world, later, body.env) for later in operands[number + 1 :]):
-            part, here = keep(body, part, here)
-        reduced.append(part)
-    pure = body.pure(here)
-    values = [pure.value(part, body.env) for part in reduced]
-    here, guard = body.raises(here, pure, target.span)
+    values, here, guard = values_of(body, (target.pointer, *amounts), target.span, here)
     pointer = values[0]
     assert isinstance(pointer, Pointer)
     reach = extent(body, target, writing, pointer, [scalar(v) for v in values[1:]])

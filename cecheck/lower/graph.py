@@ -94,10 +94,11 @@ class Graph:
         violated: Expr,
         reached: Expr = TRUE,
         terms: tuple[tuple[str, Expr], ...] = (),
+        prefix: Prefix | None = None,
     ) -> None:
         """Ask *kind* of *site* at *location*."""
         if self.asks:
-            self.checks.append(Check(site, kind, location, violated, reached, terms))
+            self.checks.append(Check(site, kind, location, violated, reached, terms, prefix))
 
     def input_name(self, here: Location) -> str:
         """Return a new name for an input of location *here*."""

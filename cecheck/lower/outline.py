@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cecheck.ir.build import all_of, eq, ne, or_
 from cecheck.ir.expr import TRUE, Expr, Var
-from cecheck.ir.program import CheckKind, Site, Thread
-from cecheck.lower.body import Body
+from cecheck.ir.program import CheckKind, Event, Site, Thread
+from cecheck.lower.body import Body, FunctionScope
+from cecheck.lower.calls import run_entry
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.life import Life
 from cecheck.lower.loops import loop_checks
@@ -100,6 +103,33 @@ def ask_restored(body: Body, before: dict[int, Value], site: Site, here: Locatio
         changed.append(unequal(body.world, now, then))
         terms += [(f"{variable.name}{s} before", e) for s, e in leaves(then).items()]
     body.graph.check(site, CheckKind.RESTORED, here, or_(*changed), TRUE, tuple(terms))
+
+
+def call_around(
+    body: Body,
+    what: tuple[typed.Driver, typed.Entry],
+    before: dict[int, Value],
+    result: Value | None,
+    inside: Location,
+) -> Location:
+    """Run the platform's call around an entry, from *inside* on; return where it is over.
+
+    There it is asked that all is as it was *before*, and that nothing is left open.
+    """
+    graph, (driver, entry) = body.graph, what
+    call = body.world.spec.platform.call(entry.call)
+    end, raised = graph.location(), graph.location()
+    body.scene = replace(body.scene, callee=body.world.named[driver.process])
+    body.critical = call.critical
+    body.raise_to = raised
+    body.ledger.opened.clear()
+    body.entered = lambda b, e, at: run_entry(b, driver, entry, e, at)
+    body.scopes = [FunctionScope(end, result)]
+    graph.edge(body.run(body, call.body, inside), end)
+    graph.edge(raised, end, event=Event("fault", f"the exception ends {call.name}"))
+    ask_restored(body, before, Site(call.name, call.span, True), end)
+    body.ledger.ask(end, {}, body.terms())
+    return end
 
 
 def lowered(

@@ -149,7 +149,7 @@ def _store(body: Body, statement: typed.Store, here: Location) -> Location:
     outcome = access.ask(body, reach, hit, here)
     for number, condition in hits.items():
         write_object(body, (reach, value), number, condition, (here, after))
-    updates = (*records.overwritten(body, reach, value, here), *noted(body, reach))
+    updates = (*records.overwritten(body, reach, value, here), *noted(reach, body.written))
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), updates,
         action=body.accesses, span=statement.span, event=reach.event,
@@ -184,7 +184,7 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
         body.graph.edge(here, after, condition, new, action=action, span=statement.span)
     changed: Updates = ()
     if statement.writing:
-        changed = (*records.overwritten(body, reach, None, here), *noted(body, reach))
+        changed = (*records.overwritten(body, reach, None, here), *noted(reach, body.written))
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), changed,
         action=body.accesses, span=statement.span, event=reach.event,

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cecheck.ir.build import and_, eq, not_, truth, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, Var, bits
 from cecheck.ir.program import Action, Event, Site
 from cecheck.lower.body import Body, FunctionScope
-from cecheck.lower.calls import run_entry
 from cecheck.lower.cells import memory_of
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.ledger import Ledger
@@ -19,6 +16,7 @@ from cecheck.lower.outline import (
     Lowered,
     Shared,
     ask_restored,
+    call_around,
     lowered,
     new_scene,
     saving,
@@ -137,22 +135,10 @@ def _call(
 ) -> tuple[Value, Location]:
     """Make the platform's call around *entry*; return its result, and where it has returned."""
     graph, call = body.graph, body.world.spec.platform.call(entry.call)
-    end, raised = graph.location(), graph.location()
     result = graph.storage(call.name, body.world.zero(call.result), call.result)
-    before = snapshot(body)
-    inside = graph.location()
+    inside, before = graph.location(), snapshot(body)
     nothing = graph.store(result, body.world.zero(call.result), here)
     event = Event("client", f"the system calls {driver.name}.{entry.name}")
     updates = (*nothing, *saving(body, before, here), *begin_monitors(body, here))
     graph.edge(here, inside, TRUE, updates, event=event)
-    body.scene = replace(body.scene, callee=body.world.named[driver.process])
-    body.critical = call.critical
-    body.raise_to = raised
-    body.ledger.opened.clear()
-    body.entered = lambda b, e, at: run_entry(b, driver, entry, e, at)
-    body.scopes = [FunctionScope(end, result)]
-    graph.edge(body.run(body, call.body, inside), end)
-    graph.edge(raised, end, event=Event("fault", f"the exception ends {call.name}"))
-    ask_restored(body, before, Site(call.name, call.span, True), end)
-    body.ledger.ask(end, {}, body.terms())
-    return result, end
+    return result, call_around(body, (driver, entry), before, result, inside)
