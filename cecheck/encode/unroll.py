@@ -220,6 +220,16 @@ class Unrolling:
             yield self._renamed(self._plain(self._thread(actor).initial), names)
         identities = [first.local[actor][self._thread(actor).identity] for actor in self._actors]
         yield from [a != b for a, b in combinations(identities, 2) if a.sort() == b.sort()]
+        yield from self._apart()
+
+    def _apart(self) -> Iterator[Term]:
+        """Yield that threads which are not trusted alike are not of one process."""
+        local = self._times[0].local
+        homes = [(actor, self._thread(actor).home) for actor in self._actors]
+        for (one, mine), (other, theirs) in combinations(homes, 2):
+            if mine is None or theirs is None or mine.trusted == theirs.trusted:
+                continue
+            yield local[one][mine.place] != local[other][theirs.place]
 
     def _renamed(self, term: Term, values: Mapping[Var, Term]) -> Term:
         pairs = [(self._plain(var), value) for var, value in values.items()]

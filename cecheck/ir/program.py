@@ -171,6 +171,18 @@ class Edge:
 
 
 @record
+class Home:
+    """The process of a thread: a LOCAL word that no edge updates, and whether it is *trusted*.
+
+    The threads of one process are trusted alike: no run has others at the same *place*.  A proof
+    covers them all the same.
+    """
+
+    place: Var
+    trusted: bool
+
+
+@record
 class Thread:
     """One kind of thread.
 
@@ -188,6 +200,7 @@ class Thread:
     edges: tuple[Edge, ...]
     checks: tuple[Check, ...]
     cuts_hint: tuple[int, ...] = ()  # loop heads, in program order; checked by nobody
+    home: Home | None = None
 
 
 @dataclass(frozen=True)
@@ -254,6 +267,6 @@ def checks_at(thread: Thread) -> dict[int, tuple[Check, ...]]:
 
 
 __all__ = [
-    "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Prefix", "Program", "Recall", "Scope",
-    "Site", "Thread", "View", "checks_at", "followed", "outgoing",
+    "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Home", "Prefix", "Program", "Recall",
+    "Scope", "Site", "Thread", "View", "checks_at", "followed", "outgoing",
 ]  # fmt: skip

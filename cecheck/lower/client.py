@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
-from cecheck.ir.program import Action, Edge, Event, View
+from cecheck.ir.program import Action, Edge, Event, Home, View
 from cecheck.lower import records
 from cecheck.lower.body import Body
 from cecheck.lower.cells import memory_of
@@ -120,7 +120,11 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
         locals_placed(world, addressed),
     )
     count = kind.client.count
-    return lowered(graph, count, identity, initial, start, tuple(bodies), shared.standing)
+    found = lowered(graph, count, identity, initial, start, tuple(bodies), shared.standing)
+    if world.spec.platform.trusted is None:
+        return found  # traits say how threads behave, and nothing of their process
+    of_process = Home(home, kind.behaviour is not typed.Behaviour.UNTRUSTED)
+    return replace(found, thread=replace(found.thread, home=of_process))
 
 
 def _at_home(world: World, kind: ClientKind, identity: Expr, home: Expr, is_trusted: Expr) -> Expr:

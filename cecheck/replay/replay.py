@@ -276,10 +276,23 @@ def _require_initial(program: Program, state: State) -> None:
             _require(_holds(expr, state, actor), f"`{what}` does not hold at the start")
         twin = identities.setdefault(state.local[actor][thread.identity], actor)
         _require(twin == actor, f"{twin} and {actor} have the same identity")
+    _require_apart(program, state)
     for index, thread in enumerate(program.threads):
         is_there = thread.count is None or any(actor.thread == index for actor in state.at)
         _require(is_there, f"thread {thread.name} is missing")
     _require(bool(state.at), "no thread at all")
+
+
+def _require_apart(program: Program, state: State) -> None:
+    """Require that the threads of one process are trusted alike."""
+    known: dict[int, bool] = {}
+    for actor in state.at:
+        home = program.threads[actor.thread].home
+        if home is None:
+            continue
+        place = state.local[actor][home.place]
+        alike = known.setdefault(place, home.trusted) == home.trusted
+        _require(alike, f"process {place} is trusted, and is not")
 
 
 def _kind(program: Program, actor: Actor) -> Thread:

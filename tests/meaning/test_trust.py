@@ -1,0 +1,55 @@
+"""Several clients of different trust: each is what it is, and no process is both."""
+
+from __future__ import annotations
+
+import pytest
+from verdicts import answers, driver
+
+TRUSTED = "CeGetCallerTrust() == OEM_CERTIFY_TRUST"
+FRIEND = """
+    var friend : process
+    ioctl Register() {{ if {when} {{ friend = GetCallerProcess() }} return 0 }}
+    ioctl Write() {{
+        let known = friend == GetCallerProcess()
+        here: assert !known || CeGetCallerTrust() == OEM_CERTIFY_TRUST
+        return 0
+    }}
+"""
+TWO = "Service : trusted calls Sample.Register\nclient App : untrusted calls Sample.Write"
+BOTH = f"{TWO}, Sample.Register"
+
+
+def found(items: str, client: str) -> set[str]:
+    """Return the verdicts on the site `here`, of the check `assert`."""
+    told = answers(driver(items, client), timeout=60)
+    return told["assert", "here"]
+
+
+@pytest.mark.parametrize("when", [TRUSTED, "true"])
+def test_no_process_is_trusted_and_is_not(when):
+    """Who registered is of a trusted process: nobody of another kind is of the same."""
+    assert "refuted" not in found(FRIEND.format(when=when), TWO)
+
+
+def test_others_of_the_same_trust_may_be_of_one_process():
+    assert "refuted" in found(FRIEND.format(when="true"), BOTH)
+
+
+WRITE = """
+    ioctl Write(in: user ptr u8[in_len], in_len: u32) {
+        if in == null { return 0 }
+        here: read in[0 .. in_len]
+        return 0
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("trait", "is_right"), [("untrusted", True), ("trusted", True), ("trusted hostile", False)]
+)
+def test_each_client_is_judged_by_its_own_trust(trait, is_right):
+    """Device Manager does not test pointers of privileged callers, whoever calls besides."""
+    client = "App[*] : untrusted calls Sample.Write"
+    client += f"\nclient Service[*] : {trait} calls Sample.Write"
+    told = answers(driver(WRITE, client), timeout=60)
+    assert ("refuted" in told["mapped", "here"]) != is_right
