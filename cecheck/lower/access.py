@@ -31,7 +31,7 @@ from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.objects import home_of, made_from
 from cecheck.lower.pure import Pure, as_itself
-from cecheck.lower.reach import Outcome, Reach, Shape
+from cecheck.lower.reach import CONSTANT, IN_NO_ORDER, Outcome, Reach, Shape
 from cecheck.lower.rights import excess
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import OBJECT_BITS, Origin, Promised, origin, scalar
@@ -40,14 +40,7 @@ from cecheck.lower.values import OBJECT_BITS, Origin, Promised, origin, scalar
 def ask(body: Body, reach: Reach, hit: Expr, here: Location) -> Outcome:
     """Ask every check of *reach* at *here*; *hit* holds where it reaches a driver object."""
     questions = Questions(body, reach, hit, here)
-    if body.world.view is View.HOSTILE:
-        questions.hostile()
-    else:
-        questions.well_behaved()
-    if body.critical:
-        questions.paging()
-    if body.world.spec.least_privilege:
-        questions.privilege()
+    questions.ask_all()
     return questions.outcome()
 
 
@@ -69,6 +62,17 @@ class Questions:
         self.owner = world.observed_place if body.driver is None else ite(
             self.driver, home_of(body, reach.pointer), world.observed_place
         )  # fmt: skip
+
+    def ask_all(self) -> None:
+        """Ask every check of the view, and of what else is asked where this access is made."""
+        if self.body.world.view is View.HOSTILE:
+            self.hostile()
+        else:
+            self.well_behaved()
+        if self.body.critical:
+            self.paging()
+        if self.body.world.spec.least_privilege:
+            self.privilege()
 
     def _word(self, value: int) -> Expr:
         return word(value, self.width)
@@ -115,7 +119,7 @@ class Questions:
 
     # ---- one byte --------------------------------------------------------------------------------
 
-    def _reached(self, pure: Pure, byte: Expr) -> Expr:
+    def reached(self, pure: Pure, byte: Expr) -> Expr:
         """Return whether the running thread gets through to *byte*."""
         _, nowhere = pure.hook_value("translate", [byte])
         return and_(not_(nowhere), pure.hook("permit", [byte, self._writing()]))
@@ -126,10 +130,10 @@ class Questions:
     def _writing(self) -> Expr:
         return TRUE if self.reach.writing else FALSE
 
-    def _premise(self, byte: Expr, owned: bool) -> Expr:
+    def premise(self, byte: Expr, owned: bool) -> Expr:
         """Return that *byte* was reached before: true where that rests on the unfollowed."""
         pure = self.body.asking()
-        known = self._reached(pure, byte)
+        known = self.reached(pure, byte)
         if owned:
             known = and_(known, self._owned(pure, byte, self._writing()))
         return or_(known, pure.unknown.skip)
@@ -168,7 +172,7 @@ class Questions:
     def _stray_byte(self, byte: Expr) -> Expr:
         """Return that *byte* is reached, and its origin does not own it (`mapped`)."""
         pure = self.body.asking()
-        reached = self._reached(pure, byte)
+        reached = self.reached(pure, byte)
         owned = self._owned(pure, byte, self._writing())
         known = not_(pure.unknown.skip)
         return and_(self._within(byte), reached, not_(owned), self._earlier(byte), known)
@@ -176,14 +180,16 @@ class Questions:
     def _earlier(self, byte: Expr, owned: bool = True) -> Expr:
         """Return what the bytes before the violating one tell (semantics 3.4)."""
         first = self.reach.address
+        if self.reach.shape in IN_NO_ORDER:
+            return TRUE
         if self.reach.shape is not Shape.RANGE:
             if self.last is first:
                 return TRUE
-            return and_(self._premise(first, False), self._premise(self.last, False))
+            return and_(self.premise(first, False), self.premise(self.last, False))
         if byte is first:
             return TRUE
         before = sub(byte, self._word(1))
-        earlier = and_(self._premise(first, owned), self._premise(before, owned))
+        earlier = and_(self.premise(first, owned), self.premise(before, owned))
         return implies(ne(byte, first), earlier)
 
     def _prefix(self, lost: Expr, owned: bool = True) -> Prefix | None:
@@ -192,12 +198,12 @@ class Questions:
         All before the violating one of a range were reached (and *owned*); a field or an element is
         reached with all of its bytes or not at all.
         """
-        if self.last is self.reach.address:
+        if self.last is self.reach.address or self.reach.shape in IN_NO_ORDER:
             return None
         index = self.body.graph.input(bits(self.width), self.here)
         byte = add(self.reach.address, index)
         pure = self.body.asking()
-        holds = self._reached(pure, byte)
+        holds = self.reached(pure, byte)
         limit = low_bits(self.reach.count, self.width)
         if self.reach.shape is Shape.RANGE:
             if owned:
@@ -210,7 +216,7 @@ class Questions:
 
         A field has a constant extent, and is judged by what it reaches.
         """
-        if self.reach.shape is Shape.FIELD:
+        if self.reach.shape in CONSTANT:
             return self._wraps()
         pure = self.body.asking()
         owned = self._owned(pure, self.last, FALSE)
@@ -303,7 +309,7 @@ class Questions:
     def _paged_byte(self, byte: Expr) -> Expr:
         pure = self.body.asking()
         paged = pure.hook("pageable", [byte, self._writing()])
-        reached = and_(self._reached(pure, byte), self._earlier(byte, owned=False))
+        reached = and_(self.reached(pure, byte), self._earlier(byte, owned=False))
         return and_(self._within(byte), reached, paged, not_(pure.unknown.skip))
 
     def privilege(self) -> None:
@@ -323,8 +329,8 @@ class Questions:
     def _through(self) -> Expr:
         """The first and the last byte are reached."""
         pure = self.body.pure(self.here)
-        first = self._reached(pure, self.reach.address)
-        return and_(first, self._reached(pure, self.last))
+        first = self.reached(pure, self.reach.address)
+        return and_(first, self.reached(pure, self.last))
 
     def outcome(self) -> Outcome:
         """Return where the run goes on: a violation ended it before."""
@@ -344,7 +350,7 @@ class Questions:
         index = self.body.graph.input(bits(self.width), self.here)
         byte = add(self.reach.address, index)
         pure = self.body.asking()
-        reached = self._reached(pure, byte)
+        reached = self.reached(pure, byte)
         if self.body.world.view is View.HOSTILE:
             strays = and_(self._asked, not_(self._owned(pure, byte, self._writing())))
         else:

@@ -127,6 +127,7 @@ class Body:
     bounds: list[Expr] = field(default_factory=list)  # what counters of the loops around stay below
     critical: bool = False  # an entry runs during which nothing can be paged in
     held: int = 0  # `acquire` blocks around this point
+    given: dict[int, typed.Expr] = field(default_factory=dict)  # arguments, by parameter
     on_loop: Callable[[Location], Updates] | None = None  # called at the outermost loop's head
     memos: dict[int, tuple[Scene, Memo]] = field(default_factory=dict)  # by identity of the scene
     lives: dict[str, Life] = field(default_factory=dict)  # of drivers, by name

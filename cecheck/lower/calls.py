@@ -32,6 +32,7 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
         bound[parameter.number] = body.graph.storage(name, value)
         updates += body.graph.store(bound[parameter.number], value, here)
         kept = bound[parameter.number]
+        body.given[parameter.number] = arg
         if ghosts is None and isinstance(kept, Pointer):
             ghosts = kept
     here, guard = body.raises(here, pure, expr.span)

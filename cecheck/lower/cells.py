@@ -21,7 +21,6 @@ from cecheck.lower.records import fresh_record, honest_record
 from cecheck.lower.survey import Survey
 from cecheck.lower.values import Held, Origin, origin
 from cecheck.record import record
-from cecheck.sema import typed
 from cecheck.sema import types as ty
 
 
@@ -83,10 +82,10 @@ class Seen:
     recalls: tuple[Recall, ...]
 
 
-def seen(body: Body, reach: Reach, access: typed.Target, here: Location) -> Seen | None:
-    """Return what *access* to a structure of the observed caller finds there, if elements of
-    that structure are followed at all."""
-    promised, type_ = reach.pointer.promised, access.pointer.type
+def seen(body: Body, reach: Reach, type_: ty.Type, here: Location) -> Seen | None:
+    """Return what an access through a pointer of *type_* finds in a structure of the observed
+    caller, if elements of that structure are followed at all."""
+    promised = reach.pointer.promised
     if promised is None or not isinstance(type_, ty.PointerType):
         return None
     cell = body.cells.get(type_.target.name) if isinstance(type_.target, ty.StructType) else None

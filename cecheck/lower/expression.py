@@ -315,15 +315,16 @@ def _checked(body: Body, expr: typed.Retype, here: Location) -> tuple[typed.Expr
 def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, Location]:
     reach, here, guard = reach_of(body, expr.access, False, here)
     here = _settled(body, here, guard, expr.span)
-    found = seen(body, reach, expr.access, here)
-    value, honest = memory.foreign_value(body, reach, expr, found, here)
+    found = seen(body, reach, expr.access.pointer.type, here)
+    wanted = memory.Wanted(expr.type, expr.access.field, found)
+    value, honest = memory.foreign_value(body, reach, wanted, here)
     shape = value if not isinstance(value, Opaque) else body.world.zero(expr.type)
     read = synthetic(body, reach.text, shape, expr.type, expr.span)
     target = stored(body, read)
     after = body.graph.location()
     hits = memory.hits(body, reach)
     outcome = access.ask(body, reach, or_(*hits.values()), here)
-    strange = and_(memory.not_the_callers(body, reach, expr, found), outcome.goes_on)
+    strange = and_(memory.not_the_callers(body, reach, wanted), outcome.goes_on)
     if strange is not FALSE:
         body.graph.check(body.site(reach.site), CheckKind.BOUND, here, strange)
     for number, hit in hits.items():

@@ -7,7 +7,6 @@ record has.  Driver objects are exact.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeAlias
 
 from cecheck.ir.build import add, and_, eq, ite, not_, or_, sub, ule, ult, word, zero_extend
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
@@ -31,27 +30,37 @@ from cecheck.lower.values import (
     scalar,
 )
 from cecheck.lower.world import World, flat_fields
+from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 
 # ---- reading ------------------------------------------------------------------------------------
 
 
-def foreign_value(
-    body: Body, reach: Reach, expr: typed.Fetch, found: Seen | None, here: Location
-) -> tuple[Value, Expr]:
-    """Return what is read from foreign memory, and what a well-behaved caller makes true of it.
+@record
+class Wanted:
+    """What is read: a word of *type*, the *field* of a structure if it is one.
 
     *found* is the structure that is read from, where elements of it are followed.
     """
-    field = expr.access.field
-    match expr.type:
+
+    type: ty.Type
+    field: typed.FieldLayout | None
+    found: Seen | None
+
+
+def foreign_value(
+    body: Body, reach: Reach, wanted: Wanted, here: Location
+) -> tuple[Value, Expr]:
+    """Return what is read from foreign memory, and what a well-behaved caller makes true of it."""
+    found = wanted.found
+    match wanted.type:
         case ty.PointerType():
-            return _foreign_pointer(body, reach, (expr.type, field, found), here)
+            return _foreign_pointer(body, reach, wanted, here)
         case ty.BoolType():
             return body.graph.input(BOOL, here), TRUE
         case ty.IntType():
-            value = _recorded(body, reach, (expr.type, field, found), here)
+            value = _recorded(body, reach, wanted, here)
             return value, TRUE if found is None else found.honest
         case ty.StructType() | ty.ArrayType():
             return Opaque(), TRUE
@@ -59,12 +68,9 @@ def foreign_value(
             return body.world.zero(other), TRUE
 
 
-_Read: TypeAlias = tuple[ty.Type, typed.FieldLayout | None, Seen | None]
-
-
-def _recorded(body: Body, reach: Reach, what: _Read, here: Location) -> Expr:
+def _recorded(body: Body, reach: Reach, wanted: Wanted, here: Location) -> Expr:
     """Return a word of foreign memory: that of a record where it is known, else anything."""
-    type_, field, found = what
+    type_, field, found = wanted.type, wanted.field, wanted.found
     width = type_.width if isinstance(type_, ty.IntType) else body.world.width
     anything = body.graph.input(bits(width), here)
     promised = reach.pointer.promised
@@ -79,22 +85,22 @@ def _recorded(body: Body, reach: Reach, what: _Read, here: Location) -> Expr:
     return ite(and_(observed, known), held, anything)
 
 
-def not_the_callers(body: Body, reach: Reach, expr: typed.Fetch, found: Seen | None) -> Expr:
+def not_the_callers(body: Body, reach: Reach, wanted: Wanted) -> Expr:
     """Return that the driver itself may have written what is read, so that the caller's promise
     is not about it: a pointer, or anything that another thread, or a device, may write."""
-    promised, field = reach.pointer.promised, expr.access.field
+    promised, field = reach.pointer.promised, wanted.field
     if promised is not None and field is not None and body.filled is not None:
-        found_before = _not_the_callers(body, reach, expr, found)
+        found_before = _not_the_callers(body, reach, wanted)
         caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
         return or_(found_before, and_(caller, body.filled.to(promised.base)))
-    return _not_the_callers(body, reach, expr, found)
+    return _not_the_callers(body, reach, wanted)
 
 
-def _not_the_callers(body: Body, reach: Reach, expr: typed.Fetch, found: Seen | None) -> Expr:
-    promised, field = reach.pointer.promised, expr.access.field
+def _not_the_callers(body: Body, reach: Reach, wanted: Wanted) -> Expr:
+    promised, field, found = reach.pointer.promised, wanted.field, wanted.found
     if promised is not None and field is not None and body.world.exposed:
         return eq(reach.pointer.origin, origin(Origin.OBSERVED))  # another thread may have
-    if promised is None or body.written is None or not isinstance(expr.type, ty.PointerType):
+    if promised is None or body.written is None or not isinstance(wanted.type, ty.PointerType):
         return FALSE
     record = promised.record if found is None else found.record
     told = (held.value for held in record if field and held.tells == field.name)
@@ -111,14 +117,16 @@ def _at_object(reach: Reach, promised: Promised, field: typed.FieldLayout) -> Ex
     return eq(add(promised.offset, reach.moved), word(field.offset, width))
 
 
-def _foreign_pointer(body: Body, reach: Reach, what: _Read, here: Location) -> tuple[Pointer, Expr]:
+def _foreign_pointer(
+    body: Body, reach: Reach, wanted: Wanted, here: Location
+) -> tuple[Pointer, Expr]:
     """Return a pointer read from foreign memory.
 
     One that the caller's record has is honest since the call began, or the driver wrote it.
     """
-    type_, field, found = what
+    type_, field, found = wanted.type, wanted.field, wanted.found
     assert isinstance(type_, ty.PointerType)
-    address = _recorded(body, reach, what, here)
+    address = _recorded(body, reach, wanted, here)
     loaded = Pointer(address, reach.pointer.origin, word(0, OBJECT_BITS), None)
     outer = reach.pointer.promised
     if body.world.view is View.HOSTILE or outer is None:
@@ -170,6 +178,11 @@ def _inside(body: Body, reach: Reach, item: DriverObject) -> tuple[Expr, Expr]:
     distance = sub(scalar(landed), scalar(start))
     within = ult(distance, word(item.size, world.width))
     return and_(not_(nowhere), permitted, within), distance
+
+
+def distance(body: Body, reach: Reach, item: DriverObject) -> Expr:
+    """Return how far behind the start of *item* an access begins that starts in it."""
+    return _inside(body, reach, item)[1]
 
 
 def overrun(body: Body, reach: Reach, item: DriverObject, hit: Expr) -> Expr:

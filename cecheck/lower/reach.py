@@ -17,6 +17,12 @@ class Shape(Enum):
     FIELD = "field"  # all of its bytes or none; a constant extent
     ELEMENT = "element"  # all of its bytes or none
     RANGE = "range"  # ascending, up to the first byte that faults
+    BYTES = "bytes"  # any of them, in no order
+    WHOLE = "whole"  # the same, of a constant extent: no more than what the pointer points to
+
+
+IN_NO_ORDER = (Shape.BYTES, Shape.WHOLE)
+CONSTANT = (Shape.FIELD, Shape.WHOLE)
 
 
 @record

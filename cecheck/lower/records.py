@@ -15,6 +15,7 @@ from cecheck.ir.build import (
     eq,
     ite,
     low_bits,
+    ne,
     not_,
     or_,
     sub,
@@ -201,7 +202,8 @@ def overwritten(body: Body, reach: Reach, value: Value | None, here: Location) -
         return ()
     start = add(promised.base, add(promised.offset, reach.moved))
     count = low_bits(reach.count, body.world.width)
-    caller = eq(reach.pointer.origin, origin(Origin.OBSERVED))
+    some = ne(reach.count, word(0, reach.count.sort.width))
+    caller = and_(some, eq(reach.pointer.origin, origin(Origin.OBSERVED)))
     updates: dict[Var, Expr] = {}
     for base, record in _records(body):
         bases: dict[str, Expr] = {"": base}

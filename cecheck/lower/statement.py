@@ -12,6 +12,7 @@ from cecheck.lower.atomic import atomic
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
 from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.changes import handed_over, pair, write_table
+from cecheck.lower.copies import copy
 from cecheck.lower.demands import assume, cover, demand
 from cecheck.lower.dma import transfer
 from cecheck.lower.expression import fault, has_element, indexed, reach_of, reduce, value_of
@@ -43,6 +44,8 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
             return _store(body, statement, here)
         case typed.Touch():
             return _touch(body, statement, here)
+        case typed.Copy():
+            return copy(body, statement, here)
         case typed.TableWrite():
             return write_table(body, statement, here)
         case typed.Pair():

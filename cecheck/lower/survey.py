@@ -60,6 +60,9 @@ def survey(spec: typed.Spec) -> Survey:
     written = {node.table.number for node in writes_of}
     counted = {n.table.number for n in writes_of if n.change is not typed.Change.SET}
     opened = dict.fromkeys(node.resource for node in used if isinstance(node, typed.Pair))
+    copies = [node for node in used if isinstance(node, typed.Copy)]
+    writes = writes or any(not _is_ours(node.to) for node in copies)
+    handed = handed or (bool(copies) and any(_can_keep(spec, v) for v, _ in addressed.values()))
     transfers = [node for node in used if isinstance(node, typed.Transfer)]
     filled = any(node.into for node in transfers)
     writes = writes or filled
@@ -120,6 +123,17 @@ def _points_to_structure(type_: object) -> bool:
     return isinstance(type_, ty.PointerType) and isinstance(type_.target, ty.StructType)
 
 
+def _is_ours(pointer: typed.Expr) -> bool:
+    """Tell whether *pointer* is made from a driver object on the spot."""
+    inner = pointer.value if isinstance(pointer, typed.Retype) else pointer
+    return isinstance(inner, typed.AddressOf)
+
+
+def _can_keep(spec: typed.Spec, variable: typed.Variable) -> bool:
+    """Tell whether a pointer may be copied into *variable* and stay there."""
+    return variable.is_kept and _holds_pointer(spec, variable.type)
+
+
 def _is_write(node: object) -> bool:
     return isinstance(node, typed.Touch) and node.writing
 
@@ -153,6 +167,10 @@ def uses_shared_pointers(spec: typed.Spec, tree: object, seen: frozenset[str]) -
                 variable = root(node.place)
                 is_kept = variable is not None and variable.is_kept
                 if variable is not None and is_kept and _holds_pointer(spec, variable.type):
+                    return True
+            case typed.AddressOf():
+                variable = root(node.place)
+                if variable is not None and _can_keep(spec, variable):
                     return True
             case typed.CallExpr(function=ref) if ref.key not in seen:
                 body = spec.functions[ref.key].body

@@ -30,6 +30,8 @@ def _obstacles(env: Env, tree: object, seen: set[str]) -> Iterator[tuple[Span, s
                 yield span, "`assume`"
             case typed.Fetch(span=span) | typed.Store(span=span) | typed.Touch(span=span):
                 yield span, "an access through a pointer"
+            case typed.Copy(span=span):
+                yield span, "an access through a pointer"
             case typed.Retype(checked=True, span=span):
                 yield span, "an access through a pointer"
             case typed.TableWrite(span=span) | typed.Pair(span=span) | typed.Transfer(span=span):

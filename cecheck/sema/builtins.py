@@ -5,11 +5,20 @@ from __future__ import annotations
 from cecheck.sema import typed
 from cecheck.sema.context import Context
 from cecheck.sema.conversions import ADDRESS, BOOL, PROCESS, SET
-from cecheck.sema.scope import Entity, GivenName, HandOnName, LaterName, Scope, TypeName, known
+from cecheck.sema.scope import (
+    CopyName,
+    Entity,
+    GivenName,
+    HandOnName,
+    LaterName,
+    Scope,
+    TypeName,
+    known,
+)
 from cecheck.sema.types import EventType, IntType, LockType, NullType, Type
 from cecheck.sema.values import Constant
 
-_LATER = ("alloc", "copy", "free", "lasting", "present", "retire", "string_length")
+_LATER = ("alloc", "free", "lasting", "present", "retire", "string_length")
 
 
 def builtin_scope(context: Context) -> Scope:
@@ -20,6 +29,7 @@ def builtin_scope(context: Context) -> Scope:
         "false": GivenName(lambda span: Constant(0, BOOL, span)),
         "everyone": GivenName(lambda span: typed.Everyone(SET, span)),
         "home": _party(typed.Party.HOME),
+        "copy": CopyName(),
         "none": _party(typed.Party.NOBODY),
     }
     names |= {name: TypeName(known(type_)) for name, type_ in _types(context).items()}

@@ -11,6 +11,7 @@ from cecheck.sema.references import LET, PlaceRef, Ref
 from cecheck.sema.scope import (
     CONTEXT,
     ConstantName,
+    CopyName,
     DriverName,
     Entity,
     FunctionName,
@@ -67,7 +68,7 @@ def refer_name(env: Env, node: ast.Name) -> Ref:
             return env.report(link_errors.not_yet(node.span, f"`{node.text}`"))
         case TypeName() | FunctionName() | TableName() | ResourceName() | DriverName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
-        case HiddenName() | HandOnName():
+        case HiddenName() | HandOnName() | CopyName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
         case _:
             assert_never(entity)

@@ -181,9 +181,17 @@ class HandOnName:
     span: Span | None = None
 
 
+@record
+class CopyName:
+    """``copy``, a statement."""
+
+    span: Span | None = None
+
+
 Entity = (
     VariableName | Ruined | ConstantName | GivenName | TypeName | FunctionName | ProcessName
     | TableName | ResourceName | DriverName | HiddenName | LaterName | HandOnName
+    | CopyName
 )  # fmt: skip
 
 
@@ -201,7 +209,7 @@ def describe(entity: Entity) -> str:
             return "a type"
         case FunctionName() | LaterName():
             return "a function"
-        case HandOnName():
+        case HandOnName() | CopyName():
             return "a statement"
         case ProcessName():
             return "a process"

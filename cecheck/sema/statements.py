@@ -12,6 +12,7 @@ from cecheck.sema.bindings import let, var
 from cecheck.sema.blocks import Outcome, done, give_zero
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import condition, fit, same_type
+from cecheck.sema.copies import copy, is_copy
 from cecheck.sema.expressions import event_place, wait_for
 from cecheck.sema.layout import size_of
 from cecheck.sema.places import refer
@@ -142,6 +143,9 @@ def _call(env: Env, node: ast.CallStmt) -> Outcome:
     resource, callee = resource_of(env, node.call.callee), node.call.callee
     if isinstance(callee, ast.Name) and isinstance(env.scope.find(callee.text), HandOnName):
         return _hand_on(env, node)
+    if is_copy(env, callee):
+        copied = copy(env, node.call)
+        return done(env) if copied is None else done(env, copied)
     if resource is not None and isinstance(callee, ast.Member):
         found = pair(env, node.call, resource, callee.name)
         return done(env) if found is None else done(env, found)

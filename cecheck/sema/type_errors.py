@@ -160,6 +160,12 @@ def nothing_to_pass(node: ast.Invocation) -> Diagnostic:
     return Diagnostic(Code.BAD_CALL, "`hand_on` takes no arguments", node.span)
 
 
+def wrong_copy(node: ast.Invocation) -> Diagnostic:
+    """``copy`` with more or fewer than its three arguments."""
+    words = "`copy` takes a destination, a source, and a number of bytes"
+    return Diagnostic(Code.BAD_CALL, words, node.span)
+
+
 def _arguments(count: int) -> str:
     return "argument" if count == 1 else "arguments"
 

@@ -514,6 +514,17 @@ class Touch:
     span: Span
 
 
+@record
+class Copy:
+    """``copy(to, source, n)``: *size* bytes, in no order that anybody promises.  One site."""
+
+    to: Expr
+    source: Expr
+    size: Expr
+    site: Site
+    span: Span
+
+
 class Change(Enum):
     """What a write does to an entry of a platform map."""
 
@@ -722,8 +733,8 @@ class Continue:
 
 
 Stmt = (
-    Declare | Assign | Store | Touch | TableWrite | Pair | Transfer | Evaluate | If | While | Try
-    | Acquire | Release | Signal | Demand | HandOn | Cover | Assume | Atomic | ProtocolStep
+    Declare | Assign | Store | Touch | Copy | TableWrite | Pair | Transfer | Evaluate | If | While
+    | Try | Acquire | Release | Signal | Demand | HandOn | Cover | Assume | Atomic | ProtocolStep
     | Labelled | Return | Raise
     | Break | Continue
 )  # fmt: skip

@@ -305,6 +305,9 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (504, 3, ""),
         (504, 4, ""),
     ],
+    "CE304-wrong-copy": [
+        (304, 8, ""),
+    ],
     "CE304-wrong-pair": [
         (505, 14, ""),
         (304, 21, ""),

@@ -1,0 +1,140 @@
+"""`copy`: what is asked of its two ranges, and what the destination holds; with twins."""
+
+from __future__ import annotations
+
+import pytest
+from verdicts import answers, driver
+
+CAPTURE = """
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
+        if in == null || in_len < sizeof(Request) { return 1 }
+        var request : Request
+        COPY
+        let buffer = MapCallerPtr(request.buffer, request.length)
+        if buffer == null { return 1 }
+        use_it: USE
+        return 0
+    }
+"""
+ONCE = "copy(&request, in, sizeof(Request))"
+USE = "read buffer[0 .. request.length]"
+
+
+@pytest.mark.parametrize(
+    ("copied", "use", "answer"),
+    [
+        (ONCE, USE, {"proved"}),
+        ("if !CeSafeCopyMemory(&request, in, sizeof(Request)) { return 1 }", USE, {"proved"}),
+        (ONCE, "read buffer[0 .. in.length]", {"refuted", "proved"}),  # fetched again
+        ("copy(&request, in, 4)", USE, {"refuted"}),  # the pointer is not among the bytes
+        ("copy(&request, in, 0)", USE, {"refuted"}),
+    ],
+)
+def test_a_structure_that_is_copied_keeps_its_pointers(
+    copied: str, use: str, answer: set[str]
+) -> None:
+    """What is not copied whole is anything; what is fetched again need not be the same."""
+    text = driver(CAPTURE.replace("COPY", copied).replace("USE", use))
+    found = answers(text, only=("bounds",))
+    assert found["bounds", "use_it"] == answer
+
+
+ENDS = """
+    ioctl Write(in: user ptr u8[in_len], in_len: u32, out: user ptr u8[out_len], out_len: u32) {
+        if in == null || out == null { return 1 }
+        var bytes : u8[16]
+        at: copy(TO, FROM, SIZE)
+        return 0
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("to", "source", "size", "answer"),
+    [
+        ("bytes", "in", "in_len < 16 ? in_len : 16", {"proved"}),
+        ("bytes", "in", "in_len", {"refuted"}),  # past the end of the driver's own array
+        ("out", "bytes", "out_len < 16 ? out_len : 16", {"proved"}),
+        ("out", "bytes", "16", {"refuted"}),  # past what the caller handed in
+        ("out", "bytes", "0", {"proved"}),
+        ("out", "bytes", "out_len * 2", {"refuted"}),
+        ("out", "bytes", "in_len - 1", {"refuted"}),  # of nothing, that is 4 GB
+    ],
+)
+def test_both_ranges_are_asked(to: str, source: str, size: str, answer: set[str]) -> None:
+    """Each range must lie where it is meant to, whatever the other one is."""
+    parts = {"TO": to, "FROM": source, "SIZE": size}
+    text = ENDS
+    for name, part in parts.items():
+        text = text.replace(name, part)
+    found = answers(driver(text), only=("bounds",))
+    assert found["bounds", "at"] == answer
+
+
+def test_a_copy_promises_no_order() -> None:
+    """A validated range may have foreign memory inside: bytes are safe in sequence alone."""
+    body = """
+    ioctl Write(in: user ptr u8[in_len], in_len: u32) {
+        var bytes : u8[16]
+        if in == null { return 1 }
+        at: USE
+        return 0
+    }
+    """
+    once = answers(driver(body.replace("USE", "read in[0 .. in_len]")), only=("mapped",))
+    assert once["mapped", "at"] == {"proved"}
+    copied = answers(driver(body.replace("USE", "copy(in, in, in_len)")), only=("mapped",))
+    assert "refuted" in copied["mapped", "at"]
+
+
+WORDS = """
+    lock cs
+    var kept : Request
+    ioctl Write(in_len: u32) {
+        var one : Request
+        var two : Request
+        one.length = in_len
+        two.length = in_len + 1
+        COPY
+        same: assert two.length == in_len
+        return 0
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("copied", "answer"),
+    [
+        ("copy(&two, &one, sizeof(Request))", {"proved"}),
+        ("copy(&two, &one, 4)", {"proved"}),
+        ("copy(&two, &one, 3)", {"refuted"}),  # one byte is the old one
+        ("copy(&two.buffer, &one.buffer, 4)", {"refuted"}),
+        ("copy(&two, &two, 4)", {"refuted"}),  # it overlaps itself
+        ("acquire cs { copy(&kept, &one, 8)  copy(&two, &kept, 8) }", {"proved"}),
+        ("copy(&kept, &one, 8)  copy(&two, &kept, 8)", {"refuted"}),  # others copy, too
+    ],
+)
+def test_words_between_driver_objects(copied: str, answer: set[str]) -> None:
+    """They are exact where they are copied whole; globals are shared by all threads."""
+    found = answers(driver(WORDS.replace("COPY", copied)), only=("assert",))
+    assert found["assert", "same"] == answer
+
+
+@pytest.mark.parametrize(("size", "answer"), [("sizeof(Request)", "refuted"), ("4", "refuted")])
+def test_a_copy_that_faults_leaves_anything_behind(size: str, answer: str) -> None:
+    """The handler does not find what was there before."""
+    body = """
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
+        var request : Request
+        request.length = 4
+        request.buffer = null
+        try { copy(&request, in, SIZE) } except {
+            same: assert request.length == 4
+            other: assert request.buffer == null
+        }
+        return 0
+    }
+    """
+    found = answers(driver(body.replace("SIZE", size)), only=("assert",))
+    assert answer in found["assert", "same"]
+    assert (answer in found["assert", "other"]) == (size != "4")
