@@ -26,6 +26,13 @@ def test_identities_in_a_call(claim: str, answer: str) -> None:
     }
 
 
+@pytest.mark.parametrize(("trust", "answer"), [("true", "refuted"), ("false", "proved")])
+def test_without_certification_everybody_is_trusted(trust: str, answer: str) -> None:
+    claim = "PSLGetCallerTrust() == OEM_CERTIFY_TRUST"
+    text = driver(ENTRY.format(claim=claim), use=f"{{ const CERTIFIED = {trust} }}")
+    assert answers(text, only=("assert",))["assert", "told"] == {answer}
+
+
 THREAD = "ioctl Write() {{ return 0 }}  thread worker {{ told: assert {claim}  loop {{ }} }}"
 
 

@@ -169,3 +169,10 @@ def test_a_thread_takes_just_the_key_of_the_process_it_works_for(key: str, answe
 def test_a_new_process_gets_the_key_of_the_thread(before: str, behind: str, answer: str) -> None:
     found = privilege(entry(f"{before}  start: CreateProcess()  {behind}"))
     assert answer in found["start"]
+
+
+def test_a_new_thread_does_not() -> None:
+    """It has the key of its process and NK's, so nothing leaves the thread that creates it."""
+    keys = "SetProcPermissions(everyone)"
+    assert "start" not in privilege(entry(f"{keys}  start: CreateThread()"))
+    assert "start" in privilege(entry(f"{keys}  start: CreateProcess()"))
