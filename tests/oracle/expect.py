@@ -24,7 +24,7 @@ class Row:
 def rows(findings: list[Findings]) -> set[Row]:
     """Return every refuted row, and for each site that was reached what was not refuted."""
     asked = (CheckKind.MAPPED, CheckKind.BOUNDS, CheckKind.PERMITTED, CheckKind.LIVE)
-    asked += (CheckKind.PRIVILEGE, CheckKind.PAGING)
+    asked += (CheckKind.PRIVILEGE, CheckKind.PAGING, CheckKind.PAIRED, CheckKind.DMA)
     bad = {(kind, site.name, one.view) for one in findings for kind, site in one.found}
     sites = {(site, one.view) for one in findings for site in one.reached}
     good = {
@@ -71,14 +71,18 @@ def _words(line: Expectation) -> str:
 
 
 def sites(spec: t.Spec) -> set[Site]:
-    """Return the sites of the accesses in the entries that clients call."""
+    """Return the sites of the accesses in the entries that clients call and in threads."""
     called = {target for client in spec.clients for target in client.targets}
-    return {
-        node.site
+    bodies = [
+        entry.body
         for driver in spec.drivers
         for entry in driver.entries
         if (driver.name, entry.name) in called
-        for node in nodes(entry.body)
+    ] + [own.body for driver in spec.drivers for own in driver.threads]
+    return {
+        node.site
+        for body in bodies
+        for node in nodes(body)
         if isinstance(node, t.FieldTarget | t.ElementTarget | t.RangeTarget)
     }
 

@@ -294,8 +294,8 @@ class Expressions:
 
 
 _PARTIES: dict[t.Party, Value] = {
-    t.Party.HOME: lambda _: CLIENT,
-    t.Party.CALLEE: lambda run: run.stage.callee,
+    t.Party.HOME: lambda run: run.home,
+    t.Party.CALLEE: lambda run: run.callee,
     t.Party.NOBODY: lambda _: None,
 }
 __all__ = ["Expressions", "Lazy"]

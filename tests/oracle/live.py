@@ -14,16 +14,21 @@ from cecheck.sema.typed import EnterExpr, Entry, Expr, Read, Storage, VarPlace
 _LEAVES = ("type", "span", "site", "field", "promise")
 
 
-def nodes(root: object, entry: Entry | None = None) -> Iterator[object]:
+def nodes(
+    root: object, entry: Entry | None = None, stop: type | None = None
+) -> Iterator[object]:
     """Yield *root* and every typed node below it; not the bodies of functions called.
 
-    With *entry*, arguments of ``enter`` that have no use there do not count.
+    Nothing below a node of the kind *stop* is yielded.  With *entry*, arguments of ``enter``
+    that have no use there do not count.
     """
     stack = [root]
     while stack:
         node = stack.pop()
         if isinstance(node, tuple):
             stack += node
+        elif stop is not None and isinstance(node, stop):
+            yield node
         elif isinstance(node, EnterExpr) and entry is not None:
             yield node
             stack += [arg for _, arg in useful_args(node, entry)]

@@ -15,7 +15,7 @@ from oracle.choice import Abandon, Choices
 from oracle.objects import Objects
 from oracle.rounds import Head
 from oracle.stage import UNKNOWN, Ended, Frame, Function, Mark, Raised, SiteKey, Stage, Value
-from oracle.values import CLIENT, UNSETTLED, Pointer, arbitrary, canonical, plain, zero
+from oracle.values import CLIENT, UNSETTLED, Pointer, arbitrary, canonical, party_of, plain, zero
 from oracle.world import Fact, World
 
 
@@ -26,6 +26,9 @@ class Run:
         self.stage = stage
         self.choices = choices
         self.world = World(stage.geography, choices, facts)
+        self.home = CLIENT  # whose thread it is
+        self.callee = stage.callee  # where the driver lives that is entered
+        self.critical = stage.critical  # the pager waits for this call
         self.fields: dict[int, object] = {}  # of the thread
         self.own_fields: dict[int, object] = {}  # of a thread that no call has touched
         self.written: dict[object, object] = {}  # process fields and table entries
@@ -84,7 +87,7 @@ class Run:
         """Return a run in the same surroundings, to try out a function."""
         other = Run(self.stage, choices, self.world.facts)
         other.fields, other.own_fields, other.written = self.fields, self.own_fields, self.written
-        other.guards = self.guards
+        other.guards, other.home, other.callee = self.guards, self.home, self.callee
         return other
 
     def _picture(self) -> object:
@@ -143,7 +146,7 @@ class Run:
         return zero(variable.type) if value is None else value(self)
 
     def _trusted(self, party: str, variable: Variable) -> bool:
-        if party == CLIENT:
+        if party in self.stage.clients:
             return self.stage.behaviour is not Behaviour.UNTRUSTED
         return bool(self.world.recall(("trusted", party), 2))
 
@@ -184,7 +187,8 @@ class Run:
         stamp = (self.effects, len(self.world.facts), self.fields is self.own_fields)
         if stamp != self._stamp:
             everything = (
-                tuple(self.fields.values()), self.world.facts, frozenset(self.written.items())
+                tuple(self.fields.values()), self.world.facts, frozenset(self.written.items()),
+                self.home, self.callee,
             )  # fmt: skip
             self._number = self.stage.numbers.setdefault(everything, len(self.stage.numbers))
             self._stamp = stamp
@@ -240,7 +244,7 @@ class Run:
         if access.size:
             self.note_excess(site, pointer.origin)
         self.effects += 1
-        violated = verdict.violated | self._paged(access)
+        violated = verdict.violated | self._further(pointer, access)
         for kind in violated:
             self.stage.found.setdefault((kind, site), self._story(access, pointer))
         if violated:
@@ -252,9 +256,18 @@ class Run:
         if access.size and self.stage.view is View.HOSTILE and self.choices.choose(2):
             raise Raised
 
-    def _paged(self, access: Access) -> set[CheckKind]:
+    def overwrite(self, pointer: Pointer, distance: int, size: int) -> None:
+        """Forget what was in *size* bytes of an object."""
+        self.objects.overwrite(pointer.target, pointer.offset + distance, size)
+
+    def store(self, pointer: Pointer, distance: int, size: int, value: object) -> None:
+        """Put *value* into *size* bytes of an object."""
+        self.overwrite(pointer, distance, size)
+        self.objects.targets[pointer.target].cells[pointer.offset + distance] = value
+
+    def _further(self, pointer: Pointer, access: Access) -> set[CheckKind]:
         """Tell whether an access on the paging path may need the pager (semantics 7.5)."""
-        if not self.stage.critical:
+        if not self.critical:
             return set()
         got = reached(access, RunHooks(self))
         paged = any([bool(self.ask("pageable", a, access.writing)) for a in got])
@@ -265,7 +278,7 @@ class Run:
         if not self.stage.spec.least_privilege:
             return
         for party in self.stage.geography.parties:
-            if party != served and self.ask("excess", party):
+            if party != party_of(served) and self.ask("excess", party):
                 self.stage.found.setdefault((CheckKind.PRIVILEGE, site), f"of {party}")
 
     def _judged(self, pointer: Pointer, distance: int, access: Access) -> Judgement:
@@ -307,7 +320,7 @@ class RunHooks:
 
     def owns(self, party: str | None, a: int, writing: bool) -> bool:
         """See `access.Hooks`; nobody owns nothing."""
-        return party is not None and bool(self._run.ask("owns", party, a, writing))
+        return party is not None and bool(self._run.ask("owns", party_of(party), a, writing))
 
     def there(self, a: int) -> bool:
         """See `access.Hooks`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cecheck.ir.program import CheckKind, Site, View
 from cecheck.sema.typed import Behaviour, Spec, Variable
 from oracle.rounds import Rounds
+from oracle.values import CLIENT
 from oracle.world import Fact, Geography
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ class Stage:
     found: dict[tuple[CheckKind, SiteKey], str] = field(default_factory=dict)
     reached: set[SiteKey] = field(default_factory=set)
     rounds: Rounds = field(default_factory=Rounds)
+    clients: frozenset[str] = frozenset({CLIENT})  # parties whose threads call
     critical: bool = False  # the call enters a driver that the pager needs
+    homes: dict[str, str] = field(default_factory=dict)  # the process of each driver, by name
+    call_site: SiteKey | None = None  # of the platform's call that is made
     relations: bool = True  # functions without effects are enumerated by themselves, once
 
     @property

@@ -196,7 +196,7 @@ class Statements(Expressions):
             start = (settled(base.word) + first * stride) % (1 << bits)
             run.access(site, base, first * stride, Access(start, size, writing, Shape.RANGE, bits))
             if writing and base.target is not None:
-                run.objects.overwrite(base.target, base.offset + first * stride, size)
+                run.overwrite(base, first * stride, size)
             return NORMAL
 
         return touch
@@ -209,8 +209,7 @@ class Statements(Expressions):
             new = value(run)
             base, far = reach(run)
             if base.target is not None:
-                run.objects.overwrite(base.target, base.offset + far, size)
-                run.objects.targets[base.target].cells[base.offset + far] = new
+                run.store(base, far, size, new)
             return NORMAL
 
         return store

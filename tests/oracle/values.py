@@ -24,6 +24,26 @@ CLIENT = "the caller"  # the party whose thread runs
 TENANT = "a tenant"  # one further process, which may or may not be there
 
 
+class Caller(NamedTuple):
+    """Where a pointer came from that a call carried in: the process, and the thread that calls.
+
+    The number of the thread is negative once the call has returned (semantics 1.4).
+    """
+
+    party: str
+    thread: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has returned."""
+        return self.thread < 0
+
+
+def party_of(origin: str | Caller | None) -> str | None:
+    """Return the process of *origin*."""
+    return origin.party if origin.__class__ is Caller else origin  # type: ignore[union-attr]
+
+
 class Lazy:
     """An arbitrary number below *count*, chosen when it is first looked at, the same ever after."""
 
@@ -44,12 +64,13 @@ class Lazy:
 class Pointer(NamedTuple):
     """A word with its ghosts.
 
-    *origin* is the process that the number came from, None when no process can answer for it.
+    *origin* is the process that the number came from, None when no process can answer for it;
+    where several threads call it is a `Caller`.
     *target* numbers the object that a well-behaved caller meant, *offset* is where in it.
     """
 
     word: int | Lazy
-    origin: str | None = None
+    origin: str | Caller | None = None
     target: int | None = None
     offset: int = 0
 

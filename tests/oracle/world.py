@@ -73,6 +73,10 @@ class World:
             self._learn(key, self._choices.choose(among))
         return self._facts[key]
 
+    def put(self, key: tuple[object, ...], value: object) -> None:
+        """Decide something that is not known yet."""
+        self._learn(key, value)
+
     def learn(self, facts: frozenset[Fact]) -> None:
         """Take over what a run aside has chosen; it knew everything that is known here."""
         for key, value in facts - self.facts:

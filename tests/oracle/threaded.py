@@ -1,0 +1,303 @@
+"""Statements of drivers whose globals several threads share, one operation at a time.
+
+Everything that others may notice goes through `Turn.shared`, every choice through `Turn.noted`, so
+that a statement can be left in the middle and be run again from its beginning.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cecheck.sema import typed as t
+from cecheck.sema.types import StructType
+from oracle.access import Access, Shape
+from oracle.choice import Unsupported
+from oracle.code import STAY, Code, Coder, Work, guarded_by_locks, mentions_shared
+from oracle.expressions import Place
+from oracle.live import nodes, useful_args
+from oracle.relation import related
+from oracle.stage import SiteKey, Value
+from oracle.statements import NORMAL, Live, Statements, Step
+from oracle.values import settled, zero
+
+if TYPE_CHECKING:
+    from oracle.turn import Turn
+
+
+class Functions(Statements):
+    """Functions, each of which runs as one step, with at most one action that others notice."""
+
+    def __init__(self, spec: t.Spec) -> None:
+        super().__init__(spec, None)
+
+    def step(self, statement: t.Stmt, after: Live | None) -> Step:
+        """Return *statement*; see `Statements.step`."""
+        match statement:
+            case t.TableWrite():
+                return self._table_write(statement)
+            case t.Pair(resource, opens, args):
+                values = [self.value(arg) for arg in args]
+                return lambda run: run.pair(resource, opens, [value(run) for value in values])
+            case _:
+                return super().step(statement, after)
+
+    def _table_write(self, statement: t.TableWrite) -> Step:
+        low, table, change = self.number(statement.low), statement.table, statement.change
+        high = None if statement.high is None else self.number(statement.high)
+        value = None if statement.value is None else self.number(statement.value)
+
+        def write(run: Turn) -> int:
+            first = low(run)
+            last = first + 1 if high is None else high(run)
+            run.write_table(table, range(first, last), change, value and value(run))
+            return NORMAL
+
+        return write
+
+
+class Threaded(Statements):
+    """Makes the codes of entries, calls and threads."""
+
+    def __init__(self, spec: t.Spec, locks_count: bool) -> None:
+        super().__init__(spec, None)
+        self.label: str | None = None
+        self.codes: list[Code] = []
+        self.calls: dict[tuple[str, str], Code] = {}
+        self.entries: dict[tuple[str, str], Code] = {}
+        self._after: Live = frozenset()
+        self.homes = {driver.name: driver.process for driver in spec.drivers}
+        guarded = (guarded_by_locks(driver) for driver in spec.drivers)
+        self.guarded = frozenset[int]().union(*(guarded if locks_count else ()))
+        self.effects = {key for key in spec.functions if self._has_effects(key)}
+
+    def _has_effects(self, key: str) -> bool:
+        """Tell whether others may notice the function *key*."""
+        for node in nodes(self.spec.functions[key].body):
+            if isinstance(node, t.TableWrite | t.Pair):
+                return True
+            if isinstance(node, t.CallExpr) and self._has_effects(node.function.key):
+                return True
+        return False
+
+    # ---- codes -------------------------------------------------------------------------------
+
+    def call_of(self, driver: t.Driver, entry: t.Entry) -> Code:
+        """Return the code of the platform's call of *entry*."""
+        key = (driver.name, entry.name)
+        if key not in self.calls:
+            call = self.spec.platform.call(entry.call)
+            self.entries[key] = self._code(entry.body, None, driver.name)
+            self.calls[key] = self._code(call.body, entry, driver.name)
+            self.calls[key].critical = call.critical
+        return self.calls[key]
+
+    def thread_of(self, driver: t.Driver, thread: t.DriverThread) -> Code:
+        """Return the code of a thread."""
+        return self._code(thread.body, None, driver.name)
+
+    def _code(self, block: t.Block, entry: t.Entry | None, driver: str) -> Code:
+        code = Code(len(self.codes), entry, driver)
+        self.codes.append(code)
+        outer, self.label = self.label, None
+        Coder(self, code).body(block)
+        self.label = outer
+        return code
+
+    # ---- what `Coder` needs ------------------------------------------------------------------
+
+    def simple(self, statement: t.Stmt, after: Live) -> Step:
+        """Return a statement without statements inside."""
+        self._after = after
+        match statement:
+            case t.Declare(variable, None) if isinstance(variable.type, StructType):
+                return lambda run: run.forget(variable)
+            case t.Signal(event, on):
+                number = _variable(event).number
+                return lambda run: run.signal(number, on)
+            case t.Release(lock):
+                site = SiteKey(self.label or lock.span.text, lock.span.start)
+                number = _variable(lock).number
+
+                def release(run: Turn) -> int:
+                    run.release(number, site, False)
+                    return NORMAL
+
+                return release
+            case t.Transfer():
+                return self._transfer(statement)
+            case t.Demand() | t.Assume() if self.is_shared(statement):
+                raise Unsupported("claims about what is shared")
+            case _:
+                return self.step(statement, None)
+
+    def is_shared(self, tree: object) -> bool:
+        """Tell whether *tree* begins with something that others may notice."""
+        calls = (n.function.key for n in nodes(tree) if isinstance(n, t.CallExpr))
+        return mentions_shared(tree, self.guarded) or any(key in self.effects for key in calls)
+
+    def lock(self, place: t.Place) -> t.Variable:
+        """Return the lock at *place*."""
+        return _variable(place)
+
+    def entering(self, expr: t.EnterExpr | t.CrossExpr, entry: t.Entry | None) -> Work:
+        """Return the operation that goes into an entry, or into the call of another driver."""
+        if isinstance(expr, t.CrossExpr):
+            return self._crossing(expr)
+        args = [(position, self.value(arg)) for position, arg in useful_args(expr, entry)]
+        bound = [(p.position, p.variable.number) for p in entry.parameters]
+        key = (entry.driver, entry.name)
+
+        def enter(run: Turn) -> int:
+            values = {position: arg(run) for position, arg in args}
+            run.push(self.entries[key], {number: values[p] for p, number in bound}, run.callee)
+            return STAY
+
+        return enter
+
+    def _crossing(self, expr: t.CrossExpr) -> Work:
+        driver, entry = self.spec.entry(expr.driver, expr.entry)
+        code, callee = self.call_of(driver, entry), driver.process
+        parameters = self.spec.platform.call(entry.call).parameters
+        args = [self.value(arg) for arg in expr.args]
+        numbers = [parameters[position].number for position in expr.positions]
+        rest = {p.number: zero(p.type) for p in parameters}
+
+        def cross(run: Turn) -> int:
+            values = [arg(run) for arg in args]
+            run.push(code, {**rest, **dict(zip(numbers, values, strict=True))}, callee)
+            return STAY
+
+        return cross
+
+    def taking(self, statement: t.Stmt) -> Step:
+        """Return what *statement* does with the result of what it has entered."""
+        match statement:
+            case t.Declare(variable):
+                return self._bind(variable.number, lambda run: run.thread.result)
+            case t.Assign(place):
+                return self._assign(self.assign(place), lambda run: run.thread.result)
+            case _:
+                return lambda _: NORMAL
+
+    # ---- values ------------------------------------------------------------------------------
+
+    def direct(self, expr: t.Expr, after: Live | None) -> Value:
+        """Return *expr*, of which nothing is left to do once its last call returns."""
+        return self.last(expr, self._after)
+
+    def last(self, expr: t.Expr, after: Live) -> Value:
+        """Return *expr*; *after* are the variables mentioned behind it."""
+        if not isinstance(expr, t.CallExpr) or expr.function.key in self.effects:
+            return self.value(expr)
+        args, key, live = self.arguments(expr.args), expr.function.key, tuple(sorted(after))
+
+        def call(run: Turn) -> object:
+            values = [arg(run) for arg in args]
+            run.frame.live = live
+            return run.noted(lambda: related(run, key, values))
+
+        return call
+
+    def _call(self, key: str, args: tuple[t.Expr | t.Place, ...]) -> Value:
+        values = self.arguments(args)
+        return lambda run: _noted_call(run, key, [value(run) for value in values])
+
+    def _computed(self, expr: t.Expr) -> Value:
+        match expr:
+            case t.WaitFor(event, timeout):
+                variable = _variable(event)
+                site = SiteKey(self.label or event.span.text, event.span.start)
+                return lambda run: run.wait(variable, timeout, site)
+            case t.AddressOf(place):
+                return self._address(place)
+            case t.Chosen():
+                chosen = super()._computed(expr)
+                return lambda run: run.noted(lambda: chosen(run))
+            case _:
+                return super()._computed(expr)
+
+    def _address(self, place: t.Place) -> Value:
+        if not isinstance(place, t.VarPlace):
+            raise Unsupported("the address of a part")
+        variable = place.variable
+        return lambda run: run.address(variable)
+
+    def _fetch(self, target: t.Target, type_: t.Type) -> Value:
+        reach = self.reach(target, writing=False)
+        load, siblings = self.load(type_, target.field), self._siblings(target)
+
+        def fetch(run: Turn) -> object:
+            base, far = reach(run)
+            if run.at_hit is not None:
+                return run.cell((base.target, run.at_hit), type_)
+            if base.target.__class__ is not int:
+                return run.fresh(type_, base.origin)
+            return run.noted(lambda: load(run, base.target, base.offset + far, siblings))
+
+        return fetch
+
+    # ---- places ------------------------------------------------------------------------------
+
+    def read(self, place: t.Place) -> Value:
+        """Return the closure that reads driver memory."""
+        match place:
+            case t.VarPlace(t.Variable(storage=t.Storage.GLOBAL) as variable):
+                site, home = self._by_name(place), self.homes[variable.owner]
+                alone, number = variable.number in self.guarded, variable.number
+                return lambda run: run.read_global(number, alone, home, site)
+            case t.FieldPlace(t.VarPlace(variable), field) if _is_local(variable):
+                type_ = place.type
+                return lambda run: run.cell((run.key_of(variable), field.offset), type_)
+            case _:
+                return super().read(place)
+
+    def assign(self, place: t.Place) -> Place:
+        """Return the closure that writes driver memory."""
+        match place:
+            case t.VarPlace(t.Variable(storage=t.Storage.GLOBAL) as variable):
+                site, home = self._by_name(place), self.homes[variable.owner]
+                alone, number = variable.number in self.guarded, variable.number
+                return lambda run, value: run.write_global(number, value, alone, home, site)
+            case t.FieldPlace(t.VarPlace(variable), field) if _is_local(variable):
+                size = self.spec.layouts[variable.type.name].by_name[field.name].type
+                return lambda run, value: run.set_cell(
+                    (run.key_of(variable), field.offset), getattr(size, "size", 1), value
+                )
+            case _:
+                return super().assign(place)
+
+    def _by_name(self, place: t.Place) -> SiteKey:
+        return SiteKey(self.label or place.span.text, place.span.start)
+
+    # ---- devices -----------------------------------------------------------------------------
+
+    def _transfer(self, statement: t.Transfer) -> Step:
+        target, event = statement.target, _variable(statement.until).number
+        pointer, low, high = self.value(target.pointer), self.number(target.low), target.high
+        high, site = self.number(high), SiteKey.of(target.site)
+        span, bits = 1 << target.low.type.width, self.spec.widths.word
+        stride, into = target.stride, statement.into
+
+        def transfer(run: Turn) -> int:
+            base, first = pointer(run), low(run)
+            size = (high(run) - first) % span * stride
+            start = (settled(base.word) + first * stride) % (1 << bits)
+            access = Access(start, size, into, Shape.RANGE, bits)
+            run.transfer(site, event, base, first * stride, access)
+            return NORMAL
+
+        return transfer
+
+
+def _is_local(variable: t.Variable) -> bool:
+    return variable.storage is t.Storage.LOCAL and isinstance(variable.type, StructType)
+
+
+def _variable(place: t.Place) -> t.Variable:
+    if not isinstance(place, t.VarPlace):
+        raise Unsupported(f"`{place.span.text}` as a lock or an event")
+    return place.variable
+
+
+def _noted_call(run: Turn, key: str, values: list[object]) -> object:
+    return run.noted(lambda: run.call(key, values))
