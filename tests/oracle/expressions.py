@@ -16,7 +16,7 @@ from oracle.arithmetic import binary, converted
 from oracle.choice import Unsupported
 from oracle.machine import Run
 from oracle.stage import SiteKey, Value
-from oracle.values import CLIENT, NULL, Lazy, Pointer, settled
+from oracle.values import NULL, Lazy, Pointer, settled
 
 Place = Callable[[Run, object], None]
 _SET_OPS = {
@@ -266,7 +266,7 @@ class Expressions:
 
             def make() -> object:
                 if pointer is None:
-                    return run.fresh(type_, CLIENT)
+                    return run.fresh(type_, run.origin)
                 outer, run.sibling = run.sibling, sibling
                 made = pointer(run)
                 run.sibling = outer

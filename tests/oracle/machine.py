@@ -15,7 +15,17 @@ from oracle.choice import Abandon, Choices
 from oracle.objects import Objects
 from oracle.rounds import Head
 from oracle.stage import UNKNOWN, Ended, Frame, Function, Mark, Raised, SiteKey, Stage, Value
-from oracle.values import CLIENT, UNSETTLED, Pointer, arbitrary, canonical, party_of, plain, zero
+from oracle.values import (
+    CLIENT,
+    UNSETTLED,
+    Caller,
+    Pointer,
+    arbitrary,
+    canonical,
+    party_of,
+    plain,
+    zero,
+)
 from oracle.world import Fact, World
 
 
@@ -26,6 +36,7 @@ class Run:
         self.stage = stage
         self.choices = choices
         self.world = World(stage.geography, choices, facts)
+        self.origin: str | Caller = CLIENT  # of what the well-behaved caller passes
         self.home = CLIENT  # whose thread it is
         self.callee = stage.callee  # where the driver lives that is entered
         self.critical = stage.critical  # the pager waits for this call

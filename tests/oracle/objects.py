@@ -36,13 +36,13 @@ class Objects:
     def pointer(self, size: int, optional: bool) -> Pointer:
         """Return a pointer to a new object of *size* bytes, wherever a caller may keep one."""
         if size == 0:
-            return self._run.fresh(PointerType(True, None), CLIENT)
+            return self._run.fresh(PointerType(True, None), self._run.origin)
         homes = self._homes(size)
         taken = self._run.choices.choose(len(homes) + optional)
         if taken == len(homes):
-            return NULL._replace(origin=CLIENT)
+            return NULL._replace(origin=self._run.origin)
         self.targets.append(Target(Meant(homes[taken][1])))
-        return Pointer(homes[taken][0], CLIENT, len(self.targets) - 1)
+        return Pointer(homes[taken][0], self._run.origin, len(self.targets) - 1)
 
     def _homes(self, size: int) -> list[Home]:
         """Return the honest places for *size* bytes: the word, and where each byte lands."""

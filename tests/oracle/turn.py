@@ -18,7 +18,7 @@ from oracle.reaching import MOST, OBSERVED, Reaching
 from oracle.stage import Ended, Frame, Raised, SiteKey, Stage
 from oracle.state import Activation, State, Thread, end_call, values_of
 from oracle.statements import NORMAL
-from oracle.values import Caller, Pointer, settled
+from oracle.values import CLIENT, Caller, Pointer, settled
 from oracle.world import Fact
 
 
@@ -37,7 +37,7 @@ class Turn(Reaching):
         self.thread: Thread = next(
             t for t in state.threads if t.__class__ is Thread and t.number == number
         )
-        self.home = self.thread.home
+        self.home, self.origin = self.thread.home, Caller(CLIENT, OBSERVED)
         self.fields, self.written = self.thread.fields, state.written
         self.objects.targets = state.targets
         self.budget = 0 if state.active == number else 1
