@@ -36,5 +36,10 @@ def answers(text: str, **options: object) -> dict[tuple[str, str], set[str]]:
     return found
 
 
+def says(found: set[str], answer: str) -> bool:
+    """Return whether the verdicts *found* are *answer*: proved in every view, else in one."""
+    return found == {"proved"} if answer == "proved" else answer in found
+
+
 def _word(finding: Finding) -> str:
     return type(finding.verdict).__name__.lower()

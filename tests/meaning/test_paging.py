@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import REQUEST, answers
+from verdicts import REQUEST, answers, says
 
 ONLY = ("paging",)
 SPEC = f"""// expect: proved
@@ -54,7 +54,7 @@ def test_only_on_the_paging_path_anything_is_asked() -> None:
 )
 def test_what_may_have_to_be_paged_in(work: str, answer: str) -> None:
     """Data and code of the driver stay, the caller's buffer may be anything."""
-    assert answer in paging(work)["touch"]
+    assert says(paging(work)["touch"], answer)
     assert answer == "refuted" or paging(work)["touch"] == {answer}
 
 
@@ -69,9 +69,9 @@ def test_what_may_have_to_be_paged_in(work: str, answer: str) -> None:
 def test_which_regions_are_paged(where: str, read: str, written: str) -> None:
     """Code can be discarded, views of files are read and written, what the kernel shares stays."""
     found = paging(f"if {where} {{ touch: let byte = buffer[0] }}")
-    assert read in found["touch"]
+    assert says(found["touch"], read)
     found = paging(f"if {where} {{ touch: buffer[0] = 1 }}")
-    assert written in found["touch"]
+    assert says(found["touch"], written)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_which_regions_are_paged(where: str, read: str, written: str) -> None:
     ],
 )
 def test_that_drivers_stay_is_a_fact_of_the_platform(work: str, answer: str) -> None:
-    assert answer in paging(work, use="{ const DRIVERS_STAY = false }")["touch"]
+    assert says(paging(work, use="{ const DRIVERS_STAY = false }")["touch"], answer)
 
 
 def test_a_nested_call_is_on_the_path_too() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import REQUEST, answers
+from verdicts import REQUEST, answers, says
 
 ONLY = ("privilege",)
 SPEC = f"""// expect: proved
@@ -65,7 +65,7 @@ USE = "use_it: read in[0 .. in_len]"
     ],
 )
 def test_what_the_thread_may_touch_besides_the_callers_memory(take: str, answer: str) -> None:
-    assert answer in privilege(entry(f"{take}  {USE}"))["use_it"]
+    assert says(privilege(entry(f"{take}  {USE}"))["use_it"], answer)
 
 
 def test_any_place_may_be_the_one_that_is_too_many() -> None:
@@ -119,8 +119,8 @@ CALL = "send: let result = Lower.Send(in, in_len)"
 def test_what_a_call_of_another_driver_takes_along(before: str, sent: str, deep: str) -> None:
     """The owner's, the calling driver's and the caller's rights; those of a frame come with it."""
     found = privilege(entry(f"{before}  {CALL}"))
-    assert sent in found["send"]
-    assert deep in found["deep"]
+    assert says(found["send"], sent)
+    assert says(found["deep"], deep)
 
 
 THREAD = """
@@ -155,7 +155,7 @@ THREAD = """
 )
 def test_a_thread_takes_just_the_key_of_the_process_it_works_for(key: str, answer: str) -> None:
     """Too many are also those of which nobody knows whose they are."""
-    assert answer in privilege(THREAD.replace("KEY", key))["use_it"]
+    assert says(privilege(THREAD.replace("KEY", key))["use_it"], answer)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_thread_takes_just_the_key_of_the_process_it_works_for(key: str, answe
 )
 def test_a_new_process_gets_the_key_of_the_thread(before: str, behind: str, answer: str) -> None:
     found = privilege(entry(f"{before}  start: CreateProcess()  {behind}"))
-    assert answer in found["start"]
+    assert says(found["start"], answer)
 
 
 def test_a_new_thread_does_not() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver, report
+from verdicts import answers, driver, report, says
 
 from cecheck.options import Engine
 from cecheck.report.model import Refuted, Unknown
@@ -41,7 +41,7 @@ TOUCH_AND_WAIT = """
 def test_a_blocking_step_does_not_hide_an_earlier_violation(body, answer):
     """Semantics 5.2: the lock may never be free again, the access happened all the same."""
     found = answers(driver(TOUCH_AND_WAIT.format(entry=entry(body))))
-    assert answer in found["mapped", "touch"]
+    assert says(found["mapped", "touch"], answer)
     assert "unknown" not in found["mapped", "touch"]
 
 
@@ -94,7 +94,7 @@ def test_a_lock_excludes_because_it_knows_its_owner(take, give, answer):
 def test_a_sequential_access_stops_at_the_first_foreign_byte(access, answer):
     """Semantics 3.3, 3.4: an element between the checked ends is reached, by a run it is not."""
     found = answers(driver(entry(f"{MAPPED} {access}")))
-    assert answer in found["mapped", "use_it"]
+    assert says(found["mapped", "use_it"], answer)
     assert found["mapped", "use_it"] <= {answer, "proved"}
 
 
@@ -111,7 +111,7 @@ FIRST_AND_LAST = """
 def test_a_range_does_not_wrap(wraps, answer):
     """Semantics 3.3: both ends may be the caller's although the range goes round the top."""
     found = answers(driver(entry(FIRST_AND_LAST.format(wraps=wraps))))
-    assert answer in found["bounds", "use_it"]
+    assert says(found["bounds", "use_it"], answer)
     assert found["bounds", "use_it"] <= {answer, "proved"}
 
 
@@ -123,7 +123,7 @@ def test_a_field_is_reached_with_all_of_its_bytes_or_not_at_all(test, answer):
     found = report(driver(named, use="{ const SLOT_GUARD = false }"))
     told = [f for f in found.findings if (f.kind.value, f.site.name) == ("mapped", "fetch")]
     words = {type(f.verdict).__name__.lower() for f in told}
-    assert answer in words
+    assert says(words, answer)
     assert words <= {answer, "proved"}
     for finding in told:
         if isinstance(finding.verdict, Refuted):
@@ -156,7 +156,7 @@ client App[*] : untrusted calls Product.Write
 def test_a_size_is_the_exact_product(wraps, answer):
     """Semantics 3.3: a product that wraps at 64 bits checks four bytes and reads 2^62 + 1 words."""
     found = answers(f"// expect: proved\nuse ce5\n{PRODUCT.format(wraps=wraps)}")
-    assert answer in found["bounds", "use_it"]
+    assert says(found["bounds", "use_it"], answer)
     assert found["bounds", "use_it"] <= {answer, "proved"}
 
 
@@ -165,14 +165,14 @@ def test_a_field_does_not_wrap_either(address, answer):
     """Semantics 3.3: eight bytes from four below the top go round it."""
     items = f"""
     ioctl Run(in: user ptr u64, in_len: u32) {{
-        if in == null || in_len < 8 {{ return 0 }}
+        if in == null || in_len != 8 {{ return 0 }}
         let p = {address}
         use_it: let w = p[0]
         return 0
     }}
     """
     found = answers(driver(items, client="App[*] : untrusted calls Sample.Run"))
-    assert answer in found["bounds", "use_it"]
+    assert says(found["bounds", "use_it"], answer)
 
 
 def test_a_range_is_passed_only_if_all_of_its_bytes_are_there():
@@ -256,7 +256,7 @@ FIRST = "let buffer = MapPtrToProcess(in[i].buffer, GetCallerProcess())"
 def test_an_element_of_a_caller_s_array_is_what_the_caller_put_there(body, answer):
     """Semantics 6: for every length, index and content; what is refuted runs on a real array."""
     text = driver(ELEMENTS.replace("BODY", body), client="App[*] : trusted calls Sample.Write")
-    assert answers(text)["bounds", "use_it"] == {answer}
+    assert answers(text, only=("bounds",))["bounds", "use_it"] == {answer}
 
 
 def test_a_run_that_changes_the_caller_s_array_is_none():
