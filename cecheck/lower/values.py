@@ -15,6 +15,7 @@ from cecheck.ir.assume import Known
 from cecheck.ir.build import and_, ite, not_, or_, word
 from cecheck.ir.expr import FALSE, Expr
 from cecheck.record import record
+from cecheck.sema import typed
 
 
 class Origin(IntEnum):
@@ -27,7 +28,7 @@ class Origin(IntEnum):
 
 
 ORIGIN_BITS = 2
-OBJECT_BITS = 6
+OBJECT_BITS = typed.MOST_ADDRESSED.bit_length()  # 0: no object of a driver
 
 
 def origin(value: Origin) -> Expr:

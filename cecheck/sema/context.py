@@ -79,6 +79,7 @@ class Context:
         self.table_reads: list[tuple[str, int, Span]] = []  # function, map, place
         self.several_homes = False  # drivers live in more than one process
         self.assumptions: list[str] = []
+        self.addressed: set[int] = set()  # variables whose address is taken, by number
         self.mentions: dict[str, set[str]] = {}  # named facts, by the code that mentions them
         self.atomics: list[typed.Atomic] = []
         self.lost: dict[str, Span] = {}  # names whose declaration a variant left out or moved

@@ -150,6 +150,10 @@ def _address_of_place(env: Env, place: typed.Place, span: Span) -> typed.Expr | 
     if env.context.several_homes and "." not in env.owner:  # in whose process would it be?
         what = "`&` in a function outside the drivers, where they live in several processes,"
         return env.report(link_errors.not_yet(span, what))
+    env.context.addressed.add(root.variable.number)
+    if len(env.context.addressed) > typed.MOST_ADDRESSED:
+        what = f"the address of more than {typed.MOST_ADDRESSED} variables"
+        return env.report(link_errors.not_yet(span, what))
     return typed.AddressOf(place, PointerType(False, _pointee(place.type)), span)
 
 

@@ -25,6 +25,8 @@ from cecheck.sema.types import (
 from cecheck.source import Source, Span
 from cecheck.syntax.ast import Expectation
 
+MOST_ADDRESSED = 63  # variables whose address is taken: a pointer tells which it is to
+
 
 class Storage(Enum):
     """Where a variable lives."""
