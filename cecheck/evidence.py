@@ -84,12 +84,13 @@ def gather(
     found = Evidence(program)
     loops = [name for name in names if _check(program, name).kind is CheckKind.BOUNDED]
     everything, names = names, [name for name in names if name not in loops]
+    is_shorter = False  # runs end at sites that were refuted since lemmas were asked for
     for number in range(len(tasks.FACTORS)):
         left = found.open(names)
         if (not set(left) - set(free) and (number > 0 or not left)) or _is_beyond(found):
             break
         known = len(found.refutations)
-        proving = _proves(options) and (number == 0 or found.starved)
+        proving = _proves(options) and (number == 0 or found.starved or is_shorter)
         outcomes = (yield [tasks.proving(program, left, options, number)]) if proving else []
         claim = _certificate(found, left, outcomes[0]) if proving else None
         found.starved = proving and claim is None
@@ -100,8 +101,9 @@ def gather(
         if claim is not None:
             yield from _confirmed(found, claim, sure, left, options)
         left = [name for name in found.open(names) if name not in free]
-        if len(found.refutations) > known:
-            continue  # the search ended there: it goes on more cheaply than Spacer begins
+        is_shorter = len(found.refutations) > known
+        if is_shorter:
+            continue  # what is left may well hold until there, and lemmas cost least
         if options.engine in (Engine.AUTO, Engine.SPACER) and left and not _is_beyond(found):
             yield from _by_spacer(found, left, options, number)
     if not _is_beyond(found):
