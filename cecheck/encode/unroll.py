@@ -223,13 +223,14 @@ class Unrolling:
         yield from self._apart()
 
     def _apart(self) -> Iterator[Term]:
-        """Yield that threads which are not trusted alike are not of one process."""
-        local = self._times[0].local
-        homes = [(actor, self._thread(actor).home) for actor in self._actors]
-        for (one, mine), (other, theirs) in combinations(homes, 2):
-            if mine is None or theirs is None or mine.trusted == theirs.trusted:
-                continue
-            yield local[one][mine.place] != local[other][theirs.place]
+        """Yield that all processes are followed, and none is trusted and is not."""
+        local, kinds = self._times[0].local, [(a, self._thread(a).home) for a in self._actors]
+        homes = [(local[actor][home.place], home) for actor, home in kinds if home is not None]
+        known = {at: z3.Or(*[at == self._plain(p) for p in home.followed]) for at, home in homes}
+        yield from known.values()
+        for (at, home), (there, other) in combinations(homes, 2):
+            if home.trusted != other.trusted:
+                yield z3.Or(at != there, z3.BoolVal(home.change))
 
     def _renamed(self, term: Term, values: Mapping[Var, Term]) -> Term:
         pairs = [(self._plain(var), value) for var, value in values.items()]

@@ -127,7 +127,7 @@ class Action(Enum):
 class Event:
     """What a trace tells of an edge: a protocol step, a call, an access, a fault, ...
 
-    *kind* is one of ``step enter return access fault assign branch lock signal wait client``;
+    *kind* is one of ``step enter return access fault assign branch lock signal wait client exit``;
     *text* is in the words of the specification.  *number* is the protocol step.
     """
 
@@ -174,12 +174,15 @@ class Edge:
 class Home:
     """The process of a thread: a LOCAL word that no edge updates, and whether it is *trusted*.
 
-    The threads of one process are trusted alike: no run has others at the same *place*.  A proof
-    covers them all the same.
+    In a run every *place* is *followed*, for of others a run knows nothing: nobody is there.  The
+    threads of one process are trusted alike: no run has others at the same place, unless its
+    tenants *change*.  A proof covers all that.
     """
 
     place: Var
     trusted: bool
+    followed: tuple[Expr, ...] = ()
+    change: bool = False
 
 
 @record
@@ -201,6 +204,7 @@ class Thread:
     checks: tuple[Check, ...]
     cuts_hint: tuple[int, ...] = ()  # loop heads, in program order; checked by nobody
     home: Home | None = None
+    rests: tuple[int, ...] = ()  # where a block ends in any case; checked by nobody
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,9 @@ class Questions:
         self.ended: Expr = FALSE  # the first byte already ends the run
         self.observed = eq(reach.pointer.origin, origin(Origin.OBSERVED))
         self.driver = eq(reach.pointer.origin, origin(Origin.DRIVER))
-        self.owner = world.observed_place if body.driver is None else ite(
-            self.driver, home_of(body, reach.pointer), world.observed_place
+        caller = world.observed_place if self._dead() is FALSE else world.observed_owner
+        self.owner = caller if body.driver is None else ite(
+            self.driver, home_of(body, reach.pointer), caller
         )  # fmt: skip
 
     def ask_all(self) -> None:

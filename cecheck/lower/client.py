@@ -25,11 +25,13 @@ from cecheck.lower.outline import (
 )
 from cecheck.lower.statement import run_block
 from cecheck.lower.survey import uses_shared_pointers
+from cecheck.lower.tenancy import NUMBER_BITS, OBSERVED, numbered
 from cecheck.lower.values import OBJECT_BITS, Origin, Pointer, leaves, origin
 from cecheck.lower.world import IDENTITY_BITS, World
 from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
+from cecheck.source import Span
 
 
 @record
@@ -87,6 +89,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
     home = graph.local("home", world.process_sort)
     is_trusted = truth(kind.behaviour is not typed.Behaviour.UNTRUSTED)
     scene, fields = new_scene(graph, home, is_trusted)
+    number = None if world.tenancy is None else graph.local("tenant", bits(NUMBER_BITS))
     observing, begun = graph.local("observed", BOOL), graph.local("observed before", BOOL)
     own = ite(observing, origin(Origin.OBSERVED), origin(Origin.OTHER))
     addressed = driver_objects(graph, shared.survey)
@@ -103,12 +106,13 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
         )  # fmt: skip
         before = len(graph.edges)
         with graph.asking(not way.aside):
-            _call(body, kind, way, (start, begun))
+            _call(body, kind, way, (start, begun), number)
         if way.aside and _changes_nothing(body, graph.edges[before:]):
             del graph.edges[before:]
         else:
             bodies.append(body)
     initial = and_(
+        _tenant(world, identity, home, is_trusted, number),
         ne(identity, word(0, IDENTITY_BITS)),
         *(ne(identity, word(n + 1, IDENTITY_BITS)) for n in range(shared.reserved)),
         _at_home(world, kind, identity, home, is_trusted),
@@ -123,7 +127,10 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
     found = lowered(graph, count, identity, initial, start, tuple(bodies), shared.standing)
     if world.spec.platform.trusted is None:
         return found  # traits say how threads behave, and nothing of their process
-    of_process = Home(home, kind.behaviour is not typed.Behaviour.UNTRUSTED)
+    of_process = Home(
+        home, kind.behaviour is not typed.Behaviour.UNTRUSTED,
+        (world.observed_place, world.further_place), world.recycled,
+    )  # fmt: skip
     return replace(found, thread=replace(found.thread, home=of_process))
 
 
@@ -132,11 +139,26 @@ def _at_home(world: World, kind: ClientKind, identity: Expr, home: Expr, is_trus
     observed = eq(identity, world.observed_thread)
     here = eq(home, world.observed_place)
     observer = here if kind.observable else FALSE
+    if world.tenancy is not None:  # who may call then depends on who has the place
+        return and_(world.home_is_possible(home), implies(observed, observer))
     return and_(
         world.home_is_possible(home),
         implies(observed, observer),
         implies(here, eq(world.observed_trusted, is_trusted)),
         implies(eq(home, world.further_place), eq(world.further_trusted, is_trusted)),
+    )
+
+
+def _tenant(
+    world: World, identity: Expr, home: Expr, is_trusted: Expr, number: Var | None
+) -> Expr:
+    """Return which tenant of its place a client's process can be, where others come after it."""
+    if number is None:
+        return TRUE
+    is_it = and_(eq(home, world.observed_place), eq(number, numbered(OBSERVED)))
+    return and_(
+        implies(eq(identity, world.observed_thread), is_it),
+        implies(is_it, eq(world.observed_trusted, is_trusted)),
     )
 
 
@@ -149,10 +171,14 @@ def _changes_nothing(body: Body, edges: list[Edge]) -> bool:
     if body.world.writes or not all(field.variable.restored for field in fields):
         return False
     written = {var for edge in edges for var, _ in edge.updates if var.scope is Scope.GLOBAL}
-    return written <= {body.returned, *(life.inside for life in body.lives.values())}
+    tenancy = body.world.tenancy
+    counts = () if tenancy is None else tenancy.variables
+    return written <= {body.returned, *counts, *(life.inside for life in body.lives.values())}
 
 
-def _call(body: Body, kind: ClientKind, way: _Way, ends: tuple[Location, Var]) -> None:
+def _call(
+    body: Body, kind: ClientKind, way: _Way, ends: tuple[Location, Var], number: Var | None
+) -> None:
     """Lower one entry that the client may call: the platform's call with the entry inside."""
     spec, graph = body.world.spec, body.graph
     start, begun = ends
@@ -162,29 +188,60 @@ def _call(body: Body, kind: ClientKind, way: _Way, ends: tuple[Location, Var]) -
         body.accesses = Action.ACCESS
     inside, before = graph.location(), snapshot(body)
     observes = _begins(body, kind, begun, start)
-    arguments, honest = _arguments(body, call, entry, observes, start)
     may, begins = _on_a_handle(body, way, start)
+    guard, event = _chosen(body, way, start), Event("client", f"calls {driver.name}.{entry.name}")
+    told = kind.client.span, event
+    noted: Updates = ((begun, or_(begun, observes)), *begins)
+    action = Action.BLOCKING if life.variables else Action.LOCAL
+    here = start
+    if number is not None:
+        way_in = start, way.aside
+        here, observes = _enters(body, (may, guard), (observes, noted), number, way_in, told)
+        may, guard, noted, action = TRUE, TRUE, (), Action.LOCAL
+    arguments, honest = _arguments(body, call, entry, observes, here)
     result = graph.storage("result", body.world.zero(call.result)) if life.handle else None
-    nothing = () if result is None else graph.store(result, body.world.zero(call.result), start)
+    nothing = () if result is None else graph.store(result, body.world.zero(call.result), here)
     updates = (
-        *saving(body, before, start),
-        *begin_monitors(body, start),
-        (body.observing, observes),
-        (begun, or_(begun, observes)),
+        *saving(body, before, here),
+        *begin_monitors(body, here),
+        *(((body.observing, observes),) if here == start else ()),
         *arguments,
-        *begins,
+        *noted,
         *nothing,
     )
-    guard = and_(honest, _chosen(body, way, start), may)
-    event = Event("client", f"calls {driver.name}.{entry.name}")
     graph.edge(
-        start, inside, guard, updates,  # type: ignore[arg-type]
-        action=Action.BLOCKING if life.variables else Action.LOCAL,
-        span=kind.client.span, event=event, unfollowed=way.aside,
+        here, inside, and_(honest, guard, may), updates,
+        action=action, span=kind.client.span,
+        event=event if here == start else None, unfollowed=way.aside,
     )  # fmt: skip
     end = call_around(body, (driver, entry), before, result, inside)
     done = life.ends(entry.kind, way.aside, result)
     _returns(body, end, start, (call.name, done))
+
+
+def _enters(
+    body: Body,
+    guards: tuple[Expr, Expr],
+    noted: tuple[Expr, Updates],
+    number: Var,
+    what: tuple[Location, bool],
+    told: tuple[Span, Event],
+) -> tuple[Location, Expr]:
+    """Begin a call where processes exit: that, which others see, is an action of its own.
+
+    Return where the arguments are chosen then, and whether the call is the observed one.
+    """
+    graph, (start, aside), (observes, updates) = body.graph, what, noted
+    tenancy, scene, here = body.world.tenancy, body.scene, graph.location()
+    assert tenancy is not None
+    assert isinstance(body.observing, Var)
+    graph.rests.append(here)
+    graph.edge(
+        start, here, and_(*guards, tenancy.may_call(scene.home, number, scene.home_trusted)),
+        ((body.observing, observes), *updates, *tenancy.begins(scene.home, observes)),
+        action=Action.BLOCKING, span=told[0], event=told[1], unfollowed=aside,
+    )  # fmt: skip
+    return here, body.observing
 
 
 def _chosen(body: Body, way: _Way, start: Location) -> Expr:
@@ -221,6 +278,8 @@ def _returns(body: Body, end: Location, start: Location, what: tuple[str, Update
     assert isinstance(body.observing, Var)
     if body.returned is not None:
         updates.append((body.returned, or_(body.returned, body.observing)))
+    if body.world.tenancy is not None:
+        updates += body.world.tenancy.ends(body.scene.home, body.observing)
     action = Action.SHARED if updates else Action.LOCAL
     updates.append((body.observing, FALSE))
     event = Event("return", f"{name} returns")

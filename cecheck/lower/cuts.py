@@ -49,7 +49,7 @@ def cuts(whole: Graph, moves: Movers | None) -> tuple[int, ...]:
     """Return the cuts of a thread whose locations move as *moves* says; None: all are cuts."""
     if moves is None:
         return whole.locations
-    found = {whole.thread.start} | {
+    found = {whole.thread.start, *whole.thread.rests} | {
         location
         for location in whole.locations
         if not whole.after(location)

@@ -117,6 +117,7 @@ def platform_facts(
             found += [not_(table.count.lost), ule(wide, table.count.total)]
     if device is not None:
         found += [*device.facts(world, locks), _pinned_by_theirs(world, device)]
+    found += [] if world.tenancy is None else world.tenancy.hints()
     return tuple(Fact("", holds) for holds in found)
 
 
@@ -201,6 +202,8 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
     if body.observing is not FALSE:
         mine = _is_observed(body)
         yield implies(body.observing, mine)
+        if body.world.tenancy is not None:
+            yield implies(body.observing, body.world.tenancy.runs)
         if body.returned is not None:
             yield implies(body.observing, not_(body.returned))
             begun = _begun(body)
@@ -253,6 +256,9 @@ def _about(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
         yield implies(observed, body.observing)
         yield implies(body.observing, not_(used))
         yield implies(and_(_is_observed(body), not_(_begun(body))), not_(used))
+    if world.tenancy is not None:
+        yield implies(used, world.tenancy.runs)
+        yield implies(used, not_(world.tenancy.is_gone))
     if body.returned is not None:
         yield implies(used, not_(body.returned))
     for key in held.keys:

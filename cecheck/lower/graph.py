@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Sort, Var
+from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Sort, Var, variables
 from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Recall, Site
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import World
@@ -41,6 +41,7 @@ class Graph:
         self.checks: list[Check] = []
         self.locals: dict[str, Var] = {}
         self.loop_heads: list[Location] = []
+        self.rests: list[Location] = []  # where a block ends in any case
         self.loops: list[Loop] = []
         self.waits: set[Location] = set()  # where an event is waited for
         self.fetched: set[Var] = set()  # inputs that stand for what foreign memory holds
@@ -72,6 +73,10 @@ class Graph:
     ) -> None:
         """Add an edge; one that can never be taken is left out."""
         if guard is not FALSE:
+            if action is Action.LOCAL and self.world.tenancy is not None:
+                read = [guard, *(part for update in updates for part in update)]
+                if any(v.scope is Scope.GLOBAL for part in read for v in variables(part)):
+                    action = Action.SHARED  # who has a place now
             edge = Edge(
                 start, end, guard, updates, action, span, event, passes, recalls, unfollowed
             )

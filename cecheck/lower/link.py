@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cecheck.ir.build import all_of, and_, eq, word
-from cecheck.ir.expr import BOOL, FALSE, Expr, Scope, Var, bits
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
 from cecheck.ir.program import Fact, Program, View
 from cecheck.lower.client import client_kinds, client_thread
 from cecheck.lower.counts import COUNT_BITS
+from cecheck.lower.environment import environment_threads, rests_on_exits, retires
 from cecheck.lower.facts import copies, platform_facts, vocabulary
 from cecheck.lower.graph import shown, without_record
 from cecheck.lower.life import life_of
@@ -47,7 +48,9 @@ def lower(spec: typed.Spec, view: View) -> Program:
     systems = [d for d in spec.drivers if lives[d.name].stage is not None]
     initial += [lives[d.name].initial(d) for d in spec.drivers]
     device = device_of(world) if found.transfers else None
-    reserved = len(threads_of) + len(systems) + (device is not None)
+    before = len(threads_of) + len(systems) + (device is not None)
+    events = spec.platform.events if world.recycled else ()
+    reserved = before + len(events)
     shared = Shared(env, lives, returned, found, reserved, device, standing(world, env, starts))
     lowered = _threads(world, shared, threads_of, systems)
     held = [v for value in env.values() for v in leaves(value).values() if isinstance(v, Var)]
@@ -58,11 +61,13 @@ def lower(spec: typed.Spec, view: View) -> Program:
     held += [var for var, _ in state]
     initial += [begins for _, begins in state]
     threads = [item.thread for item in lowered]
-    threads += [] if device is None else [device_thread(world, device, reserved)]
+    threads += [] if device is None else [device_thread(world, device, before)]
+    threads += environment_threads(world, events, before + 1, shared)
     known = (*_vocabulary(lowered), *platform_facts(world, device, locks))
     known += tuple(candidates(shared.standing, [thread.name for thread in threads]))
     facts = and_(world.facts, globals_placed(world, found))
     types = types | {name: kind for item in lowered for name, kind in item.types.items()}
+    types |= {} if world.tenancy is None else world.tenancy.types
     return Program(
         view,
         world.rigid_variables,
@@ -102,14 +107,19 @@ def _threads(
 def _world(spec: typed.Spec, view: View, found: Survey) -> World:
     return World(
         spec, view, found.writes, found.exposed, found.written, found.counted, found.opened,
-        found.lasting,
+        found.lasting, retires(spec),
     )  # fmt: skip
 
 
 def _platform_state(world: World, device: Device | None) -> list[tuple[Var, Expr]]:
     """Return the shared variables of the platform, and that they begin as they should."""
     kept = [(v, eq(v, word(0, v.sort.width))) for v in world.kept.values()]
-    return [*changing(world), *kept, *(() if device is None else device.variables())]
+    found = [*changing(world), *kept, *(() if device is None else device.variables())]
+    if world.tenancy is not None:
+        first, *others = world.tenancy.variables
+        found.append((first, world.tenancy.initial(world.observed_trusted)))  # of all of them
+        found += [(var, TRUE) for var in others]
+    return found
 
 
 def _locks(env: dict[int, Value]) -> tuple[Var, ...]:
@@ -181,7 +191,8 @@ def _global(world: World, item: typed.GlobalInit, name: str) -> tuple[Value, Val
 def assumptions(spec: typed.Spec, view: View) -> tuple[str, ...]:
     """Return what a verdict of *view* rests on, in words."""
     values = spec.platform.constants
-    facts = [f"{name} = {'true' if values[name] else 'false'}" for name in spec.facts]
+    names = [*spec.facts, *(_facts_of_exits(spec) if rests_on_exits(spec) else ())]
+    facts = [f"{name} = {'true' if values[name] else 'false'}" for name in names]
     found = [f"assumed: {text}" for text in spec.assumptions]
     behaviours = {b for client in spec.clients for b in client.behaviours}
     if view is View.WELL_BEHAVED and typed.Behaviour.TRUSTED in behaviours:
@@ -190,3 +201,10 @@ def assumptions(spec: typed.Spec, view: View) -> tuple[str, ...]:
         found.append("objects of a well-behaved caller are disjoint, its lists acyclic")
     found.append("EMPTY_STAYS_EMPTY: no process starts in a place that nobody has")
     return (*found, *facts)
+
+
+def _facts_of_exits(spec: typed.Spec) -> list[str]:
+    """Return the named facts that tell whether processes exit, in the order of the platform."""
+    said = {name for event in spec.platform.events for name in event.mentions}
+    constants = spec.platform.constants.items()
+    return [name for name, value in constants if isinstance(value, bool) and name in said]

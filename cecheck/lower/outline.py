@@ -147,6 +147,7 @@ def lowered(
     thread = Thread(
         graph.thread, count, identity, tuple(graph.locals.values()), initial, start,
         tuple(graph.edges), checks, tuple(graph.loop_heads),
+        rests=tuple(graph.rests),
     )  # fmt: skip
     return Lowered(tidied(thread), bodies, graph.types)
 

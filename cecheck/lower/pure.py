@@ -26,7 +26,7 @@ from cecheck.ir.build import (
     unary,
     word,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Ite
 from cecheck.lower.activation import Activation, Raised, first_address
 from cecheck.lower.arithmetic import UNARY, arithmetic, converted, has_no_value, shifted
 from cecheck.lower.sets import Sets
@@ -206,12 +206,21 @@ class Pure:
         platform = self.world.spec.platform
         if place.variable.number == platform.unique.number:
             return process  # a process is represented by its unique field
-        strange = not_(or_(self.world.is_followed(process), eq(process, self.scene.home)))
+        home, home_trusted = self.scene.home, self.scene.home_trusted
+        if self._is_own(process):
+            return self.world.trusted_for_good(process, home, home_trusted, FALSE)
+        strange = not_(or_(self.world.is_followed(process), eq(process, home)))
         strange = and_(strange, ne(process, word(0, self.world.process_sort.width)))
         asked: Expr = FALSE
         if strange is not FALSE:
             asked = self.unknown.ask(and_(self.path, strange), BOOL)
-        return self.world.trusted_of(process, self.scene.home, self.scene.home_trusted, asked)
+        return self.world.trusted_of(process, home, home_trusted, asked)
+
+    def _is_own(self, process: Expr) -> bool:
+        """Tell whether *process* is one that does not exit meanwhile."""
+        if isinstance(process, Ite):
+            return self._is_own(process.then) and self._is_own(process.otherwise)
+        return any(self.scene.fields[number] is process for number in self.world.own_fields)
 
     def _table_entry(self, place: typed.TableEntry, env: dict[int, Value]) -> Expr:
         table = self.world.tables[place.table.number]
@@ -284,9 +293,10 @@ class Pure:
         world = self.world
         servers = [eq(party, place) for place in world.named.values()]
         servers.append(eq(party, word(0, world.process_sort.width)))
-        theirs = ite(
-            eq(party, world.observed_place), origin(Origin.OBSERVED), origin(Origin.OTHER)
-        )
+        observed = eq(party, world.observed_place)
+        if world.tenancy is not None:  # it is whoever has the place now
+            observed = and_(observed, world.tenancy.is_there)
+        theirs = ite(observed, origin(Origin.OBSERVED), origin(Origin.OTHER))
         caller = ite(eq(party, self.scene.home), self.scene.origin, theirs)
         given = ite(or_(*servers), origin(Origin.NOBODY), caller)
         value = scalar(self.value(expr.value, env))

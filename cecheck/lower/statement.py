@@ -15,6 +15,7 @@ from cecheck.lower.changes import handed_over, pair, write_table
 from cecheck.lower.copies import copy
 from cecheck.lower.demands import assume, cover, demand
 from cecheck.lower.dma import transfer
+from cecheck.lower.exits import retire
 from cecheck.lower.expression import fault, has_element, indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
@@ -70,6 +71,8 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
             return demand(body, statement, here)
         case typed.HandOn():
             return hand_on(body, statement, here)
+        case typed.Retire():
+            return retire(body, statement, here)
         case typed.Atomic():
             return atomic(body, statement, here)
         case typed.Cover():

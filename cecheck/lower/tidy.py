@@ -16,10 +16,11 @@ def tidied(thread: Thread) -> Thread:
     thread = _without_empty_edges(thread)
     reached = _reachable(thread)
     edges = tuple(e for e in thread.edges if e.start in reached)
+    rests = tuple(r for r in thread.rests if r in reached)
     hints = tuple(h for h in thread.cuts_hint if h in reached)
     used = _used(replace(thread, edges=edges))
     kept = tuple(v for v in thread.locals if v in used)
-    return replace(thread, edges=edges, cuts_hint=hints, locals=kept)
+    return replace(thread, edges=edges, cuts_hint=hints, locals=kept, rests=rests)
 
 
 def _reachable(thread: Thread) -> set[int]:
@@ -41,6 +42,7 @@ def _is_empty(edge: Edge) -> bool:
 def _without_empty_edges(thread: Thread) -> Thread:
     """Merge a location that has one empty way out, and no check, with the next one."""
     asked = {check.location for check in thread.checks} | {thread.start, *thread.cuts_hint}
+    asked |= set(thread.rests)
     target: dict[int, int] = {}
     for location, edges in outgoing(thread).items():
         if len(edges) == 1 and _is_empty(edges[0]) and location not in asked:

@@ -15,8 +15,10 @@ from cecheck.ir.assume import Known
 from cecheck.ir.build import all_of, and_, any_of, eq, implies, ite, ne, or_, truth, ule, ult, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, bits
 from cecheck.ir.program import View
+from cecheck.lower.own import own_fields
 from cecheck.lower.promises import siblings
 from cecheck.lower.tables import COUNT_BITS, Table, table_of
+from cecheck.lower.tenancy import Tenancy, tenancy_of
 from cecheck.lower.values import (
     OBJECT_BITS,
     Held,
@@ -48,6 +50,7 @@ class World:
     counted: frozenset[int] = frozenset()  # those of them that are counted in
     opened: tuple[str, ...] = ()  # resources
     lasting: bool = False  # pointers may outlive a call
+    recycled: bool = False  # processes exit, and others have their places
 
     @property
     def width(self) -> int:
@@ -129,6 +132,24 @@ class World:
     def tables(self) -> dict[int, Table]:
         """The platform's maps by variable number."""
         return {t.variable.number: table_of(self, t) for t in self.spec.platform.tables}
+
+    @cached_property
+    def tenancy(self) -> Tenancy | None:
+        """Who has the places that are followed now, where that changes."""
+        return tenancy_of(self.observed_place, self.further_place) if self.recycled else None
+
+    @property
+    def observed_owner(self) -> Expr:
+        """Who owns what the observed process owned: nobody, once it has exited."""
+        if self.tenancy is None:
+            return self.observed_place
+        nobody = word(0, self.process_sort.width)
+        return ite(self.tenancy.is_gone, nobody, self.observed_place)
+
+    @cached_property
+    def own_fields(self) -> frozenset[int]:
+        """The thread fields that name no process which could exit meanwhile (see `own`)."""
+        return own_fields(self.spec) if self.recycled else frozenset()
 
     def followed_of(self, resource: str) -> tuple[Var, ...]:
         """Return the one arbitrary tuple of arguments of *resource* that is followed."""
@@ -293,8 +314,17 @@ class World:
 
     def trusted_of(self, process: Expr, home: Expr, home_trusted: Expr, unknown: Expr) -> Expr:
         """Return the `trusted` field of *process*; nobody's is false."""
-        result = ite(eq(process, self.further_place), self.further_trusted, unknown)
-        result = ite(eq(process, self.observed_place), self.observed_trusted, result)
+        if self.tenancy is None:
+            result = ite(eq(process, self.further_place), self.further_trusted, unknown)
+            result = ite(eq(process, self.observed_place), self.observed_trusted, result)
+        else:
+            result = self.tenancy.trusted_of(process, unknown)
+        return self.trusted_for_good(process, home, home_trusted, result)
+
+    def trusted_for_good(
+        self, process: Expr, home: Expr, home_trusted: Expr, result: Expr
+    ) -> Expr:
+        """Return the same for a process that does not exit meanwhile: *result* for any other."""
         for name, place in self.named.items():
             result = ite(eq(process, place), truth(self._named_trust(name)), result)
         result = ite(eq(process, home), home_trusted, result)

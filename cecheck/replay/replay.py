@@ -284,15 +284,18 @@ def _require_initial(program: Program, state: State) -> None:
 
 
 def _require_apart(program: Program, state: State) -> None:
-    """Require that the threads of one process are trusted alike."""
+    """Require that all processes are followed, and trusted or not unless their tenants change."""
     known: dict[int, bool] = {}
     for actor in state.at:
         home = program.threads[actor.thread].home
         if home is None:
             continue
-        place = state.local[actor][home.place]
-        alike = known.setdefault(place, home.trusted) == home.trusted
-        _require(alike, f"process {place} is trusted, and is not")
+        place, value = state.local[actor][home.place], reader(state, actor, {})
+        is_followed = place in [evaluate(one, value) for one in home.followed]
+        _require(is_followed, f"nothing is known of process {place}")
+        if not home.change:
+            alike = known.setdefault(place, home.trusted) == home.trusted
+            _require(alike, f"process {place} is trusted, and is not")
 
 
 def _kind(program: Program, actor: Actor) -> Thread:

@@ -20,7 +20,7 @@ from cecheck.report.values import Names
 Key = tuple[Actor | None, str]
 
 # Events that say where a thread is; those of BETWEEN_THREADS matter where there are several.
-_LANDMARKS = frozenset({"step", "client", "enter", "return", "call", "fault", "wait"})
+_LANDMARKS = frozenset({"step", "client", "enter", "return", "call", "fault", "wait", "exit"})
 _BETWEEN_THREADS = frozenset({"lock", "signal"})
 _VERBS = {"enter": "runs "}
 
@@ -75,8 +75,11 @@ def _located(program: Program, trace: Trace) -> list[_Located]:
             phases[step.actor] = None
         if event and event.kind == "step" and event.number is not None:
             phases[step.actor] = Phase(event.number, last[step.actor.thread])
+        told = relevant
+        if event and event.kind == "exit":  # who has a place now is what later calls go by
+            told = tuple(var for var, _ in step.edge.updates)
         here = phases.get(step.actor)
-        result.append(_Located(step.actor, step, relevant, here, calls.get(step.actor, 0)))
+        result.append(_Located(step.actor, step, told, here, calls.get(step.actor, 0)))
     return result
 
 

@@ -11,6 +11,7 @@ from cecheck.sema.scope import (
     GivenName,
     HandOnName,
     LaterName,
+    RetireName,
     Scope,
     TypeName,
     known,
@@ -18,7 +19,7 @@ from cecheck.sema.scope import (
 from cecheck.sema.types import EventType, IntType, LockType, NullType, Type
 from cecheck.sema.values import Constant
 
-_LATER = ("alloc", "free", "lasting", "present", "retire", "string_length")
+_LATER = ("alloc", "free", "lasting", "present", "string_length")
 
 
 def builtin_scope(context: Context) -> Scope:
@@ -30,6 +31,7 @@ def builtin_scope(context: Context) -> Scope:
         "everyone": GivenName(lambda span: typed.Everyone(SET, span)),
         "home": _party(typed.Party.HOME),
         "copy": CopyName(),
+        "retire": RetireName(False),
         "none": _party(typed.Party.NOBODY),
     }
     names |= {name: TypeName(known(type_)) for name, type_ in _types(context).items()}
@@ -40,6 +42,11 @@ def builtin_scope(context: Context) -> Scope:
 def platform_scope(outer: Scope) -> Scope:
     """Return the names that platforms know besides: who is entered, and where rights leave."""
     return Scope({"callee": _party(typed.Party.CALLEE), "hand_on": HandOnName()}, outer)
+
+
+def environment_scope(outer: Scope) -> Scope:
+    """Return the names that an ``environment`` knows besides."""
+    return Scope({"retire": RetireName(True)}, outer)
 
 
 def _party(party: typed.Party) -> GivenName:

@@ -39,4 +39,4 @@ def _owners(context: Context) -> list[str]:
 
 
 def _is_platforms(owner: str, platform: typed.Platform) -> bool:
-    return owner.startswith((f"{platform.name}.", "call "))
+    return owner.startswith((f"{platform.name}.", "call ", "environment "))

@@ -21,6 +21,7 @@ from cecheck.sema.scope import (
     LaterName,
     ProcessName,
     ResourceName,
+    RetireName,
     Ruined,
     TableName,
     TypeName,
@@ -68,7 +69,7 @@ def refer_name(env: Env, node: ast.Name) -> Ref:
             return env.report(link_errors.not_yet(node.span, f"`{node.text}`"))
         case TypeName() | FunctionName() | TableName() | ResourceName() | DriverName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
-        case HiddenName() | HandOnName() | CopyName():
+        case HiddenName() | HandOnName() | CopyName() | RetireName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
         case _:
             assert_never(entity)

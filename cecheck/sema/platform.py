@@ -11,6 +11,7 @@ from cecheck.sema.declarations import (
     declare_types_and_constants,
     only,
 )
+from cecheck.sema.environments import elaborate_environments
 from cecheck.sema.frames import elaborate_call
 from cecheck.sema.functions import declare_functions, declare_parameters, elaborate_functions
 from cecheck.sema.hooks import find_hooks
@@ -69,12 +70,13 @@ def elaborate_platform(env: Env, variant: Variant) -> PlatformResult:
     check_types_and_constants(names.env, names)
     elaborate_functions(names.env, functions)
     calls = _calls(names.env, only(node.items, ast.Call))
+    events = elaborate_environments(names, only(node.items, ast.Environment))
     hooks = find_hooks(names.env, node)
     env.context.pins = "pinned" in hooks
     check_tables(names.env, hooks)
     for item in only(node.items, ast.Invariant):
         names.env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
-    parts = _Parts(processes, threads, tables, resources, calls, hooks)
+    parts = _Parts(processes, threads, tables, resources, calls, hooks, events)
     platform = _assemble(names, variant, parts, servers)
     broken = len(calls) < len(only(node.items, ast.Call))
     return PlatformResult(platform, dict(names.items), calls, broken)
@@ -103,6 +105,7 @@ class _Parts:
     resources: tuple[typed.ResourceDecl, ...]
     calls: tuple[typed.PlatformCall, ...]
     hooks: dict[str, str]
+    events: tuple[typed.Environment, ...]
 
 
 def _assemble(
@@ -132,6 +135,7 @@ def _assemble(
         drivers_in=home,
         changes=variant.words,
         span=node.span,
+        events=parts.events,
     )
 
 
@@ -221,8 +225,6 @@ def _refuse(env: Env, node: ast.Platform) -> None:
     """Report what a platform may not have yet."""
     for item in node.items:
         match item:
-            case ast.Environment():
-                env.report(link_errors.not_yet(item.span, "`environment`"))
             case ast.Var():
                 env.report(link_errors.not_yet(item.span, "a variable of a platform"))
             case _:

@@ -188,10 +188,18 @@ class CopyName:
     span: Span | None = None
 
 
+@record
+class RetireName:
+    """``retire``, a statement of an ``environment``; *here* tells whether it may stand here."""
+
+    here: bool
+    span: Span | None = None
+
+
 Entity = (
     VariableName | Ruined | ConstantName | GivenName | TypeName | FunctionName | ProcessName
     | TableName | ResourceName | DriverName | HiddenName | LaterName | HandOnName
-    | CopyName
+    | CopyName | RetireName
 )  # fmt: skip
 
 
@@ -209,7 +217,7 @@ def describe(entity: Entity) -> str:
             return "a type"
         case FunctionName() | LaterName():
             return "a function"
-        case HandOnName() | CopyName():
+        case HandOnName() | CopyName() | RetireName():
             return "a statement"
         case ProcessName():
             return "a process"

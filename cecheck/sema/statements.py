@@ -23,6 +23,7 @@ from cecheck.sema.references import (
     read,
 )
 from cecheck.sema.resources import pair, resource_of
+from cecheck.sema.retirement import is_retire, retire
 from cecheck.sema.scope import HandOnName
 from cecheck.sema.types import (
     ArrayType,
@@ -143,6 +144,9 @@ def _call(env: Env, node: ast.CallStmt) -> Outcome:
     resource, callee = resource_of(env, node.call.callee), node.call.callee
     if isinstance(callee, ast.Name) and isinstance(env.scope.find(callee.text), HandOnName):
         return _hand_on(env, node)
+    if isinstance(callee, ast.Name) and is_retire(env, callee):
+        exits = retire(env, node)
+        return done(env) if exits is None else done(env, exits)
     if is_copy(env, callee):
         copied = copy(env, node.call)
         return done(env) if copied is None else done(env, copied)

@@ -166,6 +166,19 @@ def wrong_copy(node: ast.Invocation) -> Diagnostic:
     return Diagnostic(Code.BAD_CALL, words, node.span)
 
 
+def wrong_retire(node: ast.Invocation) -> Diagnostic:
+    """``retire`` with other than one argument."""
+    return Diagnostic(Code.BAD_CALL, "`retire` takes the process that exits", node.span)
+
+
+def retire_elsewhere(span: Span) -> Diagnostic:
+    """``retire`` in code that a thread runs."""
+    return Diagnostic(
+        Code.BAD_CALL, "`retire` stands in an `environment` of a platform", span,
+        help="processes exit whenever they like: no driver makes them",
+    )  # fmt: skip
+
+
 def _arguments(count: int) -> str:
     return "argument" if count == 1 else "arguments"
 

@@ -659,6 +659,14 @@ class HandOn:
 
 
 @record
+class Retire:
+    """``retire(p)``: the process exits, another has its place from then on."""
+
+    process: Expr
+    span: Span
+
+
+@record
 class Cover:
     """``cover``: some run must come by; a site."""
 
@@ -736,8 +744,8 @@ class Continue:
 
 Stmt = (
     Declare | Assign | Store | Touch | Copy | TableWrite | Pair | Transfer | Evaluate | If | While
-    | Try | Acquire | Release | Signal | Demand | HandOn | Cover | Assume | Atomic | ProtocolStep
-    | Labelled | Return | Raise
+    | Try | Acquire | Release | Signal | Demand | HandOn | Retire | Cover | Assume | Atomic
+    | ProtocolStep | Labelled | Return | Raise
     | Break | Continue
 )  # fmt: skip
 
@@ -788,6 +796,18 @@ class PlatformCall:
     body: Block
     span: Span
     critical: bool = False
+
+
+@record
+class Environment:
+    """``environment``: one action, which the system may take at any time.
+
+    *mentions* are the constants of the platform that it goes by."""
+
+    name: str
+    body: Block
+    mentions: frozenset[str]
+    span: Span
 
 
 @record
@@ -849,6 +869,7 @@ class Platform:
     drivers_in: str
     changes: tuple[str, ...]  # the variant, in words: ("without step 8",)
     span: Span
+    events: tuple[Environment, ...] = ()
 
     def call(self, name: str) -> PlatformCall:
         """Return the call of that name."""

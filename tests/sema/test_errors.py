@@ -308,6 +308,15 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
     "CE304-wrong-copy": [
         (304, 8, ""),
     ],
+    "CE304-wrong-retire": [
+        (304, 16, ""),
+        (304, 17, ""),
+        (304, 19, "processes exit whenever they like: no driver makes them"),
+        (505, 23, ""),
+        (505, 24, ""),
+        (505, 25, ""),
+        (304, 31, "processes exit whenever they like: no driver makes them"),
+    ],
     "CE304-wrong-pair": [
         (505, 14, ""),
         (304, 21, ""),
