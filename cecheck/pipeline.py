@@ -62,6 +62,7 @@ def _side_by_side(named: Sequence[str], options: Options, progress: Progress) ->
     """Verify several specifications at once, each in a child of its own."""
     files: dict[int, FileReport] = {}
     alone = replace(options, jobs=1)
+    load_solvers()  # here, or each child would
     tasks = [_task(path, partial(_file, path, alone), options) for path in named]
     begins: Callable[[int], None] = lambda n: progress(n + 1, len(named), named[n])  # noqa: E731
     try:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from cecheck.certify.answer import Answer, Unsat
-from cecheck.certify.questions import Claim, Question, questions
+from cecheck.certify.questions import Claim, Question, apart, questions
 from cecheck.certify.structure import structural_flaws
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import TRUE
@@ -71,12 +71,11 @@ def judged(case: Case, says: Backend) -> Judgement:
         if not question.claims:
             found.append(flaw)
     if unproved and not found:
-        alone = questions(case.program, case.certificate, case.claims, apart=True)
-        again = [question for question in alone if unproved.keys() & set(question.claims)]
+        alone = apart(case.program, case.certificate, case.claims, unproved)
         unproved = {}
-        for question, flaw in _unproved(again, says):
+        for question, flaw in _unproved(alone, says):
             unproved |= dict.fromkeys(question.claims, flaw)
-            if not question.claims:
+            if not question.claims:  # no solver spoke
                 found.append(flaw)
     return Judgement(tuple(found), unproved)
 

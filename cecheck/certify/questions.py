@@ -17,7 +17,7 @@ others see of it (`structure`), so that is asked once, at its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TypeAlias
 
@@ -29,7 +29,7 @@ from cecheck.ir.build import all_of, and_, any_of, ne, not_, substitute
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import FALSE, TRUE, Binary, BinaryOp, Expr, variables
 from cecheck.ir.movers import movers
-from cecheck.ir.program import CheckKind, Program, Thread, outgoing
+from cecheck.ir.program import Check, CheckKind, Program, Thread, outgoing
 from cecheck.record import record
 
 
@@ -56,15 +56,27 @@ class Question:
 
 
 def questions(
-    program: Program, certificate: Certificate, claims: Collection[Claim], *, apart: bool = False
+    program: Program, certificate: Certificate, claims: Collection[Claim]
 ) -> tuple[Question, ...]:
     """Return what must be unsatisfiable for *certificate* to prove *claims*.
 
     Only what is false as it stands is left out; what our own simplification settles is asked
-    all the same.  Claims about one place are asked together, unless *apart*.
+    all the same.  Claims about one place are asked together.
     """
-    asker = _Asker(program, certificate, claims, apart)
+    asker = _Asker(program, certificate, claims)
     found = [q for index in range(len(program.threads)) for q in asker.about(index)]
+    return tuple(question for question in found if question.refutation is not FALSE)
+
+
+def apart(
+    program: Program,
+    certificate: Certificate,
+    claims: Collection[Claim],
+    wanted: Collection[Claim],
+) -> tuple[Question, ...]:
+    """Return those `questions` that ask the *wanted* ones of *claims*, one claim each."""
+    asker = _Asker(program, certificate, claims)
+    found = [q for index in range(len(program.threads)) for q in asker.one_by_one(index, wanted)]
     return tuple(question for question in found if question.refutation is not FALSE)
 
 
@@ -105,10 +117,9 @@ class _Asker:
     """The questions about one program and certificate, with the work they share."""
 
     def __init__(
-        self, program: Program, certificate: Certificate, claims: Collection[Claim], apart: bool
+        self, program: Program, certificate: Certificate, claims: Collection[Claim]
     ) -> None:
         self._program = program
-        self._apart = apart
         # By identity: two checks may be alike, and each is a claim of its own.
         self._claims: dict[int, list[Claim]] = {}
         for claim in claims:
@@ -131,26 +142,51 @@ class _Asker:
         inside = exposed(thread, cuts, self._moves[index])
         wrong = any_of([*_overlaps(thread), *_ends(thread, inside)])
         yield question(f"Guards of {thread.name}", [program.facts], wrong)
+        for cut, walked in self._regions(index):
+            yield from self._asks(index, cut, self._checks(walked))
+            yield from self._asks(index, cut, self._own(index, walked))
+            yield from self._asks(index, cut, self._others_of(index, walked))
+
+    def one_by_one(self, index: int, wanted: Collection[Claim]) -> Iterator[Question]:
+        """Ask each of the *wanted* claims about the *index*-th kind of thread by itself."""
+        for cut, walked in self._regions(index):
+            cases = [
+                self._check(path, [one])
+                for path, together in walked.asked
+                for one in together
+                if any(claim in wanted for claim in self._claims.get(id(one[0]), ()))
+            ]
+            yield from self._asks(index, cut, cases)
+
+    def _regions(self, index: int) -> Iterator[tuple[int, Region]]:
+        """Yield each cut of the *index*-th kind of thread, and the walk from there."""
+        program, thread = self._program, self._program.threads[index]
+        cuts = frozenset(self._formulas[index])
         graph = Cuts(thread, cuts, inner_order(thread, cuts))
         for cut, formula in self._formulas[index].items():
-            premise = (program.facts, formula)
-            walked = region(graph, cut, self._asked, Known().also(*premise))
-            for where, path, goal, about in (
-                *self._checks(walked), *self._own(index, walked), *self._others_of(index, walked)
-            ):
-                name = f"{where} in {thread.name} from {cut}"
-                yield question(name, (*premise, *path.parts), goal, about)
+            known = Known().also(program.facts, formula)
+            yield cut, region(graph, cut, self._asked, known)
+
+    def _asks(self, index: int, cut: int, cases: Iterable[_Case]) -> Iterator[Question]:
+        """Yield the questions whether *cases* are possible from *cut*."""
+        premise = (self._program.facts, self._formulas[index][cut])
+        for where, path, goal, about in cases:
+            name = f"{where} in {self._program.threads[index].name} from {cut}"
+            yield question(name, (*premise, *path.parts), goal, about)
 
     def _checks(self, walked: Region) -> Iterator[_Case]:
         """Ask the claims of one place together, and the bounds of the model by themselves."""
         for path, together in walked.asked:
             claimed = [one for one in together if id(one[0]) in self._claims]
             groups = [[one] for one in together if one not in claimed]  # all rests on these
-            groups += [[one] for one in claimed] if self._apart else [claimed]
-            for group in filter(None, groups):
-                names = ", ".join(f"{check.kind.value} at {check.site}" for check, _ in group)
-                about = tuple([c for one, _ in group for c in self._claims.get(id(one), ())])
-                yield f"Check {names}", path, _either(violated for _, violated in group), about
+            for group in filter(None, [*groups, claimed]):
+                yield self._check(path, group)
+
+    def _check(self, path: Path, group: Sequence[tuple[Check, Expr]]) -> _Case:
+        """Ask whether one check of *group*, each with when it is violated, can be."""
+        names = ", ".join(f"{check.kind.value} at {check.site}" for check, _ in group)
+        about = tuple([c for one, _ in group for c in self._claims.get(id(one), ())])
+        return f"Check {names}", path, _either(violated for _, violated in group), about
 
     def _own(self, index: int, walked: Region) -> Iterator[_Case]:
         for cut, path in walked.exits:
