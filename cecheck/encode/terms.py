@@ -144,10 +144,12 @@ def is_pure(terms: Iterable[Term]) -> bool:
 
 def read_value(model: Any, term: Term) -> int:
     """Return the value of *term* in *model*; what the model leaves open is zero or false."""
-    value = model.eval(term, model_completion=True)
-    if z3.is_bool(value):
-        if z3.is_true(value) or z3.is_false(value):
-            return int(z3.is_true(value))
-    elif z3.is_bv_value(value):
-        return int(value.as_long())
+    context, found = term.ctx.ref(), (z3.Ast * 1)()
+    if z3.Z3_model_eval(context, model.model, term.ast, True, found):
+        value = found[0]
+        if z3.Z3_get_ast_kind(context, value) == z3.Z3_NUMERAL_AST:
+            return int(z3.Z3_get_numeral_string(context, value))
+        truth = z3.Z3_get_bool_value(context, value)
+        if truth != z3.Z3_L_UNDEF:
+            return int(truth == z3.Z3_L_TRUE)
     raise ValueError("the model gives no value")
