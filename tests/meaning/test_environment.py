@@ -119,7 +119,7 @@ def test_a_kept_pointer_means_the_next_tenant():
     assert "refuted" in told["mapped", "here"]
 
 
-def test_a_pointer_that_is_not_kept_means_nobody_else():
+def test_a_pointer_that_is_cleared_before_the_lock_is_free_is_not_refuted():
     told = answers(driver(KEPT.format(clears="kept = null"), KEEPS, EXITS), timeout=60)
     assert "refuted" not in {word for words in told.values() for word in words}
 
