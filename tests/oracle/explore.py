@@ -72,10 +72,21 @@ def enumerate_spec(spec: t.Spec) -> list[Findings]:
     ]
 
 
-def _refuse_the_rest(spec: t.Spec) -> None:
-    """Say so if *spec* has something that would go unchecked."""
+def refuse_what_goes_unchecked(spec: t.Spec) -> None:
+    """Say so if *spec* has something that no run here would show."""
     if spec.monitors:
         raise Unsupported("rules")
+    for event in spec.platform.events:
+        for statement in event.body.statements:
+            match statement:
+                case t.If(condition=t.Literal(value=0), otherwise=t.Block(statements=())):
+                    pass
+                case _:
+                    raise Unsupported("processes that exit")
+
+
+def _refuse_the_rest(spec: t.Spec) -> None:
+    refuse_what_goes_unchecked(spec)
     for driver in spec.drivers:
         if driver.globals or driver.threads:
             raise Unsupported("drivers with globals or threads")

@@ -16,7 +16,14 @@ from cecheck.ir.program import View
 from cecheck.sema import typed as t
 from cecheck.sema.types import ArrayType, EventType, IntType, LockType, PointerType, StructType
 from oracle.choice import Abandon, Choices, Unsupported
-from oracle.explore import Findings, _initial, _process_values, geography, views
+from oracle.explore import (
+    Findings,
+    _initial,
+    _process_values,
+    geography,
+    refuse_what_goes_unchecked,
+    views,
+)
 from oracle.machine import Run, initial_values
 from oracle.stage import Ended, SiteKey, Stage
 from oracle.state import Activation, Frame, Packing, State, Thread, Unpacking
@@ -64,8 +71,7 @@ class TooMany(Exception):
 
 def interleaved(spec: t.Spec, limit: int = 1 << 20, domain: Domain | None = None) -> list[Findings]:
     """Return the findings of each behaviour and view."""
-    if spec.monitors:
-        raise Unsupported("rules")
+    refuse_what_goes_unchecked(spec)
     (client,) = spec.clients
     return [
         Interleaving(spec, client, behaviour, view, domain or Domain()).run(limit)

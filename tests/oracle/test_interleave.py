@@ -10,10 +10,11 @@ import pytest
 
 from cecheck.ir.program import CheckKind, View
 from cecheck.sema.typed import Spec
+from oracle.choice import Unsupported
 from oracle.expect import disagreements
 from oracle.explore import Findings
 from oracle.interleave import Domain, Interleaving, interleaved
-from oracle.load import ROOT, scaled
+from oracle.load import ROOT, scaled, scaled_file
 
 # A transfer of three bytes is longer than a block and shorter than a slot, as 1 MB is.
 SCALED = {
@@ -224,3 +225,9 @@ def test_a_bug_in_a_right_form_is_found(name: str, old: str, new: str, kind: Che
     whole = text(name)
     assert old in whole
     assert kind in {k for k, _ in explored(scaled(whole.replace(old, new))).found}
+
+
+def test_processes_that_exit_are_refused():
+    """No run here has an exit, so that agreement would mean nothing."""
+    with pytest.raises(Unsupported, match="exit"):
+        interleaved(scaled_file(ROOT / "specs/ce5/exit_friend_remembered.ce"))
