@@ -64,6 +64,11 @@ class Evidence:
     starved: bool = False  # a prover gave up for want of work, so more might help
     asked_to_reach: bool = False
 
+    @property
+    def ends_early(self) -> bool:
+        """Tell whether runs end at sites that are refuted, or that were not pursued."""
+        return bool(self.refutations) or NOT_PURSUED in self.reasons.values()
+
     def open(self, names: Iterable[Name]) -> list[Name]:
         """Return those of *names* that nothing is known of yet."""
         return [n for n in names if n not in self.proofs and n not in self.refutations]
@@ -79,7 +84,8 @@ def gather(
 
     No answer about those that are *free* matters: they are asked along with others, no further.
     Sites are reached only where nothing was refuted: what stands before a refuted site may not be
-    told from what stands behind it.
+    told from what stands behind it.  Nothing is called unreachable where runs may end early, at a
+    site of which nothing is known.
     """
     found = Evidence(program)
     loops = [name for name in names if _check(program, name).kind is CheckKind.BOUNDED]
@@ -114,9 +120,12 @@ def gather(
     if _proves(options) and found.proofs and not found.refutations:
         if not found.asked_to_reach:
             yield from _reached(found, found.proofs, tasks.NEAR, options)
-        yield from _unreachable(found, options)
+        if not any(_check(program, name).kind.ends_run for name in found.open(names)):
+            yield from _unreachable(found, options)
         missing = found.proofs.keys() - found.reached - found.unreachable
-        yield from _reached(found, [n for n in found.proofs if n in missing], tasks.FAR, options)
+        if not found.ends_early:
+            far = [name for name in found.proofs if name in missing]
+            yield from _reached(found, far, tasks.FAR, options)
     return found
 
 

@@ -94,7 +94,7 @@ def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Ve
         proof.certified_by,
         carried[id(proof.certificate)],
         _reach(evidence, group),
-        bool(evidence.refutations),
+        evidence.ends_early,
         tuple(_measure(evidence, group)),
     )
 
@@ -110,7 +110,7 @@ def _measure(evidence: Evidence, group: Iterable[Name]) -> Iterator[str]:
 def _reach(evidence: Evidence, group: Iterable[Name]) -> Reach:
     if any(name in evidence.reached for name in group):
         return Reach.SHOWN
-    return Reach.PAST_REFUTATION if evidence.refutations else Reach.NOT_SHOWN
+    return Reach.PAST_REFUTATION if evidence.ends_early else Reach.NOT_SHOWN
 
 
 def invariant(program: Program, certificate: Certificate) -> list[str]:

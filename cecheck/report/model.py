@@ -76,8 +76,8 @@ class Reach(Enum):
 class Proved:
     """Holds of every run: *invariant* carries it, and each of *certified_by* re-proved that.
 
-    *until_refuted*: another check of the specification is refuted, and runs end there.  Of a loop
-    that ends, *measure* says what becomes smaller from round to round.
+    *until_refuted*: runs end at another check, which is refuted or, as no expectation needs it,
+    was not pursued.  Of a loop that ends, *measure* says what becomes smaller from round to round.
     """
 
     engine: str

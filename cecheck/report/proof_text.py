@@ -10,7 +10,7 @@ from cecheck.report.paint import Paint, Style, plain
 _COVERED = {
     Reach.SHOWN: "reached",
     Reach.NOT_SHOWN: "cover",
-    Reach.PAST_REFUTATION: "cover (not asked, as another check is refuted)",
+    Reach.PAST_REFUTATION: "cover (not asked, as runs end at another check)",
 }
 _LONGEST = 12  # lines of an invariant
 
