@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
-from cecheck.ir.program import Action, Edge, Event, Home, View
-from cecheck.lower import records
+from cecheck.ir.build import and_, eq, not_, or_, word
+from cecheck.ir.expr import TRUE, Expr, Scope, Var, bits
+from cecheck.ir.program import Action, Edge, Event, View
 from cecheck.lower.body import Body
-from cecheck.lower.cells import memory_of
-from cecheck.lower.graph import Graph, Location, Updates
-from cecheck.lower.ledger import Ledger
-from cecheck.lower.monitors import begin_monitors
-from cecheck.lower.objects import driver_objects, locals_placed
-from cecheck.lower.outline import (
-    Lowered,
-    Shared,
-    call_around,
-    lowered,
-    new_scene,
-    saving,
-    snapshot,
+from cecheck.lower.caller import (
+    ClientKind,
+    arguments,
+    begins,
+    new_caller,
+    on_a_handle,
+    returns,
 )
-from cecheck.lower.statement import run_block
+from cecheck.lower.graph import Location, Updates
+from cecheck.lower.monitors import begin_monitors
+from cecheck.lower.outline import Lowered, Shared, call_around, saving, snapshot
 from cecheck.lower.survey import uses_shared_pointers
-from cecheck.lower.tenancy import NUMBER_BITS, OBSERVED, numbered
-from cecheck.lower.values import OBJECT_BITS, Origin, Pointer, leaves, origin
-from cecheck.lower.world import IDENTITY_BITS, World
+from cecheck.lower.world import World
 from cecheck.record import record
 from cecheck.sema import typed
-from cecheck.sema import types as ty
 from cecheck.source import Span
-
-
-@record
-class ClientKind:
-    """Callers of one behaviour.  *observable* ones may make the observed call in this view."""
-
-    client: typed.Client
-    behaviour: typed.Behaviour
-    name: str
-    observable: bool
 
 
 def client_kinds(spec: typed.Spec, view: View) -> list[ClientKind]:
@@ -84,82 +64,20 @@ def _ways(spec: typed.Spec, kind: ClientKind) -> list[_Way]:
 
 def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
     """Return a thread that makes any calls, one after the other, for ever."""
-    graph = Graph(world, kind.name)
-    identity = graph.local("id", bits(IDENTITY_BITS))
-    home = graph.local("home", world.process_sort)
-    is_trusted = truth(kind.behaviour is not typed.Behaviour.UNTRUSTED)
-    scene, fields = new_scene(graph, home, is_trusted)
-    number = None if world.tenancy is None else graph.local("tenant", bits(NUMBER_BITS))
-    observing, begun = graph.local("observed", BOOL), graph.local("observed before", BOOL)
-    own = ite(observing, origin(Origin.OBSERVED), origin(Origin.OTHER))
-    addressed = driver_objects(graph, shared.survey)
-    remembered = memory_of(graph, shared.survey)
+    caller = new_caller(world, kind, shared)
+    graph = caller.graph
     start = graph.location()
     bodies: list[Body] = []
-    ledger = Ledger(graph, shared.survey.by_hand)
     for way in _ways(world.spec, kind):
-        body = Body(
-            world, graph, replace(scene, origin=own, aside=way.aside), dict(shared.env),
-            start, False, identity, observing, shared.returned, Action.LOCAL, run_block, ledger,
-            addressed, remembered.cells, remembered.written, lives=shared.lives, of_client=True,
-            device=shared.device, filled=remembered.filled,
-        )  # fmt: skip
+        body = caller.body(shared.env, way.aside, start)
         before = len(graph.edges)
         with graph.asking(not way.aside):
-            _call(body, kind, way, (start, begun), number)
+            _call(body, kind, way, (start, caller.begun), caller.number)
         if way.aside and _changes_nothing(body, graph.edges[before:]):
             del graph.edges[before:]
         else:
             bodies.append(body)
-    initial = and_(
-        _tenant(world, identity, home, is_trusted, number),
-        ne(identity, word(0, IDENTITY_BITS)),
-        *(ne(identity, word(n + 1, IDENTITY_BITS)) for n in range(shared.reserved)),
-        _at_home(world, kind, identity, home, is_trusted),
-        fields,
-        not_(observing),
-        not_(begun),
-        remembered.initial,
-        ledger.initial(),
-        locals_placed(world, addressed),
-    )
-    count = kind.client.count
-    found = lowered(graph, count, identity, initial, start, tuple(bodies), shared.standing)
-    if world.spec.platform.trusted is None:
-        return found  # traits say how threads behave, and nothing of their process
-    of_process = Home(
-        home, kind.behaviour is not typed.Behaviour.UNTRUSTED,
-        (world.observed_place, world.further_place), world.recycled,
-    )  # fmt: skip
-    return replace(found, thread=replace(found.thread, home=of_process))
-
-
-def _at_home(world: World, kind: ClientKind, identity: Expr, home: Expr, is_trusted: Expr) -> Expr:
-    """Return where a client's process may be, and what is known of its trust."""
-    observed = eq(identity, world.observed_thread)
-    here = eq(home, world.observed_place)
-    observer = here if kind.observable else FALSE
-    if world.tenancy is not None:  # who may call then depends on who has the place
-        return and_(world.home_is_possible(home), implies(observed, observer))
-    return and_(
-        world.home_is_possible(home),
-        implies(observed, observer),
-        implies(here, eq(world.observed_trusted, is_trusted)),
-        implies(eq(home, world.further_place), eq(world.further_trusted, is_trusted)),
-    )
-
-
-def _tenant(
-    world: World, identity: Expr, home: Expr, is_trusted: Expr, number: Var | None
-) -> Expr:
-    """Return which tenant of its place a client's process can be, where others come after it."""
-    if number is None:
-        return TRUE
-    is_it = and_(eq(home, world.observed_place), eq(number, numbered(OBSERVED)))
-    return and_(
-        implies(eq(identity, world.observed_thread), is_it),
-        implies(is_it, eq(world.observed_trusted, is_trusted)),
-    )
+    return caller.finished(start, bodies)
 
 
 def _changes_nothing(body: Body, edges: list[Edge]) -> bool:
@@ -187,25 +105,25 @@ def _call(
     if uses_shared_pointers(spec, entry.body, frozenset()):
         body.accesses = Action.ACCESS
     inside, before = graph.location(), snapshot(body)
-    observes = _begins(body, kind, begun, start)
-    may, begins = _on_a_handle(body, way, start)
+    observes = begins(body, kind, begun, start)
+    may, begun_with = on_a_handle(body, driver, entry, start)
     guard, event = _chosen(body, way, start), Event("client", f"calls {driver.name}.{entry.name}")
     told = kind.client.span, event
-    noted: Updates = ((begun, or_(begun, observes)), *begins)
+    noted: Updates = ((begun, or_(begun, observes)), *begun_with)
     action = Action.BLOCKING if life.variables else Action.LOCAL
     here = start
     if number is not None:
         way_in = start, way.aside
         here, observes = _enters(body, (may, guard), (observes, noted), number, way_in, told)
         may, guard, noted, action = TRUE, TRUE, (), Action.LOCAL
-    arguments, honest = _arguments(body, call, entry, observes, here)
+    given, honest = arguments(body, call, entry, observes, here)
     result = graph.storage("result", body.world.zero(call.result)) if life.handle else None
     nothing = () if result is None else graph.store(result, body.world.zero(call.result), here)
     updates = (
         *saving(body, before, here),
         *begin_monitors(body, here),
         *(((body.observing, observes),) if here == start else ()),
-        *arguments,
+        *given,
         *noted,
         *nothing,
     )
@@ -216,7 +134,7 @@ def _call(
     )  # fmt: skip
     end = call_around(body, (driver, entry), before, result, inside)
     done = life.ends(entry.kind, way.aside, result)
-    _returns(body, end, start, (call.name, done))
+    returns(body, end, start, (call.name, done))
 
 
 def _enters(
@@ -252,87 +170,3 @@ def _chosen(body: Body, way: _Way, start: Location) -> Expr:
     if way.choice < way.total - 1:
         return eq(choice, word(way.choice, 8))
     return not_(or_(*(eq(choice, word(n, 8)) for n in range(way.total - 1))))
-
-
-def _on_a_handle(body: Body, way: _Way, start: Location) -> tuple[Expr, Updates]:
-    """Return when a call may begin, and what that changes: the context of a new handle is
-    arbitrary, like other new memory."""
-    life, context, kind = body.lives[way.driver.name], way.driver.context, way.entry.kind
-    guard, updates = life.begins(kind, way.aside, body.identity, body.scene.home)
-    if kind == typed.OPEN and context is not None and not way.aside:
-        updates = (*updates, *body.graph.arbitrary(body.env[context.number], start))
-    return guard, updates
-
-
-def _begins(body: Body, kind: ClientKind, begun: Var, here: Location) -> Expr:
-    """Return whether the call that starts at *here* is the observed one: chosen once."""
-    if not kind.observable:
-        return FALSE
-    chosen = Var(f"{body.graph.thread}@{here}.observed", BOOL, Scope.INPUT)
-    return and_(chosen, eq(body.identity, body.world.observed_thread), not_(begun))
-
-
-def _returns(body: Body, end: Location, start: Location, what: tuple[str, Updates]) -> None:
-    name, done = what
-    updates = [*done]
-    assert isinstance(body.observing, Var)
-    if body.returned is not None:
-        updates.append((body.returned, or_(body.returned, body.observing)))
-    if body.world.tenancy is not None:
-        updates += body.world.tenancy.ends(body.scene.home, body.observing)
-    action = Action.SHARED if updates else Action.LOCAL
-    updates.append((body.observing, FALSE))
-    event = Event("return", f"{name} returns")
-    body.graph.edge(end, start, TRUE, tuple(updates), action=action, event=event)
-
-
-def _arguments(
-    body: Body, call: typed.PlatformCall, entry: typed.Entry, observes: Expr, here: Location
-) -> tuple[Updates, Expr]:
-    """Return arbitrary arguments; those of the observed, well-behaved caller keep promises."""
-    world, graph = body.world, body.graph
-    bound = {p.position: p for p in entry.parameters}
-    given = ite(observes, origin(Origin.OBSERVED), origin(Origin.OTHER))
-    shapes = [
-        world.zero(bound[i].variable.type if i in bound else p.type)
-        for i, p in enumerate(call.parameters)
-    ]
-    words: dict[str, Expr] = {}
-    for position, parameter in enumerate(call.parameters):
-        storage = graph.storage(f"{call.name}.{parameter.name}", shapes[position], parameter.type)
-        body.env[parameter.number] = storage
-        sort = leaves(storage)[""].sort if "" in leaves(storage) else BOOL
-        words[parameter.name] = graph.input(sort, here)
-    updates: list[tuple[Var, Expr]] = []
-    promises: list[Expr] = []
-    for position, parameter in enumerate(call.parameters):
-        target, value = body.env[parameter.number], words[parameter.name]
-        if not isinstance(target, Pointer):
-            updates += graph.store(target, value, here)
-            continue
-        pointer = Pointer(value, given, word(0, OBJECT_BITS), None)
-        if world.view is View.WELL_BEHAVED:
-            pointer, honest = _promised(body, pointer, bound.get(position), words, here)
-            promises.append(honest)
-        updates += graph.store(target, pointer, here)
-    return tuple(updates), implies(observes, all_of(promises))
-
-
-def _promised(
-    body: Body,
-    pointer: Pointer,
-    parameter: typed.EntryParameter | None,
-    words: dict[str, Expr],
-    here: Location,
-) -> tuple[Pointer, Expr]:
-    type_ = parameter.variable.type if parameter else ty.PointerType(True, None)
-    assert isinstance(type_, ty.PointerType)
-    record = records.fresh_record(body, type_, here)
-    promise = parameter.promise if parameter else None
-    promised, honest = records.pointer_to(body, pointer.word, type_, promise, words, record, here)
-    if promise is None:
-        honest = TRUE
-    honest = and_(honest, records.honest_record(body, type_, record, here))
-    return replace(pointer, promised=promised), honest
-
-

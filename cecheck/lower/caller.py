@@ -1,0 +1,242 @@
+"""Threads that make calls: who they are, how a call begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
+from cecheck.ir.program import Action, Event, Home, View
+from cecheck.lower import records
+from cecheck.lower.body import Body, DriverObject
+from cecheck.lower.cells import Memory, memory_of
+from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.ledger import Ledger
+from cecheck.lower.objects import driver_objects, locals_placed
+from cecheck.lower.outline import Lowered, Shared, lowered, new_scene
+from cecheck.lower.pure import Scene
+from cecheck.lower.statement import run_block
+from cecheck.lower.tenancy import NUMBER_BITS, OBSERVED, numbered
+from cecheck.lower.values import (
+    OBJECT_BITS,
+    Origin,
+    Pointer,
+    Value,
+    leaves,
+    origin,
+)
+from cecheck.lower.world import IDENTITY_BITS, World
+from cecheck.record import record
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+
+
+@record
+class ClientKind:
+    """Callers of one behaviour.  *observable* ones may make the observed call in this view."""
+
+    client: typed.Client
+    behaviour: typed.Behaviour
+    name: str
+    observable: bool
+
+
+@record
+class Caller:
+    """The thread of a client, while it is lowered: who it is, and what it starts with."""
+
+    kind: ClientKind
+    shared: Shared
+    graph: Graph
+    identity: Var
+    home: Var
+    scene: Scene
+    observing: Var  # the observed call runs
+    begun: Var  # it has begun
+    addressed: dict[int, DriverObject]
+    remembered: Memory
+    ledger: Ledger
+    fields: Expr
+    number: Var | None  # which tenant of its place its process is, where others come after it
+
+    @property
+    def own(self) -> Expr:
+        """The origin of what the call that runs was given."""
+        return ite(self.observing, origin(Origin.OBSERVED), origin(Origin.OTHER))
+
+    def body(self, env: dict[int, Value], aside: bool, here: Location) -> Body:
+        """Return what lowers one call, in which exceptions go to *here* for now."""
+        shared = self.shared
+        return Body(
+            self.graph.world, self.graph, replace(self.scene, origin=self.own, aside=aside),
+            dict(env), here, False, self.identity, self.observing, shared.returned, Action.LOCAL,
+            run_block, self.ledger, self.addressed, self.remembered.cells,
+            self.remembered.written, lives=shared.lives, of_client=True, device=shared.device,
+            filled=self.remembered.filled,
+        )  # fmt: skip
+
+    def finished(self, start: Location, bodies: Iterable[Body]) -> Lowered:
+        """Return the thread that begins at *start*."""
+        world, kind = self.graph.world, self.kind
+        reserved = range(1, self.shared.reserved + 1)
+        initial = and_(
+            _tenant(world, self.identity, self.home, self.scene.home_trusted, self.number),
+            ne(self.identity, word(0, IDENTITY_BITS)),
+            *(ne(self.identity, word(number, IDENTITY_BITS)) for number in reserved),
+            _at_home(world, kind, self.identity, self.home, self.scene.home_trusted),
+            self.fields,
+            not_(self.observing),
+            not_(self.begun),
+            self.remembered.initial,
+            self.ledger.initial(),
+            locals_placed(world, self.addressed),
+        )
+        found = lowered(
+            self.graph, kind.client.count, self.identity, initial, start, tuple(bodies),
+            self.shared.standing,
+        )  # fmt: skip
+        if world.spec.platform.trusted is None:
+            return found  # traits say how threads behave, and nothing of their process
+        of_process = Home(
+            self.home, kind.behaviour is not typed.Behaviour.UNTRUSTED,
+            (world.observed_place, world.further_place), world.recycled,
+        )  # fmt: skip
+        return replace(found, thread=replace(found.thread, home=of_process))
+
+
+def new_caller(world: World, kind: ClientKind, shared: Shared) -> Caller:
+    """Return a thread of *kind* that does nothing yet."""
+    graph = Graph(world, kind.name)
+    identity = graph.local("id", bits(IDENTITY_BITS))
+    home = graph.local("home", world.process_sort)
+    is_trusted = truth(kind.behaviour is not typed.Behaviour.UNTRUSTED)
+    scene, fields = new_scene(graph, home, is_trusted)
+    number = None if world.tenancy is None else graph.local("tenant", bits(NUMBER_BITS))
+    observing, begun = graph.local("observed", BOOL), graph.local("observed before", BOOL)
+    addressed = driver_objects(graph, shared.survey)
+    return Caller(
+        kind, shared, graph, identity, home, scene, observing, begun, addressed,
+        memory_of(graph, shared.survey), Ledger(graph, shared.survey.by_hand), fields, number,
+    )  # fmt: skip
+
+
+def _at_home(world: World, kind: ClientKind, identity: Expr, home: Expr, is_trusted: Expr) -> Expr:
+    """Return where a client's process may be, and what is known of its trust."""
+    observed = eq(identity, world.observed_thread)
+    here = eq(home, world.observed_place)
+    observer = here if kind.observable else FALSE
+    if world.tenancy is not None:  # who may call then depends on who has the place
+        return and_(world.home_is_possible(home), implies(observed, observer))
+    return and_(
+        world.home_is_possible(home),
+        implies(observed, observer),
+        implies(here, eq(world.observed_trusted, is_trusted)),
+        implies(eq(home, world.further_place), eq(world.further_trusted, is_trusted)),
+    )
+
+
+def _tenant(
+    world: World, identity: Expr, home: Expr, is_trusted: Expr, number: Var | None
+) -> Expr:
+    """Return which tenant of its place a client's process can be, where others come after it."""
+    if number is None:
+        return TRUE
+    is_it = and_(eq(home, world.observed_place), eq(number, numbered(OBSERVED)))
+    return and_(
+        implies(eq(identity, world.observed_thread), is_it),
+        implies(is_it, eq(world.observed_trusted, is_trusted)),
+    )
+
+
+# ---- how a call begins and ends -----------------------------------------------------------------
+
+
+def begins(body: Body, kind: ClientKind, begun: Var, here: Location) -> Expr:
+    """Return whether the call that starts at *here* is the observed one: chosen once."""
+    if not kind.observable:
+        return FALSE
+    chosen = Var(f"{body.graph.thread}@{here}.observed", BOOL, Scope.INPUT)
+    return and_(chosen, eq(body.identity, body.world.observed_thread), not_(begun))
+
+
+def on_a_handle(
+    body: Body, driver: typed.Driver, entry: typed.Entry, start: Location
+) -> tuple[Expr, Updates]:
+    """Return when a call may begin, and what that changes: the context of a new handle is
+    arbitrary, like other new memory."""
+    life, context, kind = body.lives[driver.name], driver.context, entry.kind
+    aside = body.scene.aside
+    guard, updates = life.begins(kind, aside, body.identity, body.scene.home)
+    if kind == typed.OPEN and context is not None and not aside:
+        updates = (*updates, *body.graph.arbitrary(body.env[context.number], start))
+    return guard, updates
+
+
+def returns(body: Body, end: Location, start: Location, what: tuple[str, Updates]) -> None:
+    """Let a call that is over at *end* return to *start*: *what* are its name and its effects."""
+    name, done = what
+    updates = [*done]
+    assert isinstance(body.observing, Var)
+    if body.returned is not None:
+        updates.append((body.returned, or_(body.returned, body.observing)))
+    if body.world.tenancy is not None:
+        updates += body.world.tenancy.ends(body.scene.home, body.observing)
+    action = Action.SHARED if updates else Action.LOCAL
+    updates.append((body.observing, FALSE))
+    event = Event("return", f"{name} returns")
+    body.graph.edge(end, start, TRUE, tuple(updates), action=action, event=event)
+
+
+def arguments(
+    body: Body,
+    call: typed.PlatformCall,
+    entry: typed.Entry,
+    observes: Expr,
+    here: Location,
+) -> tuple[Updates, Expr]:
+    """Return arbitrary arguments; those of the observed, well-behaved caller keep promises."""
+    world, graph = body.world, body.graph
+    bound = {p.position: p for p in entry.parameters}
+    given = ite(observes, origin(Origin.OBSERVED), origin(Origin.OTHER))
+    shapes = [
+        world.zero(bound[i].variable.type if i in bound else p.type)
+        for i, p in enumerate(call.parameters)
+    ]
+    words: dict[str, Expr] = {}
+    for position, parameter in enumerate(call.parameters):
+        storage = graph.storage(f"{call.name}.{parameter.name}", shapes[position], parameter.type)
+        body.env[parameter.number] = storage
+        sort = leaves(storage)[""].sort if "" in leaves(storage) else BOOL
+        words[parameter.name] = graph.input(sort, here)
+    updates: list[tuple[Var, Expr]] = []
+    promises: list[Expr] = []
+    for position, parameter in enumerate(call.parameters):
+        target, value = body.env[parameter.number], words[parameter.name]
+        if not isinstance(target, Pointer):
+            updates += graph.store(target, value, here)
+            continue
+        pointer = Pointer(value, given, word(0, OBJECT_BITS), None)
+        if world.view is View.WELL_BEHAVED:
+            pointer, honest = _promised(body, pointer, bound.get(position), words, here)
+            promises.append(honest)
+        updates += graph.store(target, pointer, here)
+    return tuple(updates), implies(observes, all_of(promises))
+
+
+def _promised(
+    body: Body,
+    pointer: Pointer,
+    parameter: typed.EntryParameter | None,
+    words: dict[str, Expr],
+    here: Location,
+) -> tuple[Pointer, Expr]:
+    type_ = parameter.variable.type if parameter else ty.PointerType(True, None)
+    assert isinstance(type_, ty.PointerType)
+    record = records.fresh_record(body, type_, here)
+    promise = parameter.promise if parameter else None
+    promised, honest = records.pointer_to(body, pointer.word, type_, promise, words, record, here)
+    if promise is None:
+        honest = TRUE
+    honest = and_(honest, records.honest_record(body, type_, record, here))
+    return replace(pointer, promised=promised), honest
