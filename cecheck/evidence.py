@@ -118,15 +118,22 @@ def gather(
         if name in free or _is_beyond(found):
             found.reasons[name] = NOT_PURSUED if name in free else BEYOND
     if _proves(options) and found.proofs and not found.refutations:
-        if not found.asked_to_reach:
-            yield from _reached(found, found.proofs, tasks.NEAR, options)
-        if not any(_check(program, name).kind.ends_run for name in found.open(names)):
-            yield from _unreachable(found, options)
-        missing = found.proofs.keys() - found.reached - found.unreachable
-        if not found.ends_early:
-            far = [name for name in found.proofs if name in missing]
-            yield from _reached(found, far, tasks.FAR, options)
+        yield from _reaching(found, names, options)
     return found
+
+
+def _reaching(
+    found: Evidence, names: Sequence[Name], options: Options
+) -> Strand[None]:
+    """Ask which proofs are of places that runs reach; at *names* runs may end."""
+    if not found.asked_to_reach:
+        yield from _reached(found, found.proofs, tasks.NEAR, options)
+    if not any(_check(found.program, name).kind.ends_run for name in found.open(names)):
+        yield from _unreachable(found, options)
+    missing = found.proofs.keys() - found.reached - found.unreachable
+    if not found.ends_early:
+        far = [name for name in found.proofs if name in missing]
+        yield from _reached(found, far, tasks.FAR, options)
 
 
 def _is_beyond(found: Evidence) -> bool:
