@@ -84,7 +84,7 @@ def region(graph: Cuts, cut: int, asked: Collection[int], start: Known) -> Regio
         if here not in arrived:
             continue
         path = joined(arrived.pop(here))
-        known = Known(start.truths, start.values)
+        known = start.also()  # a copy of its own
         for part in path.parts:
             known.learn(part)
         seen = seen_at(here, path.values, known)

@@ -7,7 +7,7 @@ an assumed condition is true, a variable that is assumed equal to something is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from cecheck.ir.build import not_, rebuilt, substitute, truth
 from cecheck.ir.expr import (
@@ -46,14 +46,15 @@ def conjuncts(expr: Expr) -> list[Expr]:
 class Known:
     """Conditions that hold, and values that variables have; read-only once it is shared."""
 
-    def __init__(
-        self, truths: Mapping[Expr, Expr] | None = None, values: Mapping[Var, Expr] | None = None
-    ) -> None:
-        self.truths: dict[Expr, Expr] = dict(truths or {})
-        self.values: dict[Var, Expr] = dict(values or {})
+    def __init__(self) -> None:
+        self.truths: dict[Expr, Expr] = {}
+        self.values: dict[Var, Expr] = {}
+        self._spoken_of: set[Var] = set()  # by all that is known
 
     def applied(self, expr: Expr, results: dict[Expr, Expr]) -> Expr:
         """Return *expr* as it is where everything known holds; *results* shares work."""
+        if variables(expr).isdisjoint(self._spoken_of):
+            return expr
         return fold(expr, self._visit, results)
 
     def _visit(self, node: Expr, children: tuple[Expr, ...]) -> Expr:
@@ -65,7 +66,10 @@ class Known:
 
     def also(self, *conditions: Expr) -> Known:
         """Return what is known where all of *conditions* hold too."""
-        found = Known(self.truths, self.values)
+        found = Known()
+        found.truths |= self.truths
+        found.values |= self.values
+        found._spoken_of |= self._spoken_of
         for condition in conditions:
             for part in conjuncts(condition):
                 found.learn(part)
@@ -87,6 +91,7 @@ class Known:
                 return
             self.truths[Binary(BinaryOp.EQ, atom.right, atom.left)] = truth(positive)
         self.truths[atom] = truth(positive)
+        self._spoken_of |= variables(atom)
 
     def _learn_equal(self, equal: Binary) -> bool:
         for one, other in ((equal.left, equal.right), (equal.right, equal.left)):
@@ -100,6 +105,7 @@ class Known:
     def _set(self, var: Var, value: Expr) -> None:
         """Let *var* be *value* from now on, in what is known already too."""
         step, results = {var: value}, dict[Expr, Expr]()
+        self._spoken_of |= {var, *variables(value)}
         for other, said in self.values.items():
             if var in variables(said):
                 self.values[other] = substitute(said, step, results)

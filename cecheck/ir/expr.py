@@ -221,7 +221,8 @@ FALSE = Const(0, BOOL)
 
 def variables(expr: Expr) -> frozenset[Var]:
     """Return the variables of *expr*."""
-    return fold(expr, _variables_of, _VARIABLES)
+    found = _VARIABLES.get(expr)
+    return fold(expr, _variables_of, _VARIABLES) if found is None else found
 
 
 _VARIABLES: dict[Expr, frozenset[Var]] = {}  # of every expression that was ever asked about
