@@ -59,14 +59,36 @@ Scope = FunctionScope | LoopScope | FinalScope | LockScope
 
 
 @record
+class Block:
+    """The block that is followed of the memory allocated at *span*: one, once it is *taken*.
+
+    *live*: it has not been given back.
+    """
+
+    span: Span
+    taken: Var
+    live: Var
+
+
+@record
 class DriverObject:
-    """Driver memory whose address is taken: *tag* is its ghost, *address* as its home sees it."""
+    """Driver memory that pointers may reach: *tag* is its ghost, *address* as its home sees it.
+
+    It is a variable whose address is taken, or a *block*, or (not *followed*) any other block.
+    """
 
     tag: int
     variable: typed.Variable
     address: Expr
-    size: int
+    size: Expr
     home: Expr
+    block: Block | None = None
+    followed: bool = True
+
+    @property
+    def is_heap(self) -> bool:
+        """Whether it is allocated memory, which holds anything."""
+        return self.block is not None or not self.followed
 
 
 @record

@@ -12,6 +12,7 @@ from cecheck.lower import records
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.cells import Memory, memory_of
 from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.heap import forgotten, none_taken, unheld
 from cecheck.lower.ledger import Ledger
 from cecheck.lower.objects import driver_objects, locals_placed
 from cecheck.lower.outline import Lowered, Shared, lowered, new_scene
@@ -68,13 +69,15 @@ class Caller:
     def body(self, env: dict[int, Value], aside: bool, here: Location) -> Body:
         """Return what lowers one call, in which exceptions go to *here* for now."""
         shared = self.shared
-        return Body(
+        body = Body(
             self.graph.world, self.graph, replace(self.scene, origin=self.own, aside=aside),
             dict(env), here, False, self.identity, self.observing, shared.returned, Action.LOCAL,
             run_block, self.ledger, self.addressed, self.remembered.cells,
             self.remembered.written, lives=shared.lives, of_client=True, device=shared.device,
             filled=self.remembered.filled,
         )  # fmt: skip
+        unheld(body)
+        return body
 
     def finished(self, start: Location, bodies: Iterable[Body]) -> Lowered:
         """Return the thread that begins at *start*."""
@@ -90,6 +93,7 @@ class Caller:
             not_(self.begun),
             self.remembered.initial,
             self.ledger.initial(),
+            none_taken(self.addressed),
             locals_placed(world, self.addressed),
         )
         found = lowered(
@@ -183,7 +187,7 @@ def returns(body: Body, end: Location, start: Location, what: tuple[str, Updates
     if body.world.tenancy is not None:
         updates += body.world.tenancy.ends(body.scene.home, body.observing)
     action = Action.SHARED if updates else Action.LOCAL
-    updates.append((body.observing, FALSE))
+    updates += [(body.observing, FALSE), *body.ledger.forgetting(), *forgotten(body)]
     event = Event("return", f"{name} returns")
     body.graph.edge(end, start, TRUE, tuple(updates), action=action, event=event)
 

@@ -166,6 +166,8 @@ def _ask_ends(body: Body, reach: Reach, hits: dict[int, Expr], here: Location) -
     for number, hit in hits.items():
         over = memory.overrun(body, reach, body.objects[number], hit)
         body.graph.check(reach.site, CheckKind.BOUNDS, here, over, hit, body.terms())
+        if body.objects[number].is_heap:
+            body.graph.check(reach.site, CheckKind.BOUND, here, hit)
 
 
 # ---- foreign destinations, faults ----------------------------------------------------------------

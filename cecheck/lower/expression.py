@@ -19,6 +19,7 @@ from cecheck.lower.calls import call, cross, enter
 from cecheck.lower.cells import seen
 from cecheck.lower.extent import extent, pairs_used, read_object, times
 from cecheck.lower.graph import Location
+from cecheck.lower.heap import allocate
 from cecheck.lower.locks import wait
 from cecheck.lower.loops import noted_reads
 from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
@@ -81,6 +82,9 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
             for place in (arg for arg in expr.args if isinstance(arg, PLACES)):
                 here = indexed(body, place, here)
             return call(body, expr, here)
+        case typed.Allocate():
+            size, here, guard = value_of(body, expr.size, here)
+            return allocate(body, expr, scalar(size), guard, here)
         case typed.Retype(checked=True):
             return _checked(body, expr, here)
         case _:

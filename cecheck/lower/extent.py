@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cecheck.ir.build import add, and_, binary, ite, not_, sub, ult, word
 from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Var, bits
-from cecheck.ir.program import Action, CheckKind
+from cecheck.ir.program import Action
 from cecheck.lower import memory
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
@@ -108,9 +108,7 @@ def read_object(
     """Read a driver object through a pointer: exact where a whole word is read."""
     item = body.objects[number]
     here, after = ends
-    site = body.site(reach.site)
-    over = memory.overrun(body, reach, item, hit)
-    body.graph.check(site, CheckKind.BOUNDS, here, over, hit, body.terms())
+    memory.ask_object(body, reach, number, hit, here)
     held = leaves(body.env[number])
     action = Action.SHARED if is_shared(body.env[number]) else body.accesses
     rest = hit
@@ -131,7 +129,7 @@ def read_object(
         rest = and_(rest, not_(exact))
     body.graph.edge(
         here, after, rest, body.graph.arbitrary(target, here),
-        action=action, span=reach.span, event=reach.event,
+        action=action, span=reach.span, event=reach.event, unfollowed=item.is_heap,
     )  # fmt: skip
 
 
@@ -146,8 +144,7 @@ def write_object(
     reach, value = written
     item, held = body.objects[number], body.env[number]
     here, after = ends
-    over = memory.overrun(body, reach, item, hit)
-    body.graph.check(body.site(reach.site), CheckKind.BOUNDS, here, over, hit, body.terms())
+    memory.ask_object(body, reach, number, hit, here)
     action = Action.SHARED if is_shared(held) else body.accesses
     rest, words = hit, leaves(held)
     new = leaves(body.world.closed(value) if isinstance(value, Members) else value)

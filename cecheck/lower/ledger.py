@@ -94,6 +94,13 @@ class Ledger:
                 left = and_(left, eq(account.at, word(number_, SITE_BITS)))
             self.graph.check(account.sites[number_], CheckKind.PAIRED, here, left, TRUE, terms)
 
+    def forgetting(self) -> Updates:
+        """Return what a call of a client changes when it is over: what it left open was asked of
+        it, and is not asked of the calls that follow."""
+        names = dict.fromkeys(name for name, _ in self.opened)
+        counts = [self.accounts[name].count for name in names]
+        return tuple((count, number(0, count)) for count in counts)
+
     def initial(self) -> Expr:
         """Return that nothing is open."""
         counts = [*(a.count for a in self.accounts.values()), *self.adds.values()]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cecheck.ir.build import add, and_, eq, ite, not_, or_, sub, ule, ult, word, zero_extend
+from cecheck.ir.build import add, and_, eq, ite, ne, not_, or_, sub, ule, ult, word, zero_extend
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
-from cecheck.ir.program import View
+from cecheck.ir.program import CheckKind, View
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.cells import Seen
 from cecheck.lower.graph import Location
@@ -159,7 +159,7 @@ def hits(body: Body, reach: Reach) -> dict[int, Expr]:
     for number, item in body.objects.items():
         if number in body.env:
             tagged = eq(reach.pointer.object, word(item.tag, OBJECT_BITS))
-            inside, _ = _inside(body, reach, item)
+            inside = _inside(body, reach, item)[0] if item.followed else TRUE
             hit = and_(tagged, inside)
             if hit is not FALSE:
                 found[number] = hit
@@ -176,7 +176,7 @@ def _inside(body: Body, reach: Reach, item: DriverObject) -> tuple[Expr, Expr]:
     writing = TRUE if reach.writing else FALSE
     permitted = pure.hook("permit", [reach.address, writing])
     distance = sub(scalar(landed), scalar(start))
-    within = ult(distance, word(item.size, world.width))
+    within = ult(distance, item.size)
     return and_(not_(nowhere), permitted, within), distance
 
 
@@ -187,10 +187,25 @@ def distance(body: Body, reach: Reach, item: DriverObject) -> Expr:
 
 def overrun(body: Body, reach: Reach, item: DriverObject, hit: Expr) -> Expr:
     """Return that an access that starts in *item* does not end in it."""
+    if not item.followed:
+        return FALSE
     _, distance = _inside(body, reach, item)
     double = 2 * body.world.width
     end = add(zero_extend(distance, double), reach.count)
-    return and_(hit, not_(ule(end, word(item.size, double))))
+    return and_(hit, not_(ule(end, zero_extend(item.size, double))))
+
+
+def ask_object(body: Body, reach: Reach, number: int, hit: Expr, here: Location) -> None:
+    """Ask that *reach*, which begins in driver object *number* where *hit*, ends in it, and that
+    it is still there."""
+    item, site = body.objects[number], body.site(reach.site)
+    over = overrun(body, reach, item, hit)
+    body.graph.check(site, CheckKind.BOUNDS, here, over, hit, body.terms())
+    if item.block is not None:
+        some = ne(reach.count, word(0, 2 * body.world.width))
+        dead = and_(hit, some, not_(item.block.live))
+        # That the access completes is asked of `mapped`, whatever the pointer is to.
+        body.graph.check(site, CheckKind.LIVE, here, dead, TRUE, body.terms())
 
 
 def parts(world: World, item: DriverObject, value: Value) -> list[tuple[int, str, int]]:

@@ -93,8 +93,11 @@ class _Source:
 def _words(body: Body, number: int) -> Iterator[_Word]:
     """Yield the words of a driver object, as far as they are followed."""
     item, held = body.objects[number], body.env[number]
+    if item.is_heap:
+        return
     if not isinstance(item.variable.type, ty.StructType):
-        whole = _Word(0, item.size, item.variable.type, held)
+        size = memory.size_of(body.world, item.variable.type)
+        whole = _Word(0, size, item.variable.type, held)
         yield from () if isinstance(held, Opaque) else (whole,)
         return
     for field in flat_fields(body.world.spec, item.variable.type.name):

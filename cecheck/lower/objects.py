@@ -7,6 +7,7 @@ from cecheck.ir.expr import TRUE, Expr, bits
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.graph import Graph
+from cecheck.lower.heap import blocks
 from cecheck.lower.pure import as_itself
 from cecheck.lower.survey import Survey
 from cecheck.lower.unknown import Unknown
@@ -21,24 +22,27 @@ def driver_objects(graph: Graph, survey: Survey) -> dict[int, DriverObject]:
     found = {}
     for tag, (variable, process) in enumerate(survey.addressed, start=1):
         home = world.named[process]
-        size = memory.size_of(world, variable.type)
+        size = word(memory.size_of(world, variable.type), world.width)
         if variable.storage is typed.Storage.GLOBAL:
             address = _address(world, variable)
         else:
             address = graph.local(f"&{variable.name}", bits(world.width))
         found[variable.number] = DriverObject(tag, variable, address, size, home)
-    return found
+    return found | blocks(graph, survey, len(survey.addressed))
 
 
 def locals_placed(world: World, objects: dict[int, DriverObject]) -> Expr:
     """Return that the locals among driver objects lie where their process keeps objects."""
-    own = [o for o in objects.values() if o.variable.storage is not typed.Storage.GLOBAL]
+    own = [
+        o for o in objects.values()
+        if o.variable.storage is not typed.Storage.GLOBAL and not o.is_heap
+    ]  # fmt: skip
     return all_of(_is_placed(world, item.home, item.address, item.size) for item in own)
 
 
-def _is_placed(world: World, home: Expr, address: Expr, size: int) -> Expr:
+def _is_placed(world: World, home: Expr, address: Expr, size: Expr) -> Expr:
     pure = as_itself(world, home, TRUE, Unknown(None))
-    return pure.hook("honest", [home, address, word(size, world.width)])
+    return pure.hook("honest", [home, address, size])
 
 
 def globals_placed(world: World, survey: Survey) -> Expr:
@@ -46,7 +50,7 @@ def globals_placed(world: World, survey: Survey) -> Expr:
     return all_of(
         _is_placed(
             world, world.named[process], _address(world, variable),
-            memory.size_of(world, variable.type),
+            word(memory.size_of(world, variable.type), world.width),
         )
         for variable, process in survey.addressed
         if variable.storage is typed.Storage.GLOBAL

@@ -48,6 +48,8 @@ def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
             return (expr.condition, expr.then, expr.otherwise)
         case typed.Convert() | typed.Retype():
             return (expr.value,)
+        case typed.Allocate():
+            return (expr.size,)
         case typed.MakePointer():
             return (expr.value, expr.party)
         case typed.CallExpr():
@@ -85,6 +87,8 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
             return replace(expr, condition=new[0], then=new[1], otherwise=new[2])
         case typed.Convert() | typed.Retype():
             return replace(expr, value=new[0])
+        case typed.Allocate():
+            return replace(expr, size=new[0])
         case typed.MakePointer():
             return replace(expr, value=new[0], party=new[1])
         case typed.CallExpr():
@@ -106,7 +110,7 @@ def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.CrossExpr() | typed.WaitFor():
+        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
             return False
         case typed.Read() if not _is_local(world, expr.place, env):
             return False
@@ -175,7 +179,7 @@ def _pure_body(world: World, expr: typed.Expr) -> bool:
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.CrossExpr() | typed.WaitFor():
+        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
             return False
         case typed.CallExpr() if not computes(world, expr.function.key):
             return False
@@ -190,7 +194,7 @@ def has_effect(world: World, expr: typed.Expr) -> bool:
     match expr:
         case typed.CallExpr() if not computes(world, expr.function.key):
             return True
-        case typed.EnterExpr() | typed.CrossExpr() | typed.WaitFor():
+        case typed.EnterExpr() | typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
             return True
         case typed.Fetch():
             return has_effect(world, expr.access.pointer)

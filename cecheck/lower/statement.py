@@ -6,7 +6,7 @@ from typing import assert_never
 
 from cecheck.ir.build import and_, not_, or_
 from cecheck.ir.expr import TRUE, Expr
-from cecheck.ir.program import Action, CheckKind, Event
+from cecheck.ir.program import Action, Event
 from cecheck.lower import access, memory, records
 from cecheck.lower.atomic import atomic
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
@@ -19,6 +19,7 @@ from cecheck.lower.exits import retire
 from cecheck.lower.expression import fault, has_element, indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
+from cecheck.lower.heap import free
 from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.loops import note
 from cecheck.lower.purity import is_pure, root
@@ -65,6 +66,9 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
             return _acquire_block(body, statement, here)
         case typed.Release():
             return release(body, statement.lock, statement.span, here)
+        case typed.Free():
+            value, here, guard = value_of(body, statement.pointer, here)
+            return free(body, statement, value, guard, here)
         case typed.Signal():
             return signal(body, statement, here)
         case typed.Demand():
@@ -181,10 +185,8 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
     hit = or_(*hits.values())
     outcome = access.ask(body, reach, hit, here)
     for number, condition in hits.items():
-        item, held = body.objects[number], body.env[number]
-        over = memory.overrun(body, reach, item, condition)
-        site = body.site(reach.site)
-        body.graph.check(site, CheckKind.BOUNDS, here, over, condition, body.terms())
+        held = body.env[number]
+        memory.ask_object(body, reach, number, condition, here)
         new = body.graph.arbitrary(held, here) if statement.writing else ()
         action = Action.SHARED if is_shared(held) else body.accesses
         body.graph.edge(here, after, condition, new, action=action, span=statement.span)

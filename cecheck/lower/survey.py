@@ -10,6 +10,7 @@ from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 from cecheck.sema.walk import called, nodes
+from cecheck.source import Span
 
 
 @record
@@ -21,6 +22,7 @@ class Survey:
     holds may be written by another thread, to which a pointer into it was handed.
     *by_hand*: locks that a statement gives back.  *written*: maps of the platform that the code
     which can run changes.  *transfers*: a device reaches memory; *filled*: it writes there.
+    *allocated*: where memory is allocated, and in whose process.
     *counted*: those of the maps that are counted in.  *opened*: resources of the platform."""
 
     addressed: tuple[tuple[typed.Variable, str], ...]  # the second is a process
@@ -34,6 +36,7 @@ class Survey:
     filled: bool
     counted: frozenset[int]
     opened: tuple[str, ...]
+    allocated: tuple[tuple[typed.Allocate, str], ...]
 
 
 def survey(spec: typed.Spec) -> Survey:
@@ -42,6 +45,7 @@ def survey(spec: typed.Spec) -> Survey:
     elements: dict[str, None] = {}
     makes = writes = handed = False
     by_hand: set[int] = set()
+    allocated: dict[Span, tuple[typed.Allocate, str]] = {}
     for process, tree in _owned(spec):
         for node in nodes(tree):
             if isinstance(node, typed.AddressOf):
@@ -50,6 +54,8 @@ def survey(spec: typed.Spec) -> Survey:
                     addressed[variable.number] = variable, process
             if isinstance(node, typed.Fetch) and isinstance(node.access, typed.ElementTarget):
                 elements |= _structure(node.access)
+            if isinstance(node, typed.Allocate):
+                allocated[node.span] = node, process
             handed = handed or _hands_on(node)
             if isinstance(node, typed.Release) and (lock := root(node.lock)) is not None:
                 by_hand.add(lock.number)
@@ -73,6 +79,7 @@ def survey(spec: typed.Spec) -> Survey:
         tuple(addressed.values()), lasting, tuple(elements), writes,
         lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
         bool(transfers), filled, frozenset(counted), tuple(opened),
+        tuple(allocated.values()),
     )  # fmt: skip
 
 

@@ -28,7 +28,9 @@ class Origin(IntEnum):
 
 
 ORIGIN_BITS = 2
-OBJECT_BITS = typed.MOST_ADDRESSED.bit_length()  # 0: no object of a driver
+OTHER_BLOCK = typed.MOST_OBJECTS + 1  # an allocated block that is not followed
+NO_BLOCK = typed.MOST_OBJECTS + 2  # the object of a null pointer that `alloc` gave
+OBJECT_BITS = NO_BLOCK.bit_length()  # 0: no object of a driver
 
 
 def origin(value: Origin) -> Expr:
@@ -293,7 +295,7 @@ def scalar(value: Value) -> Expr:
 
 
 __all__ = [
-    "OBJECT_BITS", "ORIGIN_BITS", "Held", "Members", "Opaque", "Origin", "Pointer", "Promised",
-    "Record", "Value", "assert_never", "choose", "leaves", "origin", "rebuilt", "scalar",
-    "simplified", "union",
+    "NO_BLOCK", "OBJECT_BITS", "ORIGIN_BITS", "OTHER_BLOCK", "Held", "Members", "Opaque", "Origin",
+    "Pointer", "Promised", "Record", "Value", "assert_never", "choose", "leaves", "origin",
+    "rebuilt", "scalar", "simplified", "union",
 ]  # fmt: skip

@@ -5,12 +5,14 @@ from __future__ import annotations
 from cecheck.sema import typed
 from cecheck.sema.context import Context
 from cecheck.sema.conversions import ADDRESS, BOOL, PROCESS, SET
+from cecheck.sema.heap import ALLOC, FREE
 from cecheck.sema.scope import (
     CopyName,
     Entity,
     GivenName,
     HandOnName,
     LaterName,
+    MemoryName,
     RetireName,
     Scope,
     TypeName,
@@ -19,7 +21,7 @@ from cecheck.sema.scope import (
 from cecheck.sema.types import EventType, IntType, LockType, NullType, Type
 from cecheck.sema.values import Constant
 
-_LATER = ("alloc", "free", "lasting", "present", "string_length")
+_LATER = ("lasting", "present", "string_length")
 
 
 def builtin_scope(context: Context) -> Scope:
@@ -36,6 +38,7 @@ def builtin_scope(context: Context) -> Scope:
     }
     names |= {name: TypeName(known(type_)) for name, type_ in _types(context).items()}
     names |= {name: LaterName() for name in _LATER}
+    names |= {name: MemoryName(name) for name in (ALLOC, FREE)}
     return Scope(names)
 
 

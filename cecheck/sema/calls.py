@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cecheck.sema import errors, link_errors, type_errors, typed
+from cecheck.sema import errors, heap_errors, link_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
 from cecheck.sema.conversions import ADDRESS, value_at
+from cecheck.sema.heap import ALLOC
 from cecheck.sema.names import find
 from cecheck.sema.places import refer
 from cecheck.sema.references import PlaceRef, mention
@@ -15,6 +16,7 @@ from cecheck.sema.scope import (
     DriverName,
     FunctionName,
     LaterName,
+    MemoryName,
     Parameter,
     ResourceName,
     Ruined,
@@ -38,6 +40,9 @@ def invoke(env: Env, node: ast.Invocation) -> Value:
     match entity:
         case FunctionName(signature):
             return _call(env, node, signature)
+        case MemoryName(word):
+            refused = heap_errors.untyped_memory if word == ALLOC else heap_errors.gives_back
+            return _failed(env, node, env.report(refused(node)))
         case LaterName():
             return _failed(env, node, env.report(link_errors.not_yet(name.span, f"`{name.text}`")))
         case Poison() | Ruined():

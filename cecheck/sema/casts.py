@@ -5,6 +5,8 @@ from __future__ import annotations
 from cecheck.sema import operator_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import PROCESS, fit, value_at
+from cecheck.sema.heap import ALLOC, allocation, is_call_of
+from cecheck.sema.heap_errors import untyped_memory
 from cecheck.sema.type_expr import resolve
 from cecheck.sema.types import BoolType, IntType, NullType, PointerType, Type
 from cecheck.sema.values import POISON, Constant, Poison, Value, type_words
@@ -14,6 +16,10 @@ from cecheck.syntax import ast
 def number_cast(env: Env, node: ast.NumberCast) -> Value:
     """Return ``arg as T`` where *T* is a name: of a number, an enum, or any other type."""
     want = resolve(env, ast.NamedType(node.target.text, node.target.span))
+    if isinstance(node.arg, ast.Invocation) and is_call_of(env, node.arg, ALLOC):
+        if isinstance(want, PointerType):
+            return allocation(env, node.arg, node, want)
+        return POISON if isinstance(want, Poison) else env.report(untyped_memory(node.arg))
     value = env.evaluate(node.arg, want if isinstance(want, IntType) else None)
     if isinstance(want, Poison) or isinstance(value, Poison):
         return POISON
@@ -43,6 +49,10 @@ def _constant(env: Env, node: ast.NumberCast, value: Constant, want: IntType) ->
 def pointer_cast(env: Env, node: ast.PointerCast) -> Value:
     """Return ``arg as [user] ptr T [of party]``."""
     target = resolve(env, ast.NamedType(node.target.text, node.target.span))
+    if isinstance(node.arg, ast.Invocation) and is_call_of(env, node.arg, ALLOC):
+        if isinstance(target, Poison):
+            return POISON
+        return allocation(env, node.arg, node, PointerType(node.user, target))
     value = env.evaluate(node.arg)
     if isinstance(target, Poison) or isinstance(value, Poison):
         return POISON

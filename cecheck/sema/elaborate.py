@@ -26,6 +26,7 @@ from cecheck.sema.drivers import elaborate_driver
 from cecheck.sema.expectations import check_expectations
 from cecheck.sema.expressions import evaluate
 from cecheck.sema.functions import declare_functions, elaborate_functions, report_recursion
+from cecheck.sema.heap import check_heap
 from cecheck.sema.named_facts import named_facts
 from cecheck.sema.params import declare_params
 from cecheck.sema.platform import PlatformResult, elaborate_platform, public_scope
@@ -144,7 +145,7 @@ def _specification(
         check_expectations(env, file)
     if platform.platform is None or has_errors(context):
         return None
-    return typed.Spec(
+    spec = typed.Spec(
         source=file.source,
         expectations=file.expectations,
         head=file.head,
@@ -160,6 +161,8 @@ def _specification(
         params=ranges,
         monitors=monitors,
     )
+    check_heap(env, spec)
+    return None if has_errors(context) else spec
 
 
 def _refuse(env: Env, file: ast.File) -> None:

@@ -10,7 +10,7 @@ from cecheck.sema.types import Type
 from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 
-_OPTIONAL = ("pinned", "excess")
+_OPTIONAL = ("pinned", "excess", "heap")
 _OF_CRITICAL_CALLS = ("pageable", "pageable_driver")
 
 
@@ -41,6 +41,7 @@ def _agreed(env: Env) -> dict[str, tuple[tuple[Type, ...], Type]]:
         "there": ((word,), BOOL),
         "vacant": ((word,), BOOL),
         "honest": ((PROCESS, word, word), BOOL),
+        "heap": ((word,), BOOL),
         "pinned": ((word,), BOOL),
         "excess": ((PROCESS,), BOOL),
         "pageable": ((word, BOOL), BOOL),

@@ -222,6 +222,13 @@ def kind_entered_twice(kind: ast.Identifier, first: ast.Identifier) -> Diagnosti
     return Diagnostic(Code.BAD_PLATFORM, words, kind.span, notes)
 
 
+def no_heap(span: Span) -> Diagnostic:
+    """`alloc` where the platform does not say where memory lies."""
+    words = "the platform does not define `heap`, which `alloc` asks"
+    tip = "add `fn heap(n: u32) -> bool` to the platform"
+    return Diagnostic(Code.BAD_PLATFORM, words, span, help=tip)
+
+
 def no_pinned(span: Span) -> Diagnostic:
     """A transfer where nobody says which memory stays where it is."""
     words = "the platform does not define `pinned`, which `dma` asks"

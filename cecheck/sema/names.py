@@ -19,6 +19,7 @@ from cecheck.sema.scope import (
     HandOnName,
     HiddenName,
     LaterName,
+    MemoryName,
     ProcessName,
     ResourceName,
     RetireName,
@@ -69,7 +70,7 @@ def refer_name(env: Env, node: ast.Name) -> Ref:
             return env.report(link_errors.not_yet(node.span, f"`{node.text}`"))
         case TypeName() | FunctionName() | TableName() | ResourceName() | DriverName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
-        case HiddenName() | HandOnName() | CopyName() | RetireName():
+        case HiddenName() | HandOnName() | CopyName() | RetireName() | MemoryName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
         case _:
             assert_never(entity)

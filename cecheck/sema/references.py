@@ -151,8 +151,8 @@ def _address_of_place(env: Env, place: typed.Place, span: Span) -> typed.Expr | 
         what = "`&` in a function outside the drivers, where they live in several processes,"
         return env.report(link_errors.not_yet(span, what))
     env.context.addressed.add(root.variable.number)
-    if len(env.context.addressed) > typed.MOST_ADDRESSED:
-        what = f"the address of more than {typed.MOST_ADDRESSED} variables"
+    if len(env.context.addressed) > typed.MOST_OBJECTS:
+        what = f"the address of more than {typed.MOST_OBJECTS} variables"
         return env.report(link_errors.not_yet(span, what))
     return typed.AddressOf(place, PointerType(False, _pointee(place.type)), span)
 

@@ -196,10 +196,18 @@ class RetireName:
     span: Span | None = None
 
 
+@record
+class MemoryName:
+    """``alloc`` or ``free``, the driver's heap."""
+
+    name: str
+    span: Span | None = None
+
+
 Entity = (
     VariableName | Ruined | ConstantName | GivenName | TypeName | FunctionName | ProcessName
     | TableName | ResourceName | DriverName | HiddenName | LaterName | HandOnName
-    | CopyName | RetireName
+    | CopyName | RetireName | MemoryName
 )  # fmt: skip
 
 
@@ -215,7 +223,7 @@ def describe(entity: Entity) -> str:
             return "a constant"
         case TypeName():
             return "a type"
-        case FunctionName() | LaterName():
+        case FunctionName() | LaterName() | MemoryName():
             return "a function"
         case HandOnName() | CopyName() | RetireName():
             return "a statement"

@@ -14,6 +14,7 @@ from cecheck.sema.context import Env
 from cecheck.sema.conversions import condition, fit, same_type
 from cecheck.sema.copies import copy, is_copy
 from cecheck.sema.expressions import event_place, wait_for
+from cecheck.sema.heap import FREE, is_call_of, release
 from cecheck.sema.layout import size_of
 from cecheck.sema.places import refer
 from cecheck.sema.references import (
@@ -150,6 +151,9 @@ def _call(env: Env, node: ast.CallStmt) -> Outcome:
     if is_copy(env, callee):
         copied = copy(env, node.call)
         return done(env) if copied is None else done(env, copied)
+    if is_call_of(env, node.call, FREE):
+        freed = release(env, node.call)
+        return done(env) if freed is None else done(env, freed)
     if resource is not None and isinstance(callee, ast.Member):
         found = pair(env, node.call, resource, callee.name)
         return done(env) if found is None else done(env, found)

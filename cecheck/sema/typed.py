@@ -25,7 +25,7 @@ from cecheck.sema.types import (
 from cecheck.source import Source, Span
 from cecheck.syntax.ast import Expectation
 
-MOST_ADDRESSED = 63  # variables whose address is taken: a pointer tells which it is to
+MOST_OBJECTS = 61  # of drivers, to which pointers are made: a pointer tells which it is to
 
 
 class Storage(Enum):
@@ -319,6 +319,16 @@ class AddressOf:
 
 
 @record
+class Allocate:
+    """``alloc(size) as ptr T``: new memory of *size* bytes, or null.  A site."""
+
+    size: Expr  # of the address width
+    site: Site
+    type: Type
+    span: Span
+
+
+@record
 class Chosen:
     """``any``: a free choice of *type*; half-open *low* .. *high* when given (integers)."""
 
@@ -378,8 +388,8 @@ class WaitFor:
 
 Expr = (
     Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | OwnHandle | Read
-    | Fetch | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Chosen
-    | CallExpr | EnterExpr | CrossExpr | WaitFor
+    | Fetch | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Allocate
+    | Chosen | CallExpr | EnterExpr | CrossExpr | WaitFor
 )  # fmt: skip
 
 # ---- places: driver and platform memory ----------------------------------------------------------
@@ -571,6 +581,15 @@ class Transfer:
 
 
 @record
+class Free:
+    """``free(pointer)``: gives back what `Allocate` gave; a site."""
+
+    pointer: Expr
+    site: Site
+    span: Span
+
+
+@record
 class Evaluate:
     """An expression for its effect (calls, waits)."""
 
@@ -744,7 +763,7 @@ class Continue:
 
 Stmt = (
     Declare | Assign | Store | Touch | Copy | TableWrite | Pair | Transfer | Evaluate | If | While
-    | Try | Acquire | Release | Signal | Demand | HandOn | Retire | Cover | Assume | Atomic
+    | Free | Try | Acquire | Release | Signal | Demand | HandOn | Retire | Cover | Assume | Atomic
     | ProtocolStep | Labelled | Return | Raise
     | Break | Continue
 )  # fmt: skip

@@ -58,6 +58,17 @@ def test_the_place_is_the_one_that_took_the_lock_when_it_was_free():
     assert found["paired", "two"] == {"proved"}
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_what_one_call_leaves_open_is_not_asked_of_the_next(first):
+    """Whichever entry stands first."""
+    right = "ioctl Right() { one: acquire cs  release cs  return 0 }"
+    wrong = "ioctl Wrong() { two: acquire cs  return 0 }"
+    items = "lock cs " + (wrong + right if first else right + wrong)
+    found = answers(driver(items, "App[*] : untrusted calls Sample.Right, Sample.Wrong"))
+    assert found["paired", "one"] == {"proved"}
+    assert found["paired", "two"] == {"refuted"}
+
+
 @pytest.mark.parametrize(
     ("thread", "answer"),
     [

@@ -295,6 +295,7 @@ class Interleaving:
         (thread,) = alone.threads
         state.threads[thread.number - 1] = thread
         state.cells |= alone.cells
+        state.blocks |= alone.blocks
         if alone.targets:
             state.targets = alone.targets
 

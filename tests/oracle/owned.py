@@ -58,16 +58,10 @@ class Owned:
 
     def _place(self, key: Key) -> int:
         """Return where an object lies: its own process reaches it there, unmapped."""
-        home, size = self.state.extents[key]
-        known = dict(self.world.facts)
-        if ("lies", key) not in known:
+        home, size = self._extent(key)
+        if ("lies", key) not in dict(self.world.facts):
             other = self._as_process(home)
-            taken = {
-                place + i
-                for (what, *rest), place in known.items()
-                if what == "lies" and self.state.extents[rest[0]][0] == home
-                for i in range(self.state.extents[rest[0]][1])
-            }
+            taken = self._taken(home)
             at = [
                 a
                 for a in range(1 << self.stage.bits)
@@ -81,9 +75,24 @@ class Owned:
             self.world.put(("lies", key), at[self.choices.choose(len(at))])
         return self.world.recall(("lies", key), 1)
 
+    def _extent(self, key: Key) -> tuple[str, int]:
+        """Return whose an object is, and how many bytes it has."""
+        return self.state.extents[key]
+
+    def _taken(self, home: str) -> set[int]:
+        """Return the addresses of the variables of *home*, as far as they have a place."""
+        return {
+            place + i
+            for (what, *rest), place in dict(self.world.facts).items()
+            if what == "lies" and self.state.extents[rest[0]][0] == home
+            for i in range(self.state.extents[rest[0]][1])
+        }
+
     def _bytes(self, key: Key) -> list[int]:
         """Return where the bytes of an object are for everybody."""
-        home, size = self.state.extents[key]
+        home, size = self._extent(key)
+        if size == 0:
+            return []
         first, other = self._place(key), self._as_process(home)
         bytes_ = [other.ask("translate", first + i) for i in range(size)]
         self.world.learn(other.world.facts)

@@ -6,8 +6,8 @@ from cecheck.ir.program import CheckKind, View
 from cecheck.sema import typed as t
 from oracle.access import Access, hostile, reached
 from oracle.choice import Abandon
+from oracle.heap import Heap
 from oracle.machine import Run, RunHooks
-from oracle.owned import Owned
 from oracle.stage import Raised, SiteKey
 from oracle.values import Caller, Pointer
 
@@ -16,7 +16,7 @@ MOST = 3  # how often a lock is taken or a block locked, and how many transfers 
 BOUNDS, MAPPED = frozenset({CheckKind.BOUNDS}), frozenset({CheckKind.MAPPED})
 
 
-class Reaching(Owned, Run):
+class Reaching(Heap, Run):
     """The part of a `Turn` that asks about memory."""
 
     # ---- maps, devices -----------------------------------------------------------------------
@@ -101,6 +101,8 @@ class Reaching(Owned, Run):
                 if self.critical and self.ask("pageable_driver", pointer.origin):
                     self._violates({CheckKind.PAGING}, site, "of the driver")
                 self.stage.reached.add(site)
+                if self.is_dead(pointer.target):
+                    self._violates({CheckKind.LIVE}, site, "freed")
                 return hit
             if not self.guards or RunHooks(self).translate(access.start) is not None:
                 self.stage.found.setdefault((CheckKind.BOUNDS, site), "beside a driver's object")

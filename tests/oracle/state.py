@@ -19,6 +19,7 @@ from oracle.values import Caller, Lazy, Pointer
 
 if TYPE_CHECKING:
     from oracle.code import Code
+    from oracle.heap import Block
 
 UNSET = "unset"
 Frozen = tuple  # the picture of a thread
@@ -72,6 +73,7 @@ class State:
     transfers: list[Transfer] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     extents: dict[object, tuple[str, int]] = field(default_factory=dict)  # of drivers' objects
+    blocks: dict[tuple, Block] = field(default_factory=dict)  # that drivers have allocated
     active: int | None = None
 
 
@@ -108,7 +110,7 @@ class Packing:
         return (
             state.active, threads, shared, tuple(state.locks.values()),
             tuple(state.events.values()), frozenset(state.written.items()), cells,
-            tuple(sorted(state.transfers)), self._objects(),
+            tuple(sorted(state.transfers)), self._objects(), tuple(sorted(state.blocks.items())),
         )  # fmt: skip
 
     def _value(self, value: object) -> object:
@@ -164,7 +166,7 @@ class Unpacking:
 
     def state(self, picture: tuple[object, ...]) -> State:
         """Return the state; the order of globals, locks and events is that of the first one."""
-        active, threads, shared, locks, events, written, cells, transfers, objects = picture
+        active, threads, shared, locks, events, written, cells, transfers, objects, *rest = picture
         shape, value = self.shape, self._value
         return State(
             [
@@ -175,7 +177,7 @@ class Unpacking:
             dict(zip(shape.locks, locks, strict=True)),
             dict(zip(shape.events, events, strict=True)),
             dict(written), {key: value(v) for key, v in cells}, list(transfers),
-            [self._object(item) for item in objects], shape.extents, active,
+            [self._object(item) for item in objects], shape.extents, dict(*rest), active,
         )  # fmt: skip
 
     def _value(self, value: object) -> object:

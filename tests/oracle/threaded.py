@@ -18,7 +18,7 @@ from oracle.live import nodes, useful_args
 from oracle.relation import related
 from oracle.stage import SiteKey, Value
 from oracle.statements import NORMAL, Live, Statements, Step
-from oracle.values import settled, zero
+from oracle.values import Pointer, settled, zero
 
 if TYPE_CHECKING:
     from oracle.turn import Turn
@@ -125,6 +125,15 @@ class Threaded(Statements):
                 return release
             case t.Transfer():
                 return self._transfer(statement)
+            case t.Free(pointer, site):
+                freed, key = self.value(pointer), SiteKey.of(site)
+
+                def free(run: Turn) -> int:
+                    value = freed(run)
+                    run.noted(lambda: run.free(key, value))
+                    return NORMAL
+
+                return free
             case t.Demand() | t.Assume() if self.is_shared(statement):
                 raise Unsupported("claims about what is shared")
             case _:
@@ -210,6 +219,14 @@ class Threaded(Statements):
                 return lambda run: run.wait(variable, timeout, site)
             case t.AddressOf(place):
                 return self._address(place)
+            case t.Allocate(size, site):
+                amount, key = self.number(size), SiteKey.of(site)
+
+                def allocate(run: Turn) -> Pointer:
+                    count = amount(run)
+                    return run.noted(lambda: run.allocate(key, count))
+
+                return allocate
             case t.Chosen():
                 chosen = super()._computed(expr)
                 return lambda run: run.noted(lambda: chosen(run))

@@ -125,6 +125,7 @@ class Turn(Reaching):
         thread.result, thread.ledger, thread.changed = None, {}, None
         if self.is_client:
             thread.before = None
+            self.forget_blocks()
             end_call(self.state, Caller(thread.home, thread.number))
             thread.done = thread.number == OBSERVED
         else:

@@ -89,6 +89,13 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (301, 24, "name one of its fields, or pass its address with `&`"),
         (303, 25, ""),
     ],
+    "CE301-heap": [
+        (301, 7, "write `alloc(16) as ptr u8`"),
+        (301, 8, "write `as ptr`"),
+        (304, 9, ""),
+        (301, 10, ""),
+        (301, 11, ""),
+    ],
     "CE301-mixed-widths": [
         (301, 12, "convert one side: `in.length as u32`"),
         (301, 13, "convert one side: `in.length as u32`"),
@@ -334,10 +341,10 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (505, 9, ""),
         (505, 12, ""),
         (505, 13, ""),
-        (505, 14, ""),
+        (505, 19, ""),
         (505, 20, ""),
-        (505, 21, ""),
     ],
+    "CE505-heap": [(505, 6, ""), (505, 18, "")],
     "CE506-another-file": [
         (506, 4, "a path begins in the folder of the file that uses it"),
         (506, 5, PATH),

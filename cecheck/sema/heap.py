@@ -1,0 +1,123 @@
+"""Memory that a driver takes and gives back: ``alloc(bytes) as ptr T``, ``free(p)``."""
+
+from __future__ import annotations
+
+from cecheck.sema import heap_errors, link_errors, typed
+from cecheck.sema import types as ty
+from cecheck.sema.context import Code, Env
+from cecheck.sema.conversions import value_at
+from cecheck.sema.layout import size_of
+from cecheck.sema.scope import MemoryName
+from cecheck.sema.types import PointerType
+from cecheck.sema.values import POISON, Constant, Poison, Value, type_words
+from cecheck.sema.walk import called, nodes
+from cecheck.syntax import ast
+
+ALLOC, FREE = "alloc", "free"
+
+
+def is_call_of(env: Env, expr: ast.Expr, name: str) -> bool:
+    """Return whether *expr* calls the function of the heap that is called *name*."""
+    if not isinstance(expr, ast.Invocation) or not isinstance(expr.callee, ast.Name):
+        return False
+    entity = env.scope.find(expr.callee.text)
+    return isinstance(entity, MemoryName) and entity.name == name
+
+
+def allocation(env: Env, node: ast.Invocation, whole: ast.Expr, want: PointerType) -> Value:
+    """Return ``alloc(bytes) as ptr T``, the text of which is *whole*."""
+    if env.code is Code.PLATFORM:
+        return env.report(link_errors.not_yet(node.span, "`alloc` in a platform"))
+    if node.passes_all or len(node.args) != 1:
+        return env.report(heap_errors.one_argument(node))
+    size = value_at(env, node.args[0], env.context.word)
+    if isinstance(size, Poison) or want.target is None:
+        return POISON
+    if want.user:
+        return env.report(heap_errors.allocated_is_ours(whole.span, want))
+    if isinstance(size_of(env, want.target, whole.span), Poison):
+        return POISON
+    return typed.Allocate(size, env.site(whole.span), want, whole.span)
+
+
+def release(env: Env, node: ast.Invocation) -> typed.Free | None:
+    """Return the statement ``free(p)``."""
+    if env.code is Code.PLATFORM:
+        env.report(link_errors.not_yet(node.span, "`free` in a platform"))
+        return None
+    if node.passes_all or len(node.args) != 1:
+        env.report(heap_errors.one_argument(node))
+        return None
+    value = env.evaluate(node.args[0])
+    if isinstance(value, Poison):
+        return None
+    if isinstance(value, Constant) or not isinstance(value.type, PointerType):
+        env.report(heap_errors.not_a_pointer(node.args[0].span, type_words(value)))
+        return None
+    return typed.Free(value, env.site(node.span), node.span)
+
+
+# ---- what is not followed yet --------------------------------------------------------------------
+
+
+def check_heap(env: Env, spec: typed.Spec) -> None:
+    """Report memory that may outlive the call it is allocated in, or that others than the calls of
+    one driver may reach: no block is followed there."""
+    trees: list[object] = [*spec.drivers, *spec.monitors]
+    trees += [spec.functions[key].body for key in called(spec.functions, trees)]
+    found = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)]
+    if not found:
+        return
+    first = found[0]
+    if "heap" not in spec.platform.hooks:
+        env.report(link_errors.no_heap(first.span))
+    _check_number(env, spec)
+    if len(spec.drivers) > 1:
+        env.report(link_errors.not_yet(first.span, "`alloc` where there are several drivers"))
+    for driver in spec.drivers:
+        kept = [(item.variable, item.variable.type) for item in driver.globals]
+        kept += [] if driver.context is None else [(driver.context, driver.context.type)]
+        for variable, type_ in kept:
+            if _holds_pointer(spec, type_):
+                what = "a pointer that a driver keeps, where it calls `alloc`,"
+                env.report(link_errors.not_yet(variable.span, what))
+        _check_threads(env, spec, driver)
+    for tree in trees:
+        for node in nodes(tree):
+            if isinstance(node, typed.MakePointer | typed.Transfer):
+                name = "`dma`" if isinstance(node, typed.Transfer) else "a pointer from a number"
+                what = f"{name} in a driver that calls `alloc`"
+                env.report(link_errors.not_yet(node.span, what))
+
+
+def _check_number(env: Env, spec: typed.Spec) -> None:
+    """Report more objects than a pointer can tell apart: variables, and places of `alloc`."""
+    trees: list[object] = [*spec.drivers, *(f.body for f in spec.functions.values())]
+    sites = {n.span: n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)}
+    if len(sites) + len(env.context.addressed) > typed.MOST_OBJECTS:
+        what = f"memory of more than {typed.MOST_OBJECTS} variables and places of `alloc`"
+        env.report(link_errors.not_yet(list(sites)[-1], what))
+
+
+def _check_threads(env: Env, spec: typed.Spec, driver: typed.Driver) -> None:
+    """Report memory that is not allocated in a call of a client."""
+    lone = (typed.INIT, typed.DEINIT)
+    roots: list[object] = [*driver.threads, *(e for e in driver.entries if e.kind in lone)]
+    roots += [spec.functions[key].body for key in called(spec.functions, roots)]
+    for root in roots:
+        for node in nodes(root):
+            if isinstance(node, typed.Allocate):
+                what = "`alloc` outside the calls of clients"
+                env.report(link_errors.not_yet(node.span, what))
+
+
+def _holds_pointer(spec: typed.Spec, type_: ty.Type) -> bool:
+    match type_:
+        case ty.PointerType():
+            return True
+        case ty.StructType():
+            return any(_holds_pointer(spec, f.type) for f in spec.layouts[type_.name].fields)
+        case ty.ArrayType():
+            return _holds_pointer(spec, type_.element)
+        case _:
+            return False

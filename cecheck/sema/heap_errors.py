@@ -1,0 +1,38 @@
+"""What is said of `alloc` and `free` that are written wrongly."""
+
+from __future__ import annotations
+
+from cecheck.diagnostics import Code, Diagnostic
+from cecheck.sema.types import PointerType
+from cecheck.source import Span
+from cecheck.syntax import ast
+
+
+def untyped_memory(node: ast.Invocation) -> Diagnostic:
+    """New memory of which nobody says what it holds."""
+    words = "`alloc` gives memory without a type"
+    return Diagnostic(
+        Code.TYPE_MISMATCH, words, node.span, help=f"write `{node.span.text} as ptr u8`"
+    )
+
+
+def allocated_is_ours(span: Span, want: PointerType) -> Diagnostic:
+    """New memory as if a caller had supplied it."""
+    words = f"what `alloc` gives is the driver's own, not `{want.name}`"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span, help="write `as ptr`")
+
+
+def not_a_pointer(span: Span, have: str) -> Diagnostic:
+    """Something else than a pointer given to `free`."""
+    return Diagnostic(Code.TYPE_MISMATCH, f"this is {have}, a pointer is needed here", span)
+
+
+def gives_back(node: ast.Invocation) -> Diagnostic:
+    """`free` as a value."""
+    return Diagnostic(Code.TYPE_MISMATCH, "`free` gives no value", node.span)
+
+
+def one_argument(node: ast.Invocation) -> Diagnostic:
+    """`alloc` or `free` with more or less than one argument."""
+    words = f"`{node.callee.span.text}` takes 1 argument, not {len(node.args)}"
+    return Diagnostic(Code.BAD_CALL, words, node.span)
