@@ -126,7 +126,8 @@ def invariant(program: Program, certificate: Certificate) -> list[str]:
 
 def _place(program: Program, thread: Thread, cut: int) -> str:
     if cut == thread.start:
-        return f"{thread.name}, between calls"
+        comes_back = any(edge.end == cut for edge in thread.edges)
+        return f"{thread.name}, {'between calls' if comes_back else 'at its start'}"
     for edge in outgoing(thread).get(cut, ()):
         if edge.span is not None:
             path, line = edge.span.source.path, edge.span.line

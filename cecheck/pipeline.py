@@ -30,7 +30,7 @@ from cecheck.syntax import ast, limits
 from cecheck.syntax.parse import parse
 from cecheck.syntax.uses import is_library, joined, names_platform
 from cecheck.tasks import load_solvers
-from cecheck.viewed import Lines, examined
+from cecheck.viewed import Lines, examined, tried
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 
@@ -178,6 +178,8 @@ def _members(
     for member in members:
         known = [finding for _, part in parts for finding in part.findings]
         told = _views(member.spec, path, (lines, known), options)
+        everything = Lines(lines, lines)
+        told += [tried(member.spec, t, path, everything, options) for t in member.spec.tests]
         parts += [(member.given, part) for part in told]
     return parts
 
@@ -200,7 +202,7 @@ def _views(
             partial(examined, spec, path, view, Lines(lines, lines), options)
             for view in views(spec)
         ]
-        if min(len(works), options.jobs) == 1:
+        if min(len(works), options.jobs) <= 1:
             return [work() for work in works]
         outcomes = dict(together([_task("view", work, options) for work in works], options.jobs))
         return [_brought(path, outcomes[number]) for number in range(len(works))]
@@ -242,4 +244,6 @@ def _scope(members: Sequence[Member], file: ast.File) -> tuple[str, ...]:
         count = "any number of" if client.count is None else str(client.count)
         traits = ", ".join(behaviour.value for behaviour in client.behaviours)
         said.append(f"{count} {client.name} threads ({traits})")
+    for test in (test for member in members for test in member.spec.tests):
+        said.append(f"{test.name}, of one {test.behaviours[0].value} thread and no other client")
     return tuple(dict.fromkeys(said))

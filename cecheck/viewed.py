@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cecheck.engines.crew import run
 from cecheck.engines.verdict import Name
 from cecheck.evidence import gather
 from cecheck.findings import asked, findings
 from cecheck.ir.program import CheckKind, Program, View
-from cecheck.lower.link import lower
+from cecheck.lower.link import lower, views
 from cecheck.options import Options
 from cecheck.record import record
 from cecheck.report.expect import is_free
-from cecheck.report.model import FileReport
-from cecheck.sema.typed import Spec
+from cecheck.report.model import FileReport, Finding, Proved, Vacuous
+from cecheck.sema.typed import Client, Spec, alone
 from cecheck.syntax.ast import Expectation
 
 
@@ -33,6 +34,27 @@ def examined(spec: Spec, path: str, view: View, lines: Lines, options: Options) 
     evidence = run(gather(program, names, options, _free(program, names, lines)), options.jobs)
     told = tuple(findings(evidence, names))
     return FileReport(path, findings=told, assumptions=program.assumptions)
+
+
+def tried(spec: Spec, test: Client, path: str, lines: Lines, options: Options) -> FileReport:
+    """Return what running *test* as the only client shows, in the view of its caller.
+
+    Of sites outside the test only what is wrong there is told: that no other client gets there
+    is no fault of the driver, and what they do there is asked of them.
+    """
+    only_client = alone(spec, test)
+    (view,) = views(only_client)
+    part = examined(only_client, path, view, lines, options)
+    return replace(part, findings=tuple(f for f in part.findings if _is_told(f, test)))
+
+
+def _is_told(finding: Finding, test: Client) -> bool:
+    assert test.script is not None
+    span, script = finding.site.span, test.script.span
+    is_own = test.span.start <= span.start and span.end <= script.end
+    if is_own and span.source is script.source:
+        return True
+    return not isinstance(finding.verdict, Proved | Vacuous)
 
 
 def _free(program: Program, names: Sequence[Name], lines: Lines) -> frozenset[Name]:

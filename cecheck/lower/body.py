@@ -115,6 +115,9 @@ class Written:
         return or_(self.more, eq(self.base, base))
 
 
+Calling = Callable[["Body", typed.CrossExpr, Location], tuple[typed.Expr, Location]]
+
+
 @dataclass
 class Body:
     """The state of lowering one thread; private to the package.
@@ -155,6 +158,8 @@ class Body:
     lives: dict[str, Life] = field(default_factory=dict)  # of drivers, by name
     of_client: bool = False  # a call of a client: the system waits for it before it unloads
     entered: Callable[[Body, typed.EnterExpr, Location], Location] | None = None
+    calling: Calling | None = None  # in a script: how its thread makes a call
+    raised: list[Expr] = field(default_factory=list)  # in a script: calls that an exception ended
 
     def pure(self, here: Location) -> Pure:
         """Return an evaluator for the program running at *here*: what it cannot know is free."""

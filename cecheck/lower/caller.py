@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeAlias
 
 from cecheck.ir.build import all_of, and_, eq, implies, ite, ne, not_, or_, truth, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
@@ -14,23 +16,28 @@ from cecheck.lower.cells import Memory, memory_of
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.heap import forgotten, none_taken, unheld
 from cecheck.lower.ledger import Ledger
+from cecheck.lower.monitors import begin_monitors
 from cecheck.lower.objects import driver_objects, locals_placed
-from cecheck.lower.outline import Lowered, Shared, lowered, new_scene
+from cecheck.lower.outline import Lowered, Shared, lowered, new_scene, saving, snapshot
 from cecheck.lower.pure import Scene
 from cecheck.lower.statement import run_block
+from cecheck.lower.survey import uses_shared_pointers
 from cecheck.lower.tenancy import NUMBER_BITS, OBSERVED, numbered
 from cecheck.lower.values import (
     OBJECT_BITS,
+    Members,
     Origin,
     Pointer,
     Value,
     leaves,
     origin,
+    scalar,
 )
 from cecheck.lower.world import IDENTITY_BITS, World
 from cecheck.record import record
 from cecheck.sema import typed
 from cecheck.sema import types as ty
+from cecheck.source import Span
 
 
 @record
@@ -41,6 +48,11 @@ class ClientKind:
     behaviour: typed.Behaviour
     name: str
     observable: bool
+
+    @property
+    def is_tried(self) -> bool:
+        """A test of a well-behaved caller: its call is the observed one."""
+        return self.client.is_test and self.behaviour is typed.Behaviour.TRUSTED
 
 
 @record
@@ -95,6 +107,7 @@ class Caller:
             self.ledger.initial(),
             none_taken(self.addressed),
             locals_placed(world, self.addressed),
+            eq(self.identity, world.observed_thread) if kind.is_tried else TRUE,
         )
         found = lowered(
             self.graph, kind.client.count, self.identity, initial, start, tuple(bodies),
@@ -156,15 +169,108 @@ def _tenant(
 # ---- how a call begins and ends -----------------------------------------------------------------
 
 
-def begins(body: Body, kind: ClientKind, begun: Var, here: Location) -> Expr:
-    """Return whether the call that starts at *here* is the observed one: chosen once."""
+Passed: TypeAlias = Callable[[Location], Mapping[int, Value]]
+
+
+@record
+class Beginning:
+    """A call that begins: what a story says of it, where it stands, and *when*.
+
+    *passed* returns the arguments that are given, by position; all others are arbitrary.  At
+    a place where a thread *blocks* more than the beginning of a block stands before the call.
+    """
+
+    driver: typed.Driver
+    entry: typed.Entry
+    says: str
+    span: Span
+    when: Expr = TRUE
+    passed: Passed = lambda _: MappingProxyType({})
+    blocks: bool = False
+    aside: bool = False
+
+
+def begin(
+    caller: Caller, body: Body, what: Beginning, start: Location, result: Value | None,
+    also: Updates = (),
+) -> tuple[dict[int, Value], Location]:  # fmt: skip
+    """Begin a call at *start*, which makes *result* zero and changes what *also* says.
+
+    Return what the thread had before, and where it is inside.
+    """
+    graph, driver, entry = body.graph, what.driver, what.entry
+    call, life = body.world.spec.platform.call(entry.call), body.lives[driver.name]
+    if uses_shared_pointers(body.world.spec, entry.body, frozenset()):
+        body.accesses = Action.ACCESS
+    inside, before = graph.location(), snapshot(body)
+    observes = _observes(body, caller, entry, start)
+    may, begun_with = _on_a_handle(body, driver, entry, start)
+    guard, event = and_(what.when, may), Event("client", what.says)
+    noted: Updates = ((caller.begun, or_(caller.begun, observes)), *begun_with)
+    action = Action.BLOCKING if life.variables or what.blocks else Action.LOCAL
+    here = start
+    if caller.number is not None:
+        here = _enters(caller, body, what, (guard, observes, noted), start)
+        observes, guard, noted, action = caller.observing, TRUE, (), Action.LOCAL
+    given, honest = _arguments(body, call, entry, observes, here, what.passed(here))
+    nothing = () if result is None else graph.store(result, body.world.zero(call.result), here)
+    updates = (
+        *saving(body, before, here),
+        *begin_monitors(body, here),
+        *(((caller.observing, observes),) if here == start else ()),
+        *given,
+        *noted,
+        *nothing,
+        *also,
+    )
+    graph.edge(
+        here, inside, and_(honest, guard), updates, action=action, span=what.span,
+        event=event if here == start else None, unfollowed=what.aside,
+    )  # fmt: skip
+    return before, inside
+
+
+def _enters(
+    caller: Caller,
+    body: Body,
+    what: Beginning,
+    noted: tuple[Expr, Expr, Updates],
+    start: Location,
+) -> Location:
+    """Begin a call where processes exit: that, which others see, is an action of its own.
+
+    Return where the arguments are chosen then.
+    """
+    graph, tenancy, scene, here = body.graph, body.world.tenancy, body.scene, body.graph.location()
+    guard, observes, updates = noted
+    assert tenancy is not None
+    assert caller.number is not None
+    graph.rests.append(here)
+    graph.edge(
+        start, here, and_(guard, tenancy.may_call(scene.home, caller.number, scene.home_trusted)),
+        ((caller.observing, observes), *updates, *tenancy.begins(scene.home, observes)),
+        action=Action.BLOCKING, span=what.span, event=Event("client", what.says),
+        unfollowed=what.aside,
+    )  # fmt: skip
+    return here
+
+
+def _observes(body: Body, caller: Caller, entry: typed.Entry, here: Location) -> Expr:
+    """Return whether the call that starts at *here* is the observed one: chosen once.
+
+    In a test of a well-behaved caller it is the one in which he passes pointers.
+    """
+    kind = caller.kind
     if not kind.observable:
         return FALSE
+    if kind.is_tried:
+        return truth(entry.passes_pointers)
+    begun = caller.begun
     chosen = Var(f"{body.graph.thread}@{here}.observed", BOOL, Scope.INPUT)
     return and_(chosen, eq(body.identity, body.world.observed_thread), not_(begun))
 
 
-def on_a_handle(
+def _on_a_handle(
     body: Body, driver: typed.Driver, entry: typed.Entry, start: Location
 ) -> tuple[Expr, Updates]:
     """Return when a call may begin, and what that changes: the context of a new handle is
@@ -192,14 +298,16 @@ def returns(body: Body, end: Location, start: Location, what: tuple[str, Updates
     body.graph.edge(end, start, TRUE, tuple(updates), action=action, event=event)
 
 
-def arguments(
+def _arguments(
     body: Body,
     call: typed.PlatformCall,
     entry: typed.Entry,
     observes: Expr,
     here: Location,
+    passed: Mapping[int, Value],
 ) -> tuple[Updates, Expr]:
-    """Return arbitrary arguments; those of the observed, well-behaved caller keep promises."""
+    """Return the arguments *passed*, by position, and arbitrary others; those of the observed,
+    well-behaved caller keep promises."""
     world, graph = body.world, body.graph
     bound = {p.position: p for p in entry.parameters}
     given = ite(observes, origin(Origin.OBSERVED), origin(Origin.OTHER))
@@ -213,12 +321,14 @@ def arguments(
         body.env[parameter.number] = storage
         sort = leaves(storage)[""].sort if "" in leaves(storage) else BOOL
         words[parameter.name] = graph.input(sort, here)
+        if position in passed and not isinstance(storage, Members):
+            words[parameter.name] = scalar(passed[position])
     updates: list[tuple[Var, Expr]] = []
     promises: list[Expr] = []
     for position, parameter in enumerate(call.parameters):
         target, value = body.env[parameter.number], words[parameter.name]
         if not isinstance(target, Pointer):
-            updates += graph.store(target, value, here)
+            updates += graph.store(target, passed.get(position, value), here)
             continue
         pointer = Pointer(value, given, word(0, OBJECT_BITS), None)
         if world.view is View.WELL_BEHAVED:

@@ -113,7 +113,10 @@ def cross(body: Body, expr: typed.CrossExpr, here: Location) -> tuple[typed.Expr
     """Run the platform's call around an entry of another driver, on the same thread.
 
     The call may be running already, around the driver that calls: its variables are put back.
+    A script makes calls of its own.
     """
+    if body.calling is not None:
+        return body.calling(body, expr, here)
     driver, entry = body.world.spec.entry(expr.driver, expr.entry)
     platform_call = body.world.spec.platform.call(entry.call)
     outer = body.env, body.scene, body.entered, body.critical

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from cecheck.ir.build import and_, eq, not_, or_, word
+from cecheck.ir.build import eq, not_, or_, word
 from cecheck.ir.expr import TRUE, Expr, Scope, Var, bits
-from cecheck.ir.program import Action, Edge, Event, View
+from cecheck.ir.program import Edge, View
 from cecheck.lower.body import Body
-from cecheck.lower.caller import (
-    ClientKind,
-    arguments,
-    begins,
-    new_caller,
-    on_a_handle,
-    returns,
-)
-from cecheck.lower.graph import Location, Updates
-from cecheck.lower.monitors import begin_monitors
-from cecheck.lower.outline import Lowered, Shared, call_around, saving, snapshot
-from cecheck.lower.survey import uses_shared_pointers
+from cecheck.lower.caller import Beginning, Caller, ClientKind, begin, new_caller, returns
+from cecheck.lower.graph import Location
+from cecheck.lower.outline import Lowered, Shared, call_around
 from cecheck.lower.world import World
 from cecheck.record import record
 from cecheck.sema import typed
-from cecheck.source import Span
 
 
 def client_kinds(spec: typed.Spec, view: View) -> list[ClientKind]:
@@ -72,7 +62,7 @@ def client_thread(world: World, kind: ClientKind, shared: Shared) -> Lowered:
         body = caller.body(shared.env, way.aside, start)
         before = len(graph.edges)
         with graph.asking(not way.aside):
-            _call(body, kind, way, (start, caller.begun), caller.number)
+            _call(body, caller, way, start)
         if way.aside and _changes_nothing(body, graph.edges[before:]):
             del graph.edges[before:]
         else:
@@ -94,72 +84,17 @@ def _changes_nothing(body: Body, edges: list[Edge]) -> bool:
     return written <= {body.returned, *counts, *(life.inside for life in body.lives.values())}
 
 
-def _call(
-    body: Body, kind: ClientKind, way: _Way, ends: tuple[Location, Var], number: Var | None
-) -> None:
+def _call(body: Body, caller: Caller, way: _Way, start: Location) -> None:
     """Lower one entry that the client may call: the platform's call with the entry inside."""
-    spec, graph = body.world.spec, body.graph
-    start, begun = ends
-    driver, entry = way.driver, way.entry
-    call, life = spec.platform.call(entry.call), body.lives[driver.name]
-    if uses_shared_pointers(spec, entry.body, frozenset()):
-        body.accesses = Action.ACCESS
-    inside, before = graph.location(), snapshot(body)
-    observes = begins(body, kind, begun, start)
-    may, begun_with = on_a_handle(body, driver, entry, start)
-    guard, event = _chosen(body, way, start), Event("client", f"calls {driver.name}.{entry.name}")
-    told = kind.client.span, event
-    noted: Updates = ((begun, or_(begun, observes)), *begun_with)
-    action = Action.BLOCKING if life.variables else Action.LOCAL
-    here = start
-    if number is not None:
-        way_in = start, way.aside
-        here, observes = _enters(body, (may, guard), (observes, noted), number, way_in, told)
-        may, guard, noted, action = TRUE, TRUE, (), Action.LOCAL
-    given, honest = arguments(body, call, entry, observes, here)
+    graph, driver, entry = body.graph, way.driver, way.entry
+    call, life = body.world.spec.platform.call(entry.call), body.lives[driver.name]
     result = graph.storage("result", body.world.zero(call.result)) if life.handle else None
-    nothing = () if result is None else graph.store(result, body.world.zero(call.result), here)
-    updates = (
-        *saving(body, before, here),
-        *begin_monitors(body, here),
-        *(((body.observing, observes),) if here == start else ()),
-        *given,
-        *noted,
-        *nothing,
-    )
-    graph.edge(
-        here, inside, and_(honest, guard, may), updates,
-        action=action, span=kind.client.span,
-        event=event if here == start else None, unfollowed=way.aside,
-    )  # fmt: skip
+    says = f"calls {driver.name}.{entry.name}"
+    when = _chosen(body, way, start)
+    what = Beginning(driver, entry, says, caller.kind.client.span, when, aside=way.aside)
+    before, inside = begin(caller, body, what, start, result)
     end = call_around(body, (driver, entry), before, result, inside)
-    done = life.ends(entry.kind, way.aside, result)
-    returns(body, end, start, (call.name, done))
-
-
-def _enters(
-    body: Body,
-    guards: tuple[Expr, Expr],
-    noted: tuple[Expr, Updates],
-    number: Var,
-    what: tuple[Location, bool],
-    told: tuple[Span, Event],
-) -> tuple[Location, Expr]:
-    """Begin a call where processes exit: that, which others see, is an action of its own.
-
-    Return where the arguments are chosen then, and whether the call is the observed one.
-    """
-    graph, (start, aside), (observes, updates) = body.graph, what, noted
-    tenancy, scene, here = body.world.tenancy, body.scene, graph.location()
-    assert tenancy is not None
-    assert isinstance(body.observing, Var)
-    graph.rests.append(here)
-    graph.edge(
-        start, here, and_(*guards, tenancy.may_call(scene.home, number, scene.home_trusted)),
-        ((body.observing, observes), *updates, *tenancy.begins(scene.home, observes)),
-        action=Action.BLOCKING, span=told[0], event=told[1], unfollowed=aside,
-    )  # fmt: skip
-    return here, body.observing
+    returns(body, end, start, (call.name, life.ends(entry.kind, way.aside, result)))
 
 
 def _chosen(body: Body, way: _Way, start: Location) -> Expr:

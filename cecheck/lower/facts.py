@@ -96,9 +96,11 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
         for holds in _about(body, pointer, held):
             found[holds] = None
     own = (*_identities(body, held), *body.ledger.facts(), *_lives(body), *_counted(body, known))
+    own += tuple(fact for raised in body.raised for fact in (raised, not_(raised)))
     for holds in own:
         found[holds] = None
-    facts = [Fact("", h, name if _is_own(h) else None) for h in found if h.children]
+    told = (h for h in found if h.children or h in body.raised)
+    facts = [Fact("", h, name if _is_own(h) else None) for h in told]
     if body.device is not None:  # whatever locks are held
         begun = or_(ne(body.identity, body.world.followed_thread), not_(body.device.runs))
         pinned = _pinned_by_theirs(body.world, body.device)

@@ -14,6 +14,7 @@ from cecheck.lower.life import life_of
 from cecheck.lower.objects import globals_placed
 from cecheck.lower.outline import Lowered, Shared
 from cecheck.lower.pure import Pure, Scene
+from cecheck.lower.script import script_thread
 from cecheck.lower.standing import candidates, standing
 from cecheck.lower.survey import Survey, survey
 from cecheck.lower.tables import changing
@@ -27,10 +28,17 @@ from cecheck.sema import types as ty
 
 
 def views(spec: typed.Spec) -> tuple[View, ...]:
-    """Return the views that the clients of *spec* are checked in (semantics 4)."""
+    """Return the views that the clients of *spec* are checked in (semantics 4): a test, in one.
+
+    Where nothing runs but in tests there is none.
+    """
+    if spec.tests and not spec.clients and not any(d.runs_by_itself for d in spec.drivers):
+        return ()
     behaviours = {b for client in spec.clients for b in client.behaviours}
     if behaviours <= {typed.Behaviour.TRUSTED}:
         return (View.WELL_BEHAVED,)
+    if all(client.is_test for client in spec.clients):
+        return (View.HOSTILE,)  # what a well-behaved caller does a hostile one may do, too
     return (View.HOSTILE, View.WELL_BEHAVED)
 
 
@@ -92,7 +100,10 @@ def _threads(
     systems: list[typed.Driver],
 ) -> list[Lowered]:
     kinds = client_kinds(world.spec, world.view)
-    lowered = [client_thread(world, kind, shared) for kind in kinds]
+    lowered = [
+        (client_thread if kind.client.script is None else script_thread)(world, kind, shared)
+        for kind in kinds
+    ]
     lowered += [
         driver_thread(world, driver, thread, number, shared)
         for number, (driver, thread) in enumerate(threads_of, start=1)

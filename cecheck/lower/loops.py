@@ -20,7 +20,7 @@ from cecheck.sema import typed
 
 def note(body: Body, statement: typed.While, head: Location) -> None:
     """Note the loop that begins at *head*, for when its thread is complete."""
-    if body.world.view is not View.HOSTILE or not body.graph.asks:
+    if body.world.view is not View.HOSTILE or not body.graph.asks or body.calling is not None:
         return
     site = body.site(statement.site)
     pure = body.pure(head)

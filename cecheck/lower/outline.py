@@ -111,10 +111,12 @@ def call_around(
     before: dict[int, Value],
     result: Value | None,
     inside: Location,
+    failed: Updates = (),
 ) -> Location:
     """Run the platform's call around an entry, from *inside* on; return where it is over.
 
-    There it is asked that all is as it was *before*, and that nothing is left open.
+    There it is asked that all is as it was *before*, and that nothing is left open.  An exception
+    that ends the call changes what *failed* says.
     """
     graph, (driver, entry) = body.graph, what
     call = body.world.spec.platform.call(entry.call)
@@ -126,7 +128,8 @@ def call_around(
     body.entered = lambda b, e, at: run_entry(b, driver, entry, e, at)
     body.scopes = [FunctionScope(end, result)]
     graph.edge(body.run(body, call.body, inside), end)
-    graph.edge(raised, end, event=Event("fault", f"the exception ends {call.name}"))
+    event = Event("fault", f"the exception ends {call.name}")
+    graph.edge(raised, end, updates=failed, event=event)
     ask_restored(body, before, Site(call.name, call.span, True), end)
     body.ledger.ask(end, {}, body.terms())
     return end

@@ -8,6 +8,7 @@ from cecheck.sema import errors, heap_errors, link_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
 from cecheck.sema.conversions import ADDRESS, value_at
 from cecheck.sema.heap import ALLOC
+from cecheck.sema.life import BY_THE_SYSTEM
 from cecheck.sema.names import find
 from cecheck.sema.places import refer
 from cecheck.sema.references import PlaceRef, mention
@@ -61,7 +62,7 @@ def _failed(env: Env, node: ast.Invocation, poison: Poison) -> Poison:
 
 
 def _method(env: Env, node: ast.Invocation, callee: ast.Member) -> Value:
-    """``Lower.Send(...)``: a call from one driver into another."""
+    """``Lower.Send(...)``: a call from one driver, or from a script, into another one."""
     if not isinstance(callee.base, ast.Name):
         return _failed(env, node, env.report(errors.not_a(callee.span, "a function")))
     entity = find(env, callee.base.text, callee.base.span)
@@ -92,7 +93,11 @@ def _cross(
         found = None if node.passes_all else len(node.args)
         wrong = type_errors.wrong_entry_count(node, (driver, entry), found)
         return _failed(env, node, env.report(wrong))
-    if any(kind.text in (typed.INIT, typed.OPEN) for kind in kinds):
+    if env.in_script and entry.kind.text in BY_THE_SYSTEM:
+        assert isinstance(node.callee, ast.Member)
+        wrong = link_errors.runs_by_itself(node.callee.name, entry.kind.text)
+        return _failed(env, node, env.report(wrong))
+    if not env.in_script and any(kind.text in (typed.INIT, typed.OPEN) for kind in kinds):
         what = f"a call into `{driver}`, which has a life of its own,"
         return _failed(env, node, env.report(link_errors.not_yet(node.span, what)))
     call = env.context.kinds.get(entry.kind.text)

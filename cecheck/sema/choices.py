@@ -6,7 +6,7 @@ from cecheck.sema import errors, link_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import PROCESS, SET, fit
 from cecheck.sema.scope import TypeName
-from cecheck.sema.types import BoolType, IntType, ProcessType, SetType, Type
+from cecheck.sema.types import BoolType, IntType, PointerType, ProcessType, SetType, Type
 from cecheck.sema.values import Constant, Poison, Value, type_of
 from cecheck.syntax import ast
 
@@ -37,6 +37,8 @@ def any_value(env: Env, node: ast.Any, want: Type | None) -> Value:
 
 def _chosen(env: Env, node: ast.Any, type_: Type) -> Value:
     if isinstance(type_, IntType | BoolType | ProcessType):
+        return typed.Chosen(None, None, type_, node.span)
+    if env.in_script and isinstance(type_, PointerType):
         return typed.Chosen(None, None, type_, node.span)
     return env.report(link_errors.not_yet(node.span, f"a free choice of `{type_.name}`"))
 

@@ -152,6 +152,7 @@ class Env:
     in_loop: bool = False
     in_final: bool = False
     in_atomic: bool = False
+    in_script: bool = False  # of a client or a test
     frame: Frame | None = None
     in_structure: bool = False  # a promise of its field is read
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from cecheck.diagnostics import Diagnostic, Severity
-from cecheck.sema import link_errors, typed
+from cecheck.sema import errors, link_errors, typed
 from cecheck.sema.atomics import check_atomics
 from cecheck.sema.builtins import builtin_scope, platform_scope
-from cecheck.sema.clients import elaborate_client
+from cecheck.sema.clients import elaborate_client, elaborate_test
 from cecheck.sema.context import Code, Context, Env
 from cecheck.sema.declarations import (
     Names,
@@ -136,7 +136,8 @@ def _specification(
     check_types_and_constants(names.env, names)
     elaborate_functions(names.env, functions)
     drivers = tuple(elaborate_driver(names.env, node, platform) for node in nodes)
-    clients = [elaborate_client(names.env, node) for node in only(file.items, ast.Client)]
+    clients = [elaborate_client(names.env, node, drivers) for node in only(file.items, ast.Client)]
+    tests = _tests(names.env, file, drivers)
     ranges = params()
     least_privilege = least_privilege_is_asked(env, file, platform)
     report_recursion(env)
@@ -160,17 +161,29 @@ def _specification(
         facts=named_facts(context, platform.platform, drivers, least_privilege),
         params=ranges,
         monitors=monitors,
+        tests=tests,
     )
     check_heap(env, spec)
     return None if has_errors(context) else spec
+
+
+def _tests(
+    env: Env, file: ast.File, drivers: tuple[typed.Driver, ...]
+) -> tuple[typed.Client, ...]:
+    first: dict[str, ast.Test] = {}
+    found = []
+    for node in only(file.items, ast.Test):
+        name = node.name
+        if first.setdefault(name.text, node) is not node:
+            env.report(errors.duplicate(name.span, name.text, first[name.text].name.span))
+        found.append(elaborate_test(env, node, drivers))
+    return tuple(found)
 
 
 def _refuse(env: Env, file: ast.File) -> None:
     """Report what this version does not check."""
     for item in file.items:
         match item:
-            case ast.Test():
-                env.report(link_errors.not_yet(item.span, "`test`"))
             case ast.Invariant():
                 env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
             case _:

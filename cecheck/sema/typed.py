@@ -10,6 +10,7 @@ pointer is a word with ghosts (semantics 1).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from functools import cached_property
 
@@ -923,6 +924,11 @@ class Entry:
     body: Block
     span: Span
 
+    @property
+    def passes_pointers(self) -> bool:
+        """Whether callers hand in pointers."""
+        return any(is_pointer(parameter.variable.type) for parameter in self.parameters)
+
 
 @record
 class DriverThread:
@@ -969,6 +975,11 @@ class Driver:
         return next((entry for entry in self.entries if entry.kind == kind), None)
 
     @property
+    def runs_by_itself(self) -> bool:
+        """Whether anything of it runs without a client."""
+        return bool(self.threads) or self.of_kind(INIT) is not None
+
+    @property
     def has_handles(self) -> bool:
         """Whether callers open it, so that each call works on a handle."""
         return self.of_kind(OPEN) is not None
@@ -984,13 +995,18 @@ class Behaviour(Enum):
 
 @record
 class Client:
-    """Callers: *count* of them (None: any number), each of one of *behaviours*."""
+    """Callers: *count* of them (None: any number), each of one of *behaviours*.
+
+    Without a *script* they call any of *targets*, again and again; with one, just what it says.
+    """
 
     name: str
     count: int | None
     behaviours: tuple[Behaviour, ...]
     targets: tuple[tuple[str, str], ...]  # (driver, entry)
     span: Span
+    script: Block | None = None
+    is_test: bool = False
 
 
 @record
@@ -1009,7 +1025,10 @@ class Param:
 
 @record
 class Spec:
-    """A whole specification over its platform, for one value of each of its *params*."""
+    """A whole specification over its platform, for one value of each of its *params*.
+
+    Each of *tests* is run as the only client (`alone`).
+    """
 
     source: Source
     expectations: tuple[Expectation, ...]
@@ -1025,11 +1044,17 @@ class Spec:
     params: tuple[Param, ...] = ()
     facts: tuple[str, ...] = ()  # constants of the platform that a verdict may rest on
     monitors: tuple[GlobalInit, ...] = ()  # the variables of rules
+    tests: tuple[Client, ...] = ()
 
     def entry(self, driver: str, name: str) -> tuple[Driver, Entry]:
         """Return a driver and its entry *name*."""
         owner = next(d for d in self.drivers if d.name == driver)
         return owner, next(e for e in owner.entries if e.name == name)
+
+
+def alone(spec: Spec, test: Client) -> Spec:
+    """Return *spec* with *test* as its only client."""
+    return replace(spec, clients=(test,), tests=())
 
 
 def is_pointer(type_: Type) -> bool:

@@ -831,9 +831,10 @@ class Rule:
 
 @record
 class Test:
-    """``test name { }``."""
+    """``test name : traits { }``."""
 
     name: Identifier
+    traits: tuple[Identifier, ...]
     body: Block
     span: Span
 

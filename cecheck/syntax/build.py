@@ -267,6 +267,11 @@ def _client(c: Children, span: Span) -> ast.Client:
     return ast.Client(name, count, traits or (), what, None, span)
 
 
+def _test(c: Children, span: Span) -> ast.Test:
+    name, traits, body = c
+    return ast.Test(name, traits or (), body, span)
+
+
 def _rule(c: Children, span: Span) -> ast.Rule:
     variables = tuple(part for part in c[1:] if isinstance(part, ast.Var))
     handlers = tuple(part for part in c[1:] if isinstance(part, ast.On))
@@ -324,7 +329,7 @@ _DECLARATIONS: Final[dict[str, Action]] = {
     "target": lambda c, span: tuple(c),
     "rule": _rule,
     "on": _on,
-    "test": _node(ast.Test),
+    "test": _test,
 }
 
 ACTIONS: Final[dict[str, Action]] = {**_EXPRESSIONS, **_STATEMENTS, **_DECLARATIONS}

@@ -50,8 +50,8 @@ def show_item(  # noqa: C901, PLR0912 - one case per node
         case ast.Rule(name, variables, handlers):
             handled = [line for handler in handlers for line in _on(handler)]
             return braced(f"rule {name.text}", [*map(var, variables), *handled])
-        case ast.Test(name, body):
-            return block(f"test {name.text}", body)
+        case ast.Test(name, traits, body):
+            return block(f"test {name.text}{_traits(traits)}", body)
         case ast.Policy(name):
             return [f"policy {name.text}"]
         case ast.Without(step):
@@ -135,12 +135,16 @@ def _client(client: ast.Client) -> Lines:
             count = "[*]"
         case number:
             count = f"[{show_expr(number)}]"
-    # `trusted hostile` is one trait of two words.
-    traits = _names(client.traits).replace(", hostile", " hostile")
-    head = f"client {client.name.text}{count}{f' : {traits}' if traits else ''}"
+    head = f"client {client.name.text}{count}{_traits(client.traits)}"
     if client.script is not None:
         return block(head, client.script)
     return [f"{head} calls {_row(f'{d.text}.{e.text}' for d, e in client.targets)}"]
+
+
+def _traits(traits: tuple[ast.Identifier, ...]) -> str:
+    # `trusted hostile` is one trait of two words.
+    words = _names(traits).replace(", hostile", " hostile")
+    return f" : {words}" if words else ""
 
 
 def _on(handler: ast.On) -> Lines:

@@ -36,6 +36,7 @@ from cecheck.report.model import Report
 from cecheck.report.snippet import diagnostic_text
 from cecheck.report.to_text import render
 from cecheck.sema.elaborate import elaborate
+from cecheck.sema.typed import alone
 from cecheck.source import Source, Span
 from cecheck.syntax import ast
 from cecheck.syntax.operators import STRENGTH
@@ -160,8 +161,9 @@ def test_a_piece_has_a_meaning_or_is_refused_as_the_page_says(example):
     if "CE505" in example.codes:
         assert example.lines <= {line_of(d.span) for d in wrong}
     if spec is not None and spec.clients:
-        for view in views(spec):
-            assert lower(spec, view).threads
+        for one in (spec, *(alone(spec, test) for test in spec.tests)):
+            for view in views(one):
+                assert lower(one, view).threads
 
 
 def line_of(span: Span) -> str:

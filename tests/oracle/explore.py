@@ -76,6 +76,8 @@ def refuse_what_goes_unchecked(spec: t.Spec) -> None:
     """Say so if *spec* has something that no run here would show."""
     if spec.monitors:
         raise Unsupported("rules")
+    if spec.tests or any(client.script is not None for client in spec.clients):
+        raise Unsupported("scripts")
     for event in spec.platform.events:
         for statement in event.body.statements:
             match statement:

@@ -20,6 +20,8 @@ PROJECT = (
 
 HANDLES = "entries other than `init` and `deinit` have one, in a driver with `context { ... }`"
 
+MEMORY = "memory is up to the other threads of its process; a pointer to pass is `any`"
+
 # File: (number of the code, line, help).
 EXPECTED: dict[str, list[tuple[int, int, str]]] = {
     "CE105-no-such-check": [
@@ -222,6 +224,17 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (307, 21, ""),
         (307, 22, ""),
     ],
+    "CE315-script": [
+        (315, 15, "call drivers in the script itself"),
+        (315, 20, MEMORY),
+        (315, 21, MEMORY),
+        (503, 22, ""),
+        (315, 23, MEMORY),
+        (315, 28, "write a `test`, or make the client `untrusted`"),
+        (315, 30, "write a test for each kind of caller"),
+        (315, 34, "write a test for each of the calls, or leave out `trusted`"),
+        (202, 41, ""),
+    ],
     "CE314-not-watched": [
         (314, 6, ""),
         (306, 7, ""),
@@ -342,7 +355,7 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (505, 12, ""),
         (505, 13, ""),
         (505, 19, ""),
-        (505, 20, ""),
+        (505, 22, ""),
     ],
     "CE505-heap": [(505, 6, ""), (505, 18, "")],
     "CE506-another-file": [
