@@ -22,6 +22,7 @@ from cecheck.lower.graph import Location
 from cecheck.lower.heap import allocate
 from cecheck.lower.locks import wait
 from cecheck.lower.loops import noted_reads
+from cecheck.lower.presence import present
 from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
 from cecheck.lower.reach import Reach
 from cecheck.lower.sums import sums
@@ -87,6 +88,8 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
             return allocate(body, expr, scalar(size), guard, here)
         case typed.Retype(checked=True):
             return _checked(body, expr, here)
+        case typed.Present():
+            return present(body, expr, here)
         case _:
             return expr, here
 

@@ -130,7 +130,7 @@ class Pure:
                 return self._call(expr, env)
             case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
                 raise Raised("not a pure expression")
-            case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+            case typed.CrossExpr() | typed.WaitFor() | typed.Allocate() | typed.Present():
                 raise Raised("not a pure expression")
             case _:
                 assert_never(expr)

@@ -44,6 +44,8 @@ def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
             return expr.operands
         case typed.Shift():
             return (expr.pointer, expr.amount)
+        case typed.Present():
+            return (expr.pointer, expr.count)
         case typed.Choice():
             return (expr.condition, expr.then, expr.otherwise)
         case typed.Convert() | typed.Retype():
@@ -83,6 +85,8 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
             return replace(expr, operands=new)
         case typed.Shift():
             return replace(expr, pointer=new[0], amount=new[1])
+        case typed.Present():
+            return replace(expr, pointer=new[0], count=new[1])
         case typed.Choice():
             return replace(expr, condition=new[0], then=new[1], otherwise=new[2])
         case typed.Convert() | typed.Retype():
@@ -110,7 +114,7 @@ def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate() | typed.Present():
             return False
         case typed.Read() if not _is_local(world, expr.place, env):
             return False
@@ -179,7 +183,7 @@ def _pure_body(world: World, expr: typed.Expr) -> bool:
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate() | typed.Present():
             return False
         case typed.CallExpr() if not computes(world, expr.function.key):
             return False

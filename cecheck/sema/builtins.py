@@ -13,6 +13,7 @@ from cecheck.sema.scope import (
     HandOnName,
     LaterName,
     MemoryName,
+    PresentName,
     RetireName,
     Scope,
     TypeName,
@@ -21,7 +22,7 @@ from cecheck.sema.scope import (
 from cecheck.sema.types import EventType, IntType, LockType, NullType, Type
 from cecheck.sema.values import Constant
 
-_LATER = ("lasting", "present", "string_length")
+_LATER = ("lasting", "string_length")
 
 
 def builtin_scope(context: Context) -> Scope:
@@ -34,6 +35,7 @@ def builtin_scope(context: Context) -> Scope:
         "home": _party(typed.Party.HOME),
         "copy": CopyName(),
         "retire": RetireName(False),
+        "present": PresentName(False),
         "none": _party(typed.Party.NOBODY),
     }
     names |= {name: TypeName(known(type_)) for name, type_ in _types(context).items()}
@@ -43,8 +45,14 @@ def builtin_scope(context: Context) -> Scope:
 
 
 def platform_scope(outer: Scope) -> Scope:
-    """Return the names that platforms know besides: who is entered, and where rights leave."""
-    return Scope({"callee": _party(typed.Party.CALLEE), "hand_on": HandOnName()}, outer)
+    """Return the names that platforms know besides: who is entered, where rights leave, and what
+    is there."""
+    names: dict[str, Entity] = {
+        "callee": _party(typed.Party.CALLEE),
+        "hand_on": HandOnName(),
+        "present": PresentName(True),
+    }
+    return Scope(names, outer)
 
 
 def environment_scope(outer: Scope) -> Scope:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cecheck.sema import errors, heap_errors, link_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
-from cecheck.sema.conversions import ADDRESS, value_at
+from cecheck.sema.conversions import ADDRESS, BOOL, value_at
 from cecheck.sema.heap import ALLOC
 from cecheck.sema.life import BY_THE_SYSTEM
 from cecheck.sema.names import find
@@ -19,6 +19,7 @@ from cecheck.sema.scope import (
     LaterName,
     MemoryName,
     Parameter,
+    PresentName,
     ResourceName,
     Ruined,
     Signature,
@@ -46,6 +47,8 @@ def invoke(env: Env, node: ast.Invocation) -> Value:
             return _failed(env, node, env.report(refused(node)))
         case LaterName():
             return _failed(env, node, env.report(link_errors.not_yet(name.span, f"`{name.text}`")))
+        case PresentName(here):
+            return _present(env, node, here)
         case Poison() | Ruined():
             return _failed(env, node, POISON)
         case _:
@@ -59,6 +62,19 @@ def _failed(env: Env, node: ast.Invocation, poison: Poison) -> Poison:
         if not isinstance(arg, ast.Any):
             refer(env, arg.arg if isinstance(arg, ast.Unary) and arg.op == "&" else arg)
     return poison
+
+
+def _present(env: Env, node: ast.Invocation, here: bool) -> Value:
+    """``present(p, n)``: what a platform may know about memory."""
+    if not here:
+        return _failed(env, node, env.report(type_errors.present_elsewhere(node.span)))
+    if node.passes_all or len(node.args) != len(("p", "n")):
+        return _failed(env, node, env.report(type_errors.wrong_present(node)))
+    pointer = value_at(env, node.args[0], ADDRESS)
+    count = value_at(env, node.args[1], env.context.word)
+    if isinstance(pointer, Poison) or isinstance(count, Poison):
+        return POISON
+    return typed.Present(pointer, count, BOOL, node.span)
 
 
 def _method(env: Env, node: ast.Invocation, callee: ast.Member) -> Value:

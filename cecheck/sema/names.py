@@ -20,6 +20,7 @@ from cecheck.sema.scope import (
     HiddenName,
     LaterName,
     MemoryName,
+    PresentName,
     ProcessName,
     ResourceName,
     RetireName,
@@ -70,7 +71,7 @@ def refer_name(env: Env, node: ast.Name) -> Ref:
             return env.report(link_errors.not_yet(node.span, f"`{node.text}`"))
         case TypeName() | FunctionName() | TableName() | ResourceName() | DriverName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
-        case HiddenName() | HandOnName() | CopyName() | RetireName() | MemoryName():
+        case HiddenName() | HandOnName() | CopyName() | RetireName() | MemoryName() | PresentName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
         case _:
             assert_never(entity)

@@ -204,10 +204,18 @@ class MemoryName:
     span: Span | None = None
 
 
+@record
+class PresentName:
+    """``present``, which a platform asks about memory; *here* tells whether it may be asked."""
+
+    here: bool
+    span: Span | None = None
+
+
 Entity = (
     VariableName | Ruined | ConstantName | GivenName | TypeName | FunctionName | ProcessName
     | TableName | ResourceName | DriverName | HiddenName | LaterName | HandOnName
-    | CopyName | RetireName | MemoryName
+    | CopyName | RetireName | MemoryName | PresentName
 )  # fmt: skip
 
 
@@ -223,7 +231,7 @@ def describe(entity: Entity) -> str:
             return "a constant"
         case TypeName():
             return "a type"
-        case FunctionName() | LaterName() | MemoryName():
+        case FunctionName() | LaterName() | MemoryName() | PresentName():
             return "a function"
         case HandOnName() | CopyName() | RetireName():
             return "a statement"

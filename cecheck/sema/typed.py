@@ -340,6 +340,16 @@ class Chosen:
 
 
 @record
+class Present:
+    """``present(p, n)``: are the *count* bytes at *pointer* there?"""
+
+    pointer: Expr
+    count: Expr
+    type: Type
+    span: Span
+
+
+@record
 class CallExpr:
     """A call of a function.  *args* fit the parameters; a ``ref`` argument is a Place."""
 
@@ -390,7 +400,7 @@ class WaitFor:
 Expr = (
     Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | OwnHandle | Read
     | Fetch | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Allocate
-    | Chosen | CallExpr | EnterExpr | CrossExpr | WaitFor
+    | Chosen | Present | CallExpr | EnterExpr | CrossExpr | WaitFor
 )  # fmt: skip
 
 # ---- places: driver and platform memory ----------------------------------------------------------

@@ -87,6 +87,8 @@ class Expressions:
                 return lambda run: Pointer(word(run), whose(run))
             case t.Chosen():
                 return self._chosen(expr)
+            case t.Present(pointer, count):
+                return self._present(self.value(pointer), self.number(count))
             case t.CallExpr(function, args):
                 return self._call(function.key, args)
             case t.Fetch(access):
@@ -167,6 +169,13 @@ class Expressions:
             return least + run.choices.choose(max(0, high(run) - least))
 
         return choose
+
+    def _present(self, pointer: Value, count: Callable[[Run], int]) -> Value:
+        def present(run: Run) -> bool:
+            start, size = pointer(run), count(run)
+            return run.has_promised(start, size) or bool(run.choices.choose(2))
+
+        return present
 
     def _call(self, key: str, args: tuple[t.Expr | t.Place, ...]) -> Value:
         values = self.arguments(args)

@@ -24,6 +24,7 @@ from oracle.values import (
     canonical,
     party_of,
     plain,
+    settled,
     zero,
 )
 from oracle.world import Fact, World
@@ -266,6 +267,18 @@ class Run:
             raise Raised
         if access.size and self.stage.view is View.HOSTILE and self.choices.choose(2):
             raise Raised
+
+    def has_promised(self, pointer: Pointer, size: int) -> bool:
+        """Tell whether *size* bytes at *pointer*, as the thread reaches them, are in an object of
+        the caller, whose call runs."""
+        over = pointer.origin.__class__ is Caller and pointer.origin.is_over
+        if over or pointer.target.__class__ is not int:
+            return False
+        home, first = self.objects.targets[pointer.target].meant.bytes, settled(pointer.word)
+        return 0 <= pointer.offset <= len(home) - size and all(
+            self.ask("translate", (first + i) % (1 << self.stage.bits)) == home[pointer.offset + i]
+            for i in range(size)
+        )
 
     def overwrite(self, pointer: Pointer, distance: int, size: int) -> None:
         """Forget what was in *size* bytes of an object."""

@@ -227,7 +227,7 @@ class Threaded(Statements):
                     return run.noted(lambda: run.allocate(key, count))
 
                 return allocate
-            case t.Chosen():
+            case t.Chosen() | t.Present():
                 chosen = super()._computed(expr)
                 return lambda run: run.noted(lambda: chosen(run))
             case _:

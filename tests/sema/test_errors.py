@@ -328,6 +328,12 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
     "CE304-wrong-copy": [
         (304, 8, ""),
     ],
+    "CE304-wrong-present": [
+        (304, 18, ""),
+        (301, 19, "write `n as user ptr u8 of P`, where P is its process"),
+        (203, 19, ""),
+        (304, 26, "a driver finds out by a function of the system, or by an access in a handler"),
+    ],
     "CE304-wrong-retire": [
         (304, 16, ""),
         (304, 17, ""),
