@@ -12,7 +12,7 @@ from cecheck.lower.counts import down, number, up
 from cecheck.lower.expression import values_of
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.sums import is_followed, sums
-from cecheck.lower.values import Pointer, Value, scalar
+from cecheck.lower.values import Pointer, Value, followed_item, scalar
 from cecheck.sema import typed
 
 # ---- maps ---------------------------------------------------------------------------------------
@@ -129,6 +129,7 @@ def pair(body: Body, statement: typed.Pair, here: Location) -> Location:
 def handed_over(body: Body, variable: typed.Variable, value: Value) -> Updates:
     """Return what changes where *value* is stored in a global: what was opened with it, the driver
     has to close from then on."""
+    value = followed_item(value) or value
     if variable.storage is not typed.Storage.GLOBAL or not isinstance(value, Pointer):
         return ()
     found: list[tuple[Var, Expr]] = []

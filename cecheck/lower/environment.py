@@ -91,7 +91,7 @@ def _parts(spec: typed.Spec, type_: ty.Type) -> Iterator[ty.Type]:
         case ty.StructType():
             for item in spec.layouts[type_.name].fields:
                 yield from _parts(spec, item.type)
-        case ty.ArrayType():
+        case ty.ArrayType() | ty.PointersType():
             yield from _parts(spec, type_.element)
         case _:
             yield type_

@@ -22,8 +22,18 @@ from cecheck.lower.graph import Location
 from cecheck.lower.heap import allocate
 from cecheck.lower.locks import wait
 from cecheck.lower.loops import noted_reads
+from cecheck.lower.membership import joined, picked
 from cecheck.lower.presence import present
-from cecheck.lower.purity import PLACES, computes, has_effect, is_pure, parts, root, with_parts
+from cecheck.lower.purity import (
+    PLACES,
+    computes,
+    has_effect,
+    is_pure,
+    joins,
+    parts,
+    root,
+    with_parts,
+)
 from cecheck.lower.reach import Reach
 from cecheck.lower.sums import sums
 from cecheck.lower.synthetic import stored, synthetic
@@ -75,6 +85,10 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
     match expr:
         case typed.Read():
             return _read(body, expr, here)
+        case typed.Picked():
+            return picked(body, expr, here)
+        case typed.Operation() if joins(expr):
+            return joined(body, expr, here)
         case typed.EnterExpr():
             return enter(body, expr, here)
         case typed.CrossExpr():

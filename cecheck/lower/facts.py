@@ -26,13 +26,25 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits, variables
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Scope, Var, bits, variables
 from cecheck.ir.program import Fact, Thread, View
 from cecheck.lower.body import Body
+from cecheck.lower.graph import is_shared
+from cecheck.lower.pointers import is_some
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.transfers import Device
 from cecheck.lower.unknown import Unknown
-from cecheck.lower.values import Members, Origin, Pointer, Record, Value, leaves, origin, scalar
+from cecheck.lower.values import (
+    Members,
+    Origin,
+    Pointer,
+    Record,
+    Value,
+    followed_item,
+    leaves,
+    origin,
+    scalar,
+)
 from cecheck.lower.world import World
 from cecheck.record import record
 from cecheck.sema import types as ty
@@ -95,7 +107,8 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
     for pointer in held.pointers:
         for holds in _about(body, pointer, held):
             found[holds] = None
-    own = (*_identities(body, held), *body.ledger.facts(), *_lives(body), *_counted(body, known))
+    states = (*_identities(body, held), *_own_members(body, held), *_lives(body))
+    own = (*states, *body.ledger.facts(), *_counted(body, known))
     own += tuple(fact for raised in body.raised for fact in (raised, not_(raised)))
     for holds in own:
         found[holds] = None
@@ -174,11 +187,14 @@ def _is_own(holds: Expr) -> bool:
 def _held(body: Body, known: Copies) -> _Held:
     values: list[Value] = [*body.scene.fields.values(), *body.env.values()]
     word_sort = bits(body.world.width)
-    pointers = [v for v in values if isinstance(v, Pointer) and isinstance(v.word, Var)]
+    items = [followed_item(value) for value in values]
+    pointers = [v for v in (*values, *items) if isinstance(v, Pointer) and isinstance(v.word, Var)]
     types = body.graph.types
     words = [v for v in body.env.values() if isinstance(v, Var) and v.sort == word_sort]
     sizes: list[Expr] = [v for v in words if types.get(v.name) != "process"]
-    sizes += dict.fromkeys(size for _, size in body.used if not isinstance(size, Var))
+    used = [size for _, size in body.used if not isinstance(size, Var)]
+    everywhere = sorted((n for _, n in known.pairs if isinstance(n, Const)), key=lambda n: n.value)
+    sizes += dict.fromkeys([*used, *everywhere])  # others may use what this thread leaves
     processes = [
         value
         for init in body.world.spec.platform.thread_fields
@@ -212,6 +228,19 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
             yield implies(body.observing, begun)
             yield implies(and_(mine, body.returned), begun)
             yield implies(begun, mine)
+
+
+def _own_members(body: Body, held: _Held) -> Iterator[Expr]:
+    """Yield that the followed member of a set, if the observed call put it in, is a pointer that
+    the call still has."""
+    sets = [followed_item(value) for value in body.env.values()]
+    if body.observing is FALSE:
+        return
+    for item in [item for item in sets if item is not None and is_shared(item)]:
+        put_in = and_(eq(item.origin, origin(Origin.OBSERVED)), is_some(item), body.observing)
+        for own in held.pointers:
+            if not is_shared(own):
+                yield implies(put_in, eq(item.word, own.word))
 
 
 def _narrow(body: Body, keys: Iterable[Members]) -> Iterator[Expr]:

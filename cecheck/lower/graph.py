@@ -190,6 +190,8 @@ def site_of(span: Span, label: str | None) -> Site:
 
 def shown(type_: ty.Type, words: Mapping[str, Expr]) -> dict[str, str]:
     """Return how a story shows the variables of one value: its words, not its ghosts."""
+    if isinstance(type_, ty.PointersType):
+        return shown(type_.element, {s.removeprefix(".item"): v for s, v in words.items()})
     kind = "process" if isinstance(type_, ty.ProcessType) else type_.name
     ghosts = isinstance(type_, ty.PointerType)
     return {

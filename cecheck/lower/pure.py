@@ -27,6 +27,7 @@ from cecheck.ir.build import (
     word,
 )
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Ite
+from cecheck.lower import pointers
 from cecheck.lower.activation import Activation, Raised, first_address
 from cecheck.lower.arithmetic import UNARY, arithmetic, converted, has_no_value, shifted
 from cecheck.lower.sets import Sets
@@ -130,7 +131,9 @@ class Pure:
                 return self._call(expr, env)
             case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
                 raise Raised("not a pure expression")
-            case typed.CrossExpr() | typed.WaitFor() | typed.Allocate() | typed.Present():
+            case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+                raise Raised("not a pure expression")
+            case typed.Present() | typed.Picked():
                 raise Raised("not a pure expression")
             case _:
                 assert_never(expr)
@@ -145,6 +148,10 @@ class Pure:
             case typed.SetOf(items=items) if isinstance(expr.type, ty.SetType):
                 members = [(TRUE, scalar(self.value(item, env))) for item in items]
                 return replace(self.world.empty(), singles=tuple(members))
+            case typed.SetOf(type=ty.PointersType()):
+                empty = self.world.zero(expr.type)
+                assert isinstance(empty, Record)
+                return empty.put("item", self.value(expr.items[0], env)) if expr.items else empty
             case typed.SetOf(items=()):
                 return FALSE
             case typed.SetOf() | typed.OwnHandle():
@@ -252,6 +259,9 @@ class Pure:
         """Return *expr*'s operator applied to *values* (short-circuit ones included)."""
         first = values[0]
         operand = expr.operands[0].type
+        if isinstance(operand, ty.PointersType):
+            assert isinstance(first, Record)
+            return pointers.apply(expr.operator, first, values[1], self.unknown, self.path)
         if isinstance(operand, ty.SetType | ty.HandlesType):
             return Sets(self.world, self.unknown, self.path).apply(
                 expr.operator, first, values[1], self.scene.aside

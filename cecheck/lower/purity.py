@@ -8,6 +8,7 @@ from cecheck.lower.graph import is_shared
 from cecheck.lower.values import Value
 from cecheck.lower.world import World
 from cecheck.sema import typed
+from cecheck.sema import types as ty
 
 PLACES = (
     typed.VarPlace,
@@ -52,6 +53,8 @@ def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
             return (expr.value,)
         case typed.Allocate():
             return (expr.size,)
+        case typed.Picked():
+            return (expr.members,)
         case typed.MakePointer():
             return (expr.value, expr.party)
         case typed.CallExpr():
@@ -95,6 +98,8 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
             return replace(expr, size=new[0])
         case typed.MakePointer():
             return replace(expr, value=new[0], party=new[1])
+        case typed.Picked():
+            return replace(expr, members=new[0])
         case typed.CallExpr():
             rest = iter(new)
             args = tuple(a if isinstance(a, PLACES) else next(rest) for a in expr.args)
@@ -109,12 +114,22 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
             return expr
 
 
+def joins(expr: typed.Operation) -> bool:
+    """Return whether *expr* puts a pointer into a set, which of its members to follow is open."""
+    is_join = expr.operator is typed.Operator.BIT_OR
+    return is_join and isinstance(expr.type, ty.PointersType)
+
+
 def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
     """Return whether *expr* has a value at once: no access, choice, shared word, or effect."""
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate() | typed.Present():
+        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+            return False
+        case typed.Present() | typed.Picked():
+            return False
+        case typed.Operation() if joins(expr):
             return False
         case typed.Read() if not _is_local(world, expr.place, env):
             return False
@@ -183,7 +198,11 @@ def _pure_body(world: World, expr: typed.Expr) -> bool:
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate() | typed.Present():
+        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+            return False
+        case typed.Present() | typed.Picked():
+            return False
+        case typed.Operation() if joins(expr):
             return False
         case typed.CallExpr() if not computes(world, expr.function.key):
             return False

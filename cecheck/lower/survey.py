@@ -127,6 +127,8 @@ def _operands(node: object) -> list[object]:
 
 
 def _points_to_structure(type_: object) -> bool:
+    if isinstance(type_, ty.PointersType):
+        type_ = type_.element
     return isinstance(type_, ty.PointerType) and isinstance(type_.target, ty.StructType)
 
 
@@ -154,7 +156,7 @@ def _structure(target: typed.ElementTarget) -> dict[str, None]:
 
 def _holds_pointer(spec: typed.Spec, type_: ty.Type) -> bool:
     match type_:
-        case ty.PointerType():
+        case ty.PointerType() | ty.PointersType():
             return True
         case ty.StructType():
             return any(_holds_pointer(spec, f.type) for f in spec.layouts[type_.name].fields)

@@ -273,6 +273,20 @@ def _choose_members(condition: Expr, then: Members, otherwise: Members) -> Membe
     )
 
 
+def set_of(item: Pointer, others: Expr, ours: Expr) -> Record:
+    """Return a set of pointers: its followed member, whether there may be others, and whether the
+    driver may have made one of those itself."""
+    return Record((("item", item), ("others", others), ("ours", ours)))
+
+
+def followed_item(value: Value) -> Pointer | None:
+    """Return the followed member of a set of pointers; None if *value* is none."""
+    if not isinstance(value, Record) or {"item", "others", "ours"} != dict(value.fields).keys():
+        return None
+    item = value.get("item")
+    return item if isinstance(item, Pointer) else None
+
+
 def union(left: Members, right: Members) -> Members:
     """Return the union of two sets."""
     return Members(
@@ -296,6 +310,6 @@ def scalar(value: Value) -> Expr:
 
 __all__ = [
     "NO_BLOCK", "OBJECT_BITS", "ORIGIN_BITS", "OTHER_BLOCK", "Held", "Members", "Opaque", "Origin",
-    "Pointer", "Promised", "Record", "Value", "assert_never", "choose", "leaves", "origin",
-    "rebuilt", "scalar", "simplified", "union",
+    "Pointer", "Promised", "Record", "Value", "assert_never", "choose", "followed_item", "leaves",
+    "origin", "rebuilt", "scalar", "set_of", "simplified", "union",
 ]  # fmt: skip

@@ -30,6 +30,7 @@ from cecheck.lower.values import (
     Record,
     Value,
     origin,
+    set_of,
 )
 from cecheck.record import record
 from cecheck.sema import typed
@@ -267,6 +268,11 @@ class World:
                 return self.null(type_)
             case ty.SetType():
                 return self.empty()
+            case ty.PointersType():
+                null = self.null(type_.element)
+                if null.promised is not None:
+                    null = replace(null, promised=replace(null.promised, record=()))
+                return set_of(null, FALSE, FALSE)
             case ty.StructType():
                 fields = self.spec.layouts[type_.name].fields
                 return Record(tuple((f.name, self.zero(f.type)) for f in fields))

@@ -13,6 +13,7 @@ from cecheck.sema.types import (
     BoolType,
     HandlesType,
     IntType,
+    PointersType,
     PointerType,
     ProcessType,
     SetType,
@@ -92,7 +93,7 @@ def zero_of(type_: Type, span: Span) -> typed.Expr | None:
             return typed.Null(type_, span)
         case ProcessType():
             return typed.PartyExpr(typed.Party.NOBODY, type_, span)
-        case SetType() | HandlesType():
+        case SetType() | HandlesType() | PointersType():
             return typed.SetOf((), type_, span)
         case _:
             return None

@@ -6,7 +6,15 @@ from cecheck.sema import errors, link_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import PROCESS, SET, fit
 from cecheck.sema.scope import TypeName
-from cecheck.sema.types import BoolType, IntType, PointerType, ProcessType, SetType, Type
+from cecheck.sema.types import (
+    BoolType,
+    IntType,
+    PointersType,
+    PointerType,
+    ProcessType,
+    SetType,
+    Type,
+)
 from cecheck.sema.values import Constant, Poison, Value, type_of
 from cecheck.syntax import ast
 
@@ -30,7 +38,10 @@ def any_value(env: Env, node: ast.Any, want: Type | None) -> Value:
     value = env.evaluate(node.low)
     if isinstance(value, Poison):
         return value
-    if isinstance(type_of(value), SetType):
+    members = type_of(value)
+    if isinstance(members, PointersType) and not isinstance(value, Constant):
+        return typed.Picked(value, members.element, node.span)
+    if isinstance(members, SetType):
         return env.report(link_errors.not_yet(node.span, "a free choice out of a set"))
     return env.report(errors.not_a(node.low.span, "a type"))
 

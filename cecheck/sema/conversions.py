@@ -10,6 +10,7 @@ from cecheck.sema.types import (
     HandleType,
     IntType,
     NullType,
+    PointersType,
     PointerType,
     ProcessType,
     SetType,
@@ -92,8 +93,9 @@ def _converted(env: Env, value: typed.Expr, want: Type, span: Span) -> typed.Exp
             return typed.Null(want, span)
         if isinstance(value.type, PointerType):
             return _pointer(env, value, want, span)
-    if want == HANDLES and isinstance(value, typed.SetOf) and not value.items:
-        return typed.SetOf((), HANDLES, span)
+    is_empty = isinstance(value, typed.SetOf) and not value.items
+    if is_empty and isinstance(want, HandlesType | PointersType):
+        return typed.SetOf((), want, span)
     if want == env.context.word and silently_a_word(env, value):
         return typed.Convert(value, want, span)
     return env.report(type_errors.mismatch(span, want, value))

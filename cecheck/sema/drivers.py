@@ -23,7 +23,14 @@ from cecheck.sema.life import check_life, declare_context, on_a_handle
 from cecheck.sema.platform import PlatformResult, find_process
 from cecheck.sema.scope import Ruined, VariableName
 from cecheck.sema.type_expr import natural, promise_of, resolve
-from cecheck.sema.types import ArrayType, EventType, LockType, StructType, Type
+from cecheck.sema.types import (
+    ArrayType,
+    EventType,
+    LockType,
+    PointersType,
+    StructType,
+    Type,
+)
 from cecheck.sema.values import Poison
 from cecheck.sema.walk import nodes
 from cecheck.syntax import ast
@@ -107,7 +114,7 @@ def _global_type(env: Env, node: ast.Var) -> Type | Poison:
     type_ = resolve(env, node.type)
     if isinstance(type_, Poison):
         return type_
-    if not is_storable(type_):
+    if not is_storable(type_) and not isinstance(type_, PointersType):
         return env.report(type_errors.no_global(node.type.span, type_))
     if isinstance(type_, StructType | ArrayType):
         size = size_of(env, type_, node.type.span)

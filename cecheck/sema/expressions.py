@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cecheck.sema import errors, type_errors, typed
+from cecheck.sema import errors, link_errors, type_errors, typed
 from cecheck.sema.calls import invoke
 from cecheck.sema.casts import number_cast, pointer_cast
 from cecheck.sema.choices import any_value
@@ -20,6 +20,7 @@ from cecheck.sema.types import (
     EventType,
     IntType,
     NullType,
+    PointersType,
     PointerType,
     StructType,
     Type,
@@ -48,7 +49,7 @@ def evaluate(env: Env, expr: ast.Expr, want: Type | None) -> Value:
         case ast.PointerCast():
             return pointer_cast(env, expr)
         case ast.SetLiteral():
-            return _set(env, expr)
+            return _set(env, expr, want)
         case ast.Any():
             return any_value(env, expr, want)
         case ast.SizeOf():
@@ -117,13 +118,29 @@ def _common(env: Env, then: Value, otherwise: Value, want: Type | None) -> Type 
     return first
 
 
-def _set(env: Env, node: ast.SetLiteral) -> Value:
+def _set(env: Env, node: ast.SetLiteral, want: Type | None) -> Value:
     values = [(env.evaluate(item, PROCESS), item.span) for item in node.items]
-    of_handles = any(type_of(value) == HANDLE for value, _ in values)
-    element, type_ = (HANDLE, HANDLES) if of_handles else (PROCESS, SET)
+    element, type_ = _members_of([type_of(value) for value, _ in values], want)
+    if isinstance(type_, PointersType) and len(values) > 1:
+        return env.report(link_errors.not_yet(node.span, "a set of several pointers at once"))
     items = [fit(env, value, element, span) for value, span in values]
     good = tuple(i for i in items if not isinstance(i, Poison))
     return typed.SetOf(good, type_, node.span) if len(good) == len(items) else POISON
+
+
+def _members_of(have: list[Type | None], want: Type | None) -> tuple[Type, Type]:
+    """Return the type of the members of a set, and its own."""
+    if HANDLE in have:
+        return HANDLE, HANDLES
+    pointers = [t for t in have if isinstance(t, PointerType | NullType)]
+    if not pointers:
+        return PROCESS, SET
+    if isinstance(want, PointersType):
+        return want.element, want
+    first = pointers[0]
+    if isinstance(first, PointerType) and first.user and first.target is not None:
+        return first, PointersType(first)
+    return PROCESS, SET
 
 
 def _size(env: Env, node: ast.SizeOf) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cecheck.sema import operator_errors, type_errors, typed
+from cecheck.sema import link_errors, operator_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import BOOL, HANDLE, HANDLES, PROCESS, fit, silently_a_word
 from cecheck.sema.folding import fold, has_no_value
@@ -14,6 +14,7 @@ from cecheck.sema.types import (
     HandlesType,
     IntType,
     NullType,
+    PointersType,
     PointerType,
     ProcessType,
     SetType,
@@ -39,6 +40,8 @@ def combine(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
         return env.report(type_errors.gives_nothing(node.span))
     if node.op == "has":
         return _has(env, node, left, right)
+    if any(isinstance(t, PointersType) for t in have):
+        return _pointers(env, node, left, right)
     if any(isinstance(t, PointerType | NullType) for t in have):
         return _with_pointer(env, node, left, right)
     if any(isinstance(t, SetType) for t in have) and HANDLES not in have:
@@ -59,10 +62,11 @@ def operation(op: str, operands: tuple[typed.Expr, ...], type_: Type, span: Span
 
 def _has(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     type_ = type_of(left)
-    if not isinstance(type_, SetType | HandlesType):
+    if not isinstance(type_, SetType | HandlesType | PointersType):
         return env.report(operator_errors.bad_operands(node, left, right))
     members = fit(env, left, type_, node.left.span)
-    element = PROCESS if isinstance(type_, SetType) else HANDLE
+    element: Type = PROCESS if isinstance(type_, SetType) else HANDLE
+    element = type_.element if isinstance(type_, PointersType) else element
     member = fit(env, right, element, node.right.span)
     if isinstance(members, Poison) or isinstance(member, Poison):
         return members if isinstance(members, Poison) else member
@@ -82,6 +86,22 @@ def _handles(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
         return env.report(operator_errors.bad_operands(node, left, right))
     pair = _both(env, node, left, right, HANDLES)
     return pair if isinstance(pair, Poison) else operation(node.op, pair, HANDLES, node.span)
+
+
+def _pointers(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
+    """Return a set with one pointer more or less, or whether a set is empty."""
+    types = [t for t in (type_of(left), type_of(right)) if isinstance(t, PointersType)]
+    if node.op not in ("|", "-", "==", "!="):
+        return env.report(operator_errors.bad_operands(node, left, right))
+    pair = _both(env, node, left, right, types[0])
+    if isinstance(pair, Poison):
+        return pair
+    is_test = node.op in COMPARISONS
+    if not isinstance(pair[1], typed.SetOf) or (is_test and pair[1].items):
+        what = "the equality of sets of pointers" if is_test else "a union of sets of pointers"
+        what = "a difference of sets of pointers" if node.op == "-" else what
+        return env.report(link_errors.not_yet(node.span, what))
+    return operation(node.op, pair, BOOL if is_test else types[0], node.span)
 
 
 def _equality(env: Env, node: ast.Binary, left: Value, right: Value, type_: Type) -> Value:

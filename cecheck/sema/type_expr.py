@@ -13,6 +13,7 @@ from cecheck.sema.types import (
     ArrayType,
     HandlesType,
     IntType,
+    PointersType,
     PointerType,
     ProcessType,
     SetType,
@@ -94,6 +95,8 @@ def _set(env: Env, written: ast.SetType) -> Type | Poison:
     element = resolve(env, written.element)
     if isinstance(element, ProcessType | Poison):
         return element if isinstance(element, Poison) else SetType()
+    if isinstance(element, PointerType) and element.user and element.target is not None:
+        return PointersType(element)
     return env.report(link_errors.not_yet(written.span, f"`set {element.name}`"))
 
 

@@ -173,9 +173,18 @@ class Everyone:
 
 @record
 class SetOf:
-    """``{a, b}``, processes or handles; no items is the empty set."""
+    """``{a, b}``, processes, handles or pointers; no items is the empty set."""
 
     items: tuple[Expr, ...]
+    type: Type
+    span: Span
+
+
+@record
+class Picked:
+    """``any(members)``: one of a set of pointers, null if there is none."""
+
+    members: Expr
     type: Type
     span: Span
 
@@ -400,7 +409,7 @@ class WaitFor:
 Expr = (
     Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | OwnHandle | Read
     | Fetch | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Allocate
-    | Chosen | Present | CallExpr | EnterExpr | CrossExpr | WaitFor
+    | Chosen | Present | CallExpr | EnterExpr | CrossExpr | WaitFor | Picked
 )  # fmt: skip
 
 # ---- places: driver and platform memory ----------------------------------------------------------

@@ -140,6 +140,18 @@ class PointerType:
 
 
 @record
+class PointersType:
+    """A set of pointers that callers passed, by the type of its *element*."""
+
+    element: PointerType
+
+    @property
+    def name(self) -> str:
+        """How a message calls it."""
+        return f"set {self.element.name}"
+
+
+@record
 class NullType:
     """The type of ``null``, which fits every pointer."""
 
@@ -168,5 +180,5 @@ class ArrayType:
 
 Type = (
     IntType | BoolType | ProcessType | SetType | HandleType | HandlesType | LockType | EventType
-    | VoidType | StructType | PointerType | NullType | ArrayType
+    | VoidType | StructType | PointerType | PointersType | NullType | ArrayType
 )  # fmt: skip
