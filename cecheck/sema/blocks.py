@@ -102,7 +102,7 @@ def zero_of(type_: Type, span: Span) -> typed.Expr | None:
 def is_storable(type_: Type) -> bool:
     """Return whether a local variable can have *type_*."""
     plain = (IntType, BoolType, PointerType, ProcessType, SetType, StructType, ArrayType)
-    return isinstance(type_, (*plain, HandlesType))
+    return isinstance(type_, (*plain, HandlesType, PointersType))
 
 
 def declared(env: Env, name: ast.Identifier, entity: Entity) -> Scope:

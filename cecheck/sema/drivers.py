@@ -27,7 +27,6 @@ from cecheck.sema.types import (
     ArrayType,
     EventType,
     LockType,
-    PointersType,
     StructType,
     Type,
 )
@@ -114,7 +113,7 @@ def _global_type(env: Env, node: ast.Var) -> Type | Poison:
     type_ = resolve(env, node.type)
     if isinstance(type_, Poison):
         return type_
-    if not is_storable(type_) and not isinstance(type_, PointersType):
+    if not is_storable(type_):
         return env.report(type_errors.no_global(node.type.span, type_))
     if isinstance(type_, StructType | ArrayType):
         size = size_of(env, type_, node.type.span)

@@ -11,7 +11,7 @@ from cecheck.sema.choices import any_value
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import BOOL, HANDLE, HANDLES, PROCESS, SET, condition, fit
 from cecheck.sema.layout import size_of
-from cecheck.sema.operators import combine, unary
+from cecheck.sema.operators import combine, operation, unary
 from cecheck.sema.places import refer
 from cecheck.sema.references import PlaceRef, address_of, read
 from cecheck.sema.type_expr import resolve
@@ -125,7 +125,13 @@ def _set(env: Env, node: ast.SetLiteral, want: Type | None) -> Value:
         return env.report(link_errors.not_yet(node.span, "a set of several pointers at once"))
     items = [fit(env, value, element, span) for value, span in values]
     good = tuple(i for i in items if not isinstance(i, Poison))
-    return typed.SetOf(good, type_, node.span) if len(good) == len(items) else POISON
+    if len(good) < len(items):
+        return POISON
+    made = typed.SetOf(good, type_, node.span)
+    if not good or not isinstance(type_, PointersType):
+        return made
+    nothing = typed.SetOf((), type_, node.span)  # where it is put in: see `lower.membership`
+    return operation("|", (nothing, made), type_, node.span)
 
 
 def _members_of(have: list[Type | None], want: Type | None) -> tuple[Type, Type]:

@@ -22,7 +22,7 @@ from cecheck.sema.scope import (
     VariableName,
 )
 from cecheck.sema.type_expr import promise_of, resolve
-from cecheck.sema.types import ArrayType, StructType, Type, VoidType
+from cecheck.sema.types import ArrayType, PointersType, StructType, Type, VoidType
 from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 
@@ -58,7 +58,7 @@ def result_type(env: Env, written: ast.TypeExpr | None) -> Type | Poison:
     type_ = resolve(env, written)
     if isinstance(type_, Poison):
         return type_
-    if not is_storable(type_) or isinstance(type_, StructType | ArrayType):
+    if not is_storable(type_) or isinstance(type_, StructType | ArrayType | PointersType):
         return env.report(type_errors.no_local(written.span, type_))
     return type_
 
@@ -74,7 +74,7 @@ def _parameter(env: Env, node: ast.Parameter) -> typed.Variable | None:
     type_ = resolve(env, node.type)
     if isinstance(type_, Poison):
         return None
-    if not is_storable(type_):
+    if not is_storable(type_) or isinstance(type_, PointersType):
         env.report(type_errors.no_local(node.type.span, type_))
         return None
     if isinstance(type_, StructType | ArrayType) and not node.by_reference:

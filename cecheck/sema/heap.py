@@ -113,7 +113,7 @@ def _check_threads(env: Env, spec: typed.Spec, driver: typed.Driver) -> None:
 
 def _holds_pointer(spec: typed.Spec, type_: ty.Type) -> bool:
     match type_:
-        case ty.PointerType():
+        case ty.PointerType() | ty.PointersType():
             return True
         case ty.StructType():
             return any(_holds_pointer(spec, f.type) for f in spec.layouts[type_.name].fields)

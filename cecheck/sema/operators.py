@@ -97,11 +97,21 @@ def _pointers(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     if isinstance(pair, Poison):
         return pair
     is_test = node.op in COMPARISONS
-    if not isinstance(pair[1], typed.SetOf) or (is_test and pair[1].items):
+    single = _single(pair[1])
+    if single is None or (is_test and single.items):
         what = "the equality of sets of pointers" if is_test else "a union of sets of pointers"
         what = "a difference of sets of pointers" if node.op == "-" else what
         return env.report(link_errors.not_yet(node.span, what))
-    return operation(node.op, pair, BOOL if is_test else types[0], node.span)
+    return operation(node.op, (pair[0], single), BOOL if is_test else types[0], node.span)
+
+
+def _single(members: typed.Expr) -> typed.SetOf | None:
+    """Return a set that is written as its member, or as empty."""
+    if isinstance(members, typed.Operation) and members.operator is typed.Operator.BIT_OR:
+        nothing, single = members.operands
+        is_literal = isinstance(nothing, typed.SetOf) and nothing.span == single.span
+        return single if is_literal and isinstance(single, typed.SetOf) else None
+    return members if isinstance(members, typed.SetOf) else None
 
 
 def _equality(env: Env, node: ast.Binary, left: Value, right: Value, type_: Type) -> Value:
