@@ -122,7 +122,7 @@ def _set(env: Env, node: ast.SetLiteral, want: Type | None) -> Value:
     values = [(env.evaluate(item, PROCESS), item.span) for item in node.items]
     element, type_ = _members_of([type_of(value) for value, _ in values], want)
     if isinstance(type_, PointersType) and len(values) > 1:
-        return env.report(link_errors.not_yet(node.span, "a set of several pointers at once"))
+        return env.report(link_errors.not_yet(node.span, "several pointers in one set"))
     items = [fit(env, value, element, span) for value, span in values]
     good = tuple(i for i in items if not isinstance(i, Poison))
     if len(good) < len(items):

@@ -364,6 +364,9 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (505, 22, ""),
     ],
     "CE505-heap": [(505, 6, ""), (505, 18, "")],
+    "CE505-pointers": [
+        (505, 11, ""), (505, 14, ""), (505, 15, ""), (505, 16, ""), (505, 17, ""), (505, 18, ""),
+    ],
     "CE506-another-file": [
         (506, 4, "a path begins in the folder of the file that uses it"),
         (506, 5, PATH),
