@@ -28,6 +28,7 @@ from cecheck.lower.purity import (
     PLACES,
     computes,
     has_effect,
+    has_element,
     is_pure,
     joins,
     parts,
@@ -251,17 +252,6 @@ def _read_table(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Exp
         here, after, sums(body), updates, action=Action.SHARED, span=expr.span, event=event
     )
     return read, after
-
-
-def has_element(place: typed.Place) -> bool:
-    """Tell whether *place* is an element of an array in driver memory, or inside one."""
-    match place:
-        case typed.ElementPlace():
-            return True
-        case typed.FieldPlace():
-            return has_element(place.base)
-        case _:
-            return False
 
 
 def indexed(body: Body, place: typed.Place, here: Location) -> Location:

@@ -34,6 +34,17 @@ def root(place: typed.Place) -> typed.Variable | None:
             return None
 
 
+def has_element(place: typed.Place) -> bool:
+    """Tell whether *place* is an element of an array in driver memory, or inside one."""
+    match place:
+        case typed.ElementPlace():
+            return True
+        case typed.FieldPlace():
+            return has_element(place.base)
+        case _:
+            return False
+
+
 def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
     """Return the operands of *expr* in the order of their evaluation."""
     match expr:

@@ -16,13 +16,13 @@ from cecheck.lower.copies import copy
 from cecheck.lower.demands import assume, cover, demand
 from cecheck.lower.dma import transfer
 from cecheck.lower.exits import retire
-from cecheck.lower.expression import fault, has_element, indexed, reach_of, reduce, value_of
+from cecheck.lower.expression import fault, indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import write_object
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.heap import free
 from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.loops import note
-from cecheck.lower.purity import is_pure, root
+from cecheck.lower.purity import has_element, is_pure, root
 from cecheck.lower.rights import hand_on
 from cecheck.lower.values import Pointer, Value, scalar
 from cecheck.sema import typed
