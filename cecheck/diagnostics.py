@@ -43,6 +43,7 @@ class Code(Enum):
     BAD_ATOMIC = ("CE313", Severity.ERROR, "an `atomic` block that is not one action")
     BAD_RULE = ("CE314", Severity.ERROR, "a rule about what it cannot watch")
     BAD_SCRIPT = ("CE315", Severity.ERROR, "a script that does what only drivers do")
+    FALSE_INVARIANT = ("CE316", Severity.ERROR, "an `invariant` about constants that is false")
     SPEC_WITHOUT_EXPECTATION = ("CE401", Severity.WARNING, "a specification that expects nothing")
     UNREACHABLE_CODE = ("CE402", Severity.WARNING, "a statement that can never run")
     UNKNOWN_PLATFORM = ("CE501", Severity.ERROR, "a platform that is not there")

@@ -15,6 +15,7 @@ from cecheck.sema import errors, link_errors, typed
 from cecheck.sema.atomics import check_atomics
 from cecheck.sema.builtins import builtin_scope, platform_scope
 from cecheck.sema.clients import elaborate_client, elaborate_test
+from cecheck.sema.constant_demands import check_constants
 from cecheck.sema.context import Code, Context, Env
 from cecheck.sema.declarations import (
     Names,
@@ -122,7 +123,6 @@ def _specification(
     names = Names(env)
     context = env.context
     context.kinds.update({call.enters: call for call in platform.calls})
-    _refuse(env, file)
     nodes = only(file.items, ast.Driver)
     homes = {node.process.text if node.process is not None else "" for node in nodes}
     context.several_homes = len(homes) > 1
@@ -134,6 +134,7 @@ def _specification(
     functions = declare_functions(names, only(file.items, ast.Function), "")
     monitors = declare_rules(names, only(file.items, ast.Rule), env)
     check_types_and_constants(names.env, names)
+    check_constants(names.env, only(file.items, ast.Invariant))
     elaborate_functions(names.env, functions)
     drivers = tuple(elaborate_driver(names.env, node, platform) for node in nodes)
     clients = [elaborate_client(names.env, node, drivers) for node in only(file.items, ast.Client)]
@@ -178,16 +179,6 @@ def _tests(
             env.report(errors.duplicate(name.span, name.text, first[name.text].name.span))
         found.append(elaborate_test(env, node, drivers))
     return tuple(found)
-
-
-def _refuse(env: Env, file: ast.File) -> None:
-    """Report what this version does not check."""
-    for item in file.items:
-        match item:
-            case ast.Invariant():
-                env.report(link_errors.not_yet(item.span, "an `invariant` outside a function"))
-            case _:
-                pass
 
 
 def _layouts(context: Context) -> dict[str, typed.Layout]:

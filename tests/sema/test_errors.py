@@ -355,6 +355,13 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (504, 36, "add `fn pinned(a: u32) -> bool` to the platform"),
         (203, 37, ""),
     ],
+    "CE316-false": [
+        (316, 14, ""),
+        (316, 15, ""),
+        (301, 16, "write `LIMIT != 0`"),
+        (316, 17, ""),
+        (505, 18, ""),
+    ],
     "CE505-later": [
         (505, 6, ""),
         (505, 9, ""),
