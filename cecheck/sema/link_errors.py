@@ -208,6 +208,13 @@ def wrong_hook(signature: Signature, words: str) -> Diagnostic:
     return Diagnostic(Code.BAD_PLATFORM, message, signature.span)
 
 
+def hook_acts(span: Span, hook: str) -> Diagnostic:
+    """A hook that chooses, accesses or changes something."""
+    words = f"the hook `{hook}` only computes: `let`, `if`, `return` and `raise`"
+    tip = "what is not known is an entry of a `map` that is `any`"
+    return Diagnostic(Code.BAD_PLATFORM, words, span, help=tip)
+
+
 def policy_without_hook(policy: ast.Policy, platform: str) -> Diagnostic:
     """A policy about rights, where the platform does not tell which are too many."""
     words = f"platform `{platform}` does not define `excess`, which this policy asks"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cecheck.record import record
 from cecheck.sema import errors, link_errors, typed
+from cecheck.sema.computing import check_hooks
 from cecheck.sema.constant_demands import check_constants
 from cecheck.sema.context import Env
 from cecheck.sema.declarations import (
@@ -75,6 +76,7 @@ def elaborate_platform(env: Env, variant: Variant) -> PlatformResult:
     hooks = find_hooks(names.env, node)
     env.context.pins = "pinned" in hooks
     check_tables(names.env, hooks)
+    check_hooks(names.env, hooks)
     check_constants(names.env, only(node.items, ast.Invariant))
     parts = _Parts(processes, threads, tables, resources, calls, hooks, events)
     platform = _assemble(names, variant, parts, servers)

@@ -9,6 +9,7 @@ from cecheck.diagnostics import Code, Severity
 
 ERRORS = ROOT / "tests" / "errors"
 
+COMPUTES = "what is not known is an entry of a `map` that is `any`"
 PATH = (
     "write a path from the folder of this file, such as `lib/request.ce`: letters A to Z, "
     "digits, `_ - .`, spaces and `/`, ending in `.ce`"
@@ -316,6 +317,14 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
     ],
     "CE504-policy-without-hook": [
         (504, 4, "add `fn excess(p: process) -> bool` to the platform"),
+    ],
+    "CE504-hook-acts": [
+        (504, 13, COMPUTES),
+        (504, 15, COMPUTES),
+        (504, 16, COMPUTES),
+        (504, 17, COMPUTES),
+        (504, 18, COMPUTES),
+        (402, 18, ""),
     ],
     "CE504-wrong-hook": [
         (504, 10, ""),
