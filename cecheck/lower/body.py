@@ -149,6 +149,7 @@ class Body:
     filled: Written | None = None  # by a device, where that matters
     synthetic: int = 0
     used: list[tuple[Expr, Expr]] = field(default_factory=list)  # pointers, and sizes they go with
+    taken: list[tuple[int, Expr]] = field(default_factory=list)  # marks of blocks, and their sizes
     bounds: list[Expr] = field(default_factory=list)  # what counters of the loops around stay below
     critical: bool = False  # an entry runs during which nothing can be paged in
     held: int = 0  # `acquire` blocks around this point

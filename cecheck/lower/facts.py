@@ -30,6 +30,7 @@ from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Scope, Var, bits, va
 from cecheck.ir.program import Fact, Thread, View
 from cecheck.lower.body import Body
 from cecheck.lower.graph import is_shared
+from cecheck.lower.heap import hints
 from cecheck.lower.pointers import is_some
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.transfers import Device
@@ -108,7 +109,7 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
         for holds in _about(body, pointer, held):
             found[holds] = None
     states = (*_identities(body, held), *_own_members(body, held), *_lives(body))
-    own = (*states, *body.ledger.facts(), *_counted(body, known))
+    own = (*states, *body.ledger.facts(), *_counted(body, known), *hints(body, held.pointers))
     own += tuple(fact for raised in body.raised for fact in (raised, not_(raised)))
     for holds in own:
         found[holds] = None

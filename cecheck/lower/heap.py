@@ -7,11 +7,11 @@ block holds is arbitrary.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cecheck.ir.build import add, all_of, and_, const, eq, ite, ne, not_, or_, ule, word
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, bits, variables
 from cecheck.ir.program import CheckKind, Event
 from cecheck.lower.body import Block, Body, DriverObject
 from cecheck.lower.graph import Graph, Location, Updates
@@ -73,7 +73,8 @@ def unheld(body: Body) -> None:
 
 def none_taken(objects: dict[int, DriverObject]) -> Expr:
     """Return that no block is followed yet."""
-    return all_of(not_(i.block.taken) for i in objects.values() if i.block is not None)
+    found = [item.block for item in objects.values() if item.block is not None]
+    return all_of(and_(not_(block.taken), not_(block.live)) for block in found)
 
 
 def forgotten(body: Body) -> Updates:
@@ -114,6 +115,7 @@ def allocate(
     )  # fmt: skip
     gives = and_(guard, not_(fails), placed)
     given = _pointer(null, address, item.tag)
+    body.taken.append((item.tag, size))
     account = _account(body, item)
     updates = (
         *graph.store(target, given, here),
@@ -145,6 +147,33 @@ def _apart(body: Body, address: Expr, size: Expr) -> Iterator[Expr]:
 def _room(size: Expr) -> Expr:
     """Return what a block of *size* bytes takes: one of no bytes has an address of its own."""
     return ite(eq(size, const(0, size.sort)), const(1, size.sort), size)
+
+
+def hints(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
+    """Yield what may be true of blocks and of pointers to them at any place: hints for proofs."""
+    followed = [item for item in body.objects.values() if item.block is not None]
+    for item in followed:
+        assert item.block is not None
+        block, home = item.block, as_itself(body.world, item.home, TRUE, Unknown(None))
+        count = _account(body, item).count
+        yield eq(count, ite(block.live, const(1, count.sort), const(0, count.sort)))
+        yield or_(not_(block.live), block.taken)
+        lies = home.hook("honest", [item.home, item.address, _room(item.size)])
+        yield or_(not_(block.live), lies)
+        for tag, size in body.taken:
+            if tag == item.tag and not any(v.scope is Scope.INPUT for v in variables(size)):
+                yield or_(not_(block.live), eq(item.size, size))
+    for pointer in pointers if followed else ():
+        null = eq(pointer.word, word(0, body.world.width))
+        yield or_(ne(pointer.object, word(NO_BLOCK, OBJECT_BITS)), null)
+        for item in followed:
+            assert item.block is not None
+            mine = eq(pointer.object, word(item.tag, OBJECT_BITS))
+            yield or_(not_(mine), eq(pointer.word, item.address))
+            yield or_(not_(mine), item.block.live)
+            others = [word(n, OBJECT_BITS) for n in (OTHER_BLOCK, NO_BLOCK)]
+            yield or_(mine, *(eq(pointer.object, other) for other in others))
+        yield or_(ne(pointer.object, word(OTHER_BLOCK, OBJECT_BITS)), not_(null))
 
 
 def _account(body: Body, item: DriverObject) -> Account:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver
+from verdicts import answers, driver, says
 
 ENTRY = """
     ioctl Write(in: user ptr u8[in_len], in_len: u32, out: user ptr u8[out_len], out_len: u32) {
@@ -137,3 +137,32 @@ def test_blocks_lie_beside_everything_else() -> None:
     assert _of(apart, "assert", "at") == {"proved"}
     again = TESTED + "free(p) let q = alloc(16) as ptr u8 at: assert p != q free(q)"
     assert "refuted" in _of(again, "assert", "at")
+
+
+ROUNDS = "var i : u32 = 0 while i < in_len { at: p[i] = 1 i = i + 1 } free(p)"
+
+
+@pytest.mark.parametrize(
+    ("limit", "size", "answer"),
+    [
+        ("in_len > 16", "16", {"proved"}),
+        ("in_len > 2", "1", {"refuted"}),
+        ("in_len > 0x1000", "in_len", {"proved"}),
+    ],
+)
+def test_a_block_is_filled_in_a_loop(limit: str, size: str, answer: set[str]) -> None:
+    """Where it lies, its size, and that it is live, stay as they were."""
+    body = (
+        f"if {limit} {{ return 1 }} let p = alloc({size}) as ptr u8 "
+        f"if p == null {{ return 1 }} {ROUNDS}"
+    )
+    assert _of(body, "bounds", "at") == answer
+
+
+@pytest.mark.parametrize(("index", "answer"), [(15, "proved"), (16, "refuted")])
+def test_a_block_while_others_may_run(index: int, answer: str) -> None:
+    """It is of this call: whatever other threads do meanwhile, it stays as it was."""
+    body = f"{TESTED} acquire cs {{ n = n + 1 at: p[{index}] = 1 }} free(p)"
+    text = driver("lock cs var n : u32 " + ENTRY.replace("BODY", body))
+    assert says(answers(text, only=("bounds",))["bounds", "at"], answer)
+    assert answer == "refuted" or answers(text, only=("live",))["live", "at"] == {"proved"}
