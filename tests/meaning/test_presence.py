@@ -9,7 +9,8 @@ from verdicts import driver, report
 DIRECT = """
     ioctl Write(in: user ptr u8[in_len], in_len: u32) {
         if in == null || in_len == 0 || in_len > 0x1000 { return 0 }
-        if PROBE { beyond: read in[in_len .. in_len + 1] }
+        if (in as u32 & 0xFFFF) > 0x1000 { return 0 }  // far from the end of its slot
+        if PROBE { beyond: read in[in_len .. in_len + 0x800_0000] }
         return 0
     }
 """
