@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from elaborated import result
 from verdicts import report
 
+from cecheck.ir.expr import Scope, variables
+from cecheck.ir.program import View
+from cecheck.lower.link import lower
 from cecheck.report.exit_status import ExitStatus, file_status
 from cecheck.report.model import Finding, Proved, Refuted, Report, Vacuous
 from cecheck.report.to_text import render
@@ -271,7 +275,13 @@ def test_a_test_works_on_the_handle_that_it_opens(body, answer):
     assert found(f"test one {{ {body} }}", HANDLE) == {answer}
 
 
-def test_a_thread_calls_only_while_its_process_is_there():
-    """Otherwise the next tenant of its place might be trusted."""
-    script = "let r = Sample.Trusts()  here: assert r == 0"
-    assert found(f"test one {{ {script} }}", use="{ const SLOTS_RECYCLED = true }") == {"proved"}
+@pytest.mark.parametrize("recycled", [True, False])
+def test_each_call_of_a_script_asks_whether_its_process_is_there(recycled):
+    """Where processes exit: otherwise it might call from a place that others have by then."""
+    use = f"{{ const SLOTS_RECYCLED = {str(recycled).lower()} }}"
+    text = specification("client One : untrusted { Sample.Trusts()  Sample.Trusts() }", use=use)
+    (thread,) = (t for t in lower(result(text)[0], View.HOSTILE).threads if "One" in t.name)
+    begun = [e for e in thread.edges if e.event is not None and e.event.kind == "client"]
+    assert len(begun) == 2
+    shared = [{v.name for v in variables(e.guard) if v.scope is Scope.GLOBAL} for e in begun]
+    assert [any("tenant" in name for name in names) for names in shared] == [recycled] * 2
