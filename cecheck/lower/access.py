@@ -321,7 +321,7 @@ class Questions:
         nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
         served = ite(nobody, word(0, self.body.world.process_sort.width), self.owner)
         site, over = self.body.site(self.reach.site), and_(asked, excess(self.body, served))
-        terms = (self._terms[0], *self.body.terms())
+        terms = (self._range[0], *self.body.terms())
         self.body.graph.check(site, CheckKind.PRIVILEGE, self.here, over, self._arrived, terms)
 
     # ---- after the checks ------------------------------------------------------------------------
@@ -377,21 +377,22 @@ class Questions:
             return
         site = self.body.site(self.reach.site)
         self.body.graph.check(
-            site, kind, self.here, violated, self._arrived, self._terms, prefix
+            site, kind, self.here, violated, self._arrived, self._terms_of(kind), prefix
         )
 
-    @cached_property
-    def _terms(self) -> tuple[tuple[str, Expr], ...]:
-        pure = self.body.asking()
-        landed, _ = pure.hook_value("translate", [self.byte])
-        own: list[tuple[str, Expr]] = [
-            (f"{self.reach.text}, as a number", self.reach.pointer.word),
-            ("bytes", self.reach.count),
-            ("violating byte", self.index),
-            ("its address", self.byte),
-            ("lands at", scalar(landed)),
-        ]
-        if self.reach.pointer.promised is not None:
-            promised = self.reach.pointer.promised
-            own += [("the caller's object", promised.base), ("its size", promised.size)]
-        return (*own, *self.body.terms())
+    def _terms_of(self, kind: CheckKind) -> tuple[tuple[str, Expr], ...]:
+        """Return what a story shows: `bounds` asks where the range ends, `live` of no byte."""
+        promised, some, pure = self.reach.pointer.promised, [*self._range], self.body.asking()
+        if kind is CheckKind.BOUNDS:
+            some.append(("its last byte", self.last))
+        elif kind is not CheckKind.LIVE:
+            some += [("violating byte", self.index), ("its address", self.byte)]
+            some.append(("lands at", scalar(pure.hook_value("translate", [self.byte])[0])))
+        if promised is not None:
+            some += [("the caller's object", promised.base), ("its size", promised.size)]
+        return (*some, *self.body.terms())
+
+    @property
+    def _range(self) -> tuple[tuple[str, Expr], tuple[str, Expr]]:
+        name = f"{self.reach.text}, as a number"
+        return (name, self.reach.pointer.word), ("bytes", self.reach.count)
