@@ -282,6 +282,7 @@ def dependent_range(span: Span, name: str) -> Diagnostic:
 # ---- CE505 ---------------------------------------------------------------------------------------
 
 
-def not_yet(span: Span, what: str) -> Diagnostic:
-    """A construct of the language that this version does not check."""
-    return Diagnostic(Code.UNSUPPORTED, f"{what} is not checked by this version", span)
+def not_yet(span: Span, what: str, instead: str | None = None) -> Diagnostic:
+    """A construct of the language that this version does not check, and what to write *instead*."""
+    said = f"{what} is not checked by this version"
+    return Diagnostic(Code.UNSUPPORTED, said, span, help=instead)

@@ -44,7 +44,9 @@ def loop(env: Env, node: ast.Loop, statement: Elaborate) -> Outcome:
 def for_statement(env: Env, node: ast.For, statement: Elaborate) -> Outcome:
     """``for x in low .. high { }``; both ends are evaluated once."""
     if node.high is None:
-        env.report(link_errors.not_yet(node.low.span, "`for` over anything but numbers"))
+        instead = "take one with `any(process)` or `any(s)`: what is proved of it holds of each"
+        what = "`for` over anything but numbers"
+        env.report(link_errors.not_yet(node.low.span, what, instead))
         return Outcome((), env.scope)
     low = env.evaluate(node.low, env.context.number)
     high = env.evaluate(node.high, env.context.number)

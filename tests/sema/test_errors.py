@@ -375,7 +375,7 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (505, 6, ""),
         (505, 9, ""),
         (505, 12, ""),
-        (505, 13, ""),
+        (505, 13, "take one with `any(process)` or `any(s)`: what is proved of it holds of each"),
         (505, 19, ""),
         (505, 22, ""),
     ],
