@@ -9,9 +9,9 @@ OPENED = "open Open() { return 1 }  close Close() { return 1 }"
 ALL = "App[*] : untrusted calls Sample.Open, Sample.Write, Sample.Close"
 
 
-def found(items: str, client: str = ALL) -> set[str]:
+def found(items: str, client: str = ALL, timeout: float = 100) -> set[str]:
     """Return the verdicts on the site `here`, of whatever check, but for those on driver memory."""
-    told = answers(driver(items, client), timeout=100)
+    told = answers(driver(items, client), timeout=timeout)
     kinds = ("assert", "live")
     return {v for (kind, site), vs in told.items() if site == "here" and kind in kinds for v in vs}
 
@@ -76,7 +76,7 @@ def test_calls_on_other_handles_are_not_forgotten():
         open Open() { if once { twice = true }  once = true  return 1 }
         ioctl Write() { here: assert !twice }
     """
-    assert found(items, "App[*] : untrusted calls Sample.Open, Sample.Write") == {"unknown"}
+    assert found(items, "App[*] : untrusted calls Sample.Open, Sample.Write", 20) == {"unknown"}
 
 
 def test_a_handle_that_was_not_opened_is_used_by_nobody():

@@ -50,7 +50,7 @@ def at_beyond(text: str) -> dict[str, str]:
     """Return, per view, the answer whether the site `beyond` stays in bounds."""
     return {
         finding.view.value: type(finding.verdict).__name__.lower()
-        for finding in report(text, only=("bounds",), timeout=60).findings
+        for finding in report(text, only=("bounds",), timeout=25).findings
         if finding.site.name == "beyond"
     }
 
