@@ -74,7 +74,7 @@ def survey(spec: typed.Spec) -> Survey:
     writes = writes or filled
     held = [item.variable.type for driver in spec.drivers for item in driver.globals]
     held += [driver.context.type for driver in spec.drivers if driver.context is not None]
-    lasting = any(_holds_pointer(spec, type_) for type_ in held) or (makes and bool(held))
+    lasting = any(spec.holds_pointer(type_) for type_ in held) or (makes and bool(held))
     return Survey(
         tuple(addressed.values()), lasting, tuple(elements), writes,
         lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
@@ -140,7 +140,7 @@ def _is_ours(pointer: typed.Expr) -> bool:
 
 def _can_keep(spec: typed.Spec, variable: typed.Variable) -> bool:
     """Tell whether a pointer may be copied into *variable* and stay there."""
-    return variable.is_kept and _holds_pointer(spec, variable.type)
+    return variable.is_kept and spec.holds_pointer(variable.type)
 
 
 def _is_write(node: object) -> bool:
@@ -154,18 +154,6 @@ def _structure(target: typed.ElementTarget) -> dict[str, None]:
     return {inner.name if isinstance(inner, ty.StructType) and target.field else "": None}
 
 
-def _holds_pointer(spec: typed.Spec, type_: ty.Type) -> bool:
-    match type_:
-        case ty.PointerType() | ty.PointersType():
-            return True
-        case ty.StructType():
-            return any(_holds_pointer(spec, f.type) for f in spec.layouts[type_.name].fields)
-        case ty.ArrayType():
-            return _holds_pointer(spec, type_.element)
-        case _:
-            return False
-
-
 def uses_shared_pointers(spec: typed.Spec, tree: object, seen: frozenset[str]) -> bool:
     """Return whether code may use a pointer that another call left behind."""
     for node in nodes(tree):
@@ -175,7 +163,7 @@ def uses_shared_pointers(spec: typed.Spec, tree: object, seen: frozenset[str]) -
             case typed.Read():
                 variable = root(node.place)
                 is_kept = variable is not None and variable.is_kept
-                if variable is not None and is_kept and _holds_pointer(spec, variable.type):
+                if variable is not None and is_kept and spec.holds_pointer(variable.type):
                     return True
             case typed.AddressOf():
                 variable = root(node.place)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cecheck.sema import link_errors, typed
 from cecheck.sema.context import Env
+from cecheck.sema.types import PointersType
 from cecheck.sema.walk import nodes
 from cecheck.source import Span
 
@@ -31,6 +32,10 @@ def _effects(tree: object) -> Iterator[Span]:
                 pass
             case typed.Chosen() | typed.Present() | typed.Fetch() | typed.AddressOf():
                 yield node.span
+            case typed.Picked() | typed.Allocate() | typed.WaitFor():
+                yield node.span
+            case typed.SetOf(type=PointersType(), items=(_, *_)):
+                yield node.span  # which member is followed is a choice
             case typed.Retype(checked=True) | typed.CrossExpr() | typed.EnterExpr():
                 yield node.span
             case typed.Assign() | typed.TableWrite() | typed.Pair() | typed.Copy():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cecheck.sema import heap_errors, link_errors, typed
-from cecheck.sema import types as ty
 from cecheck.sema.context import Code, Env
 from cecheck.sema.conversions import value_at
 from cecheck.sema.layout import size_of
@@ -78,7 +77,7 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
         kept = [(item.variable, item.variable.type) for item in driver.globals]
         kept += [] if driver.context is None else [(driver.context, driver.context.type)]
         for variable, type_ in kept:
-            if _holds_pointer(spec, type_):
+            if spec.holds_pointer(type_):
                 what = "a pointer that a driver keeps, where it calls `alloc`,"
                 env.report(link_errors.not_yet(variable.span, what))
         _check_threads(env, spec, driver)
@@ -109,15 +108,3 @@ def _check_threads(env: Env, spec: typed.Spec, driver: typed.Driver) -> None:
             if isinstance(node, typed.Allocate):
                 what = "`alloc` outside the calls of clients"
                 env.report(link_errors.not_yet(node.span, what))
-
-
-def _holds_pointer(spec: typed.Spec, type_: ty.Type) -> bool:
-    match type_:
-        case ty.PointerType() | ty.PointersType():
-            return True
-        case ty.StructType():
-            return any(_holds_pointer(spec, f.type) for f in spec.layouts[type_.name].fields)
-        case ty.ArrayType():
-            return _holds_pointer(spec, type_.element)
-        case _:
-            return False

@@ -17,8 +17,11 @@ from functools import cached_property
 from cecheck.ir.program import Site
 from cecheck.record import record
 from cecheck.sema.types import (
+    ArrayType,
     IntType,
+    PointersType,
     PointerType,
+    StructType,
     Type,
     VoidType,
     Widths,
@@ -1069,6 +1072,18 @@ class Spec:
         """Return a driver and its entry *name*."""
         owner = next(d for d in self.drivers if d.name == driver)
         return owner, next(e for e in owner.entries if e.name == name)
+
+    def holds_pointer(self, type_: Type) -> bool:
+        """Return whether a value of *type_* is a pointer, or has one in it."""
+        match type_:
+            case PointerType() | PointersType():
+                return True
+            case StructType():
+                return any(self.holds_pointer(f.type) for f in self.layouts[type_.name].fields)
+            case ArrayType():
+                return self.holds_pointer(type_.element)
+            case _:
+                return False
 
 
 def alone(spec: Spec, test: Client) -> Spec:

@@ -324,7 +324,9 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (504, 16, COMPUTES),
         (504, 17, COMPUTES),
         (504, 18, COMPUTES),
-        (402, 18, ""),
+        (504, 18, COMPUTES),
+        (504, 19, COMPUTES),
+        (402, 19, ""),
     ],
     "CE504-wrong-hook": [
         (504, 10, ""),
