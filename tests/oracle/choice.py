@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oracle.values import Lazy
+
 
 class Abandon(Exception):
     """This run cannot happen, or goes on like one that was enumerated already."""
@@ -17,6 +22,7 @@ class Choices:
     def __init__(self) -> None:
         self._taken: list[int] = []
         self._among: list[int] = []
+        self._settled: list[Lazy] = []  # in this order
         self.position = 0
         self.fresh = True  # the run has left the part that an earlier run went through already
 
@@ -48,3 +54,25 @@ class Choices:
             self._taken.pop()
             self._among.pop()
         return False
+
+    @property
+    def last(self) -> int:
+        """The position of the last choice, which `advance` has changed."""
+        return len(self._taken) - 1
+
+    # ---- numbers that choices have settled ---------------------------------------------------
+
+    @property
+    def settled(self) -> int:
+        """How many numbers have been settled."""
+        return len(self._settled)
+
+    def note(self, lazy: Lazy) -> None:
+        """Remember that *lazy* has been settled."""
+        self._settled.append(lazy)
+
+    def unsettle(self, but: int) -> None:
+        """Make the numbers arbitrary again that were settled after the first *but* ones."""
+        for lazy in self._settled[but:]:
+            lazy.value = None
+        del self._settled[but:]

@@ -15,7 +15,8 @@ from cecheck.sema import typed as t
 from oracle.choice import Abandon, Choices, Unsupported
 from oracle.live import nodes
 from oracle.machine import Run, initial_values
-from oracle.stage import UNKNOWN, Ended, Frame, Raised, SiteKey, Stage, Value
+from oracle.past import Past, Work, recorded
+from oracle.stage import UNKNOWN, Ended, Raised, SiteKey, Stage, Value
 from oracle.statements import Statements
 from oracle.values import CLIENT, NULL, Pointer, canonical, zero
 from oracle.world import Fact, Geography
@@ -141,32 +142,32 @@ class Exploration:
     def _calls(self, start: Start) -> list[Start]:
         """Make every run of one call; return the states that it leaves, if they are others."""
         choices = Choices()
+        past, begin, run = Past(choices), recorded(lambda run: self._begin(run, start)), None
         self.stage.visited.clear()
         left: dict[Start, None] = {}
         more = True
         while more:
             self.findings.runs += 1
-            after = self.one(start, choices)
+            if run is None:
+                run = Run(self.stage, choices, start.facts)
+                run.past = past
+            after = self._one(run, begin)
             if after is not None:
                 left[after] = None
             more = choices.advance()
+            if more and not past.rewind():
+                run = None
         self.findings.states += sum(map(len, self.stage.visited.values()))
         return list(left)
 
     def one(self, start: Start, choices: Choices) -> Start | None:
         """Make one run of a call; return the state that it leaves, if it is another."""
-        run = Run(self.stage, choices, start.facts)
+        return self._one(Run(self.stage, choices, start.facts), lambda run: self._begin(run, start))
+
+    def _one(self, run: Run, begin: Work) -> Start | None:
+        bottom = run.restart()
         try:
-            inits = self.stage.spec.platform.thread_fields
-            initial_values(inits, self.stage.initial, run)
-            if start.fields is not None:
-                run.fields = dict(zip(run.fields, start.fields, strict=True))
-            run.written = dict(start.written)
-            run.effects += 1
-            before = dict(run.fields)
-            run.frame = Frame(self._arguments(run))
-            run.frames = [run.frame]
-            bottom = run.mark()
+            before = begin(run)
             try:
                 self.body(run)
             except Raised:
@@ -174,6 +175,17 @@ class Exploration:
             return self._left(run, before)
         except (Ended, Abandon):
             return None
+
+    def _begin(self, run: Run, start: Start) -> dict[int, object]:
+        """Let the call begin; return the fields of the thread."""
+        inits = self.stage.spec.platform.thread_fields
+        initial_values(inits, self.stage.initial, run)
+        if start.fields is not None:
+            run.fields = dict(zip(run.fields, start.fields, strict=True))
+        run.written = dict(start.written)
+        run.effects += 1
+        run.frame.variables = self._arguments(run)
+        return run.fields
 
     def _left(self, run: Run, before: dict[int, object]) -> Start | None:
         """Ask ``restored``; return what the call leaves if that is not what it found."""

@@ -215,7 +215,7 @@ class Expressions:
         match place:
             case t.VarPlace(t.Variable(storage=t.Storage.LOCAL) as variable):
                 number = variable.number
-                return lambda run, value: run.frame.variables.__setitem__(number, value)
+                return lambda run, value: run.frame.put(number, value)
             case t.VarPlace(t.Variable(storage=t.Storage.THREAD_FIELD) as variable):
                 number = variable.number
                 return lambda run, value: run.set_field(number, value)

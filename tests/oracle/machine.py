@@ -13,6 +13,7 @@ from cecheck.sema.types import BoolType, PointerType, Type
 from oracle.access import Access, Judgement, hostile, reached, well_behaved
 from oracle.choice import Abandon, Choices
 from oracle.objects import Objects
+from oracle.past import Frozen, Past
 from oracle.rounds import Head
 from oracle.stage import UNKNOWN, Ended, Frame, Function, Mark, Raised, SiteKey, Stage, Value
 from oracle.values import (
@@ -54,6 +55,7 @@ class Run:
         self.inside: int | None = None  # the last state inside a loop, by its number
         self.result: object = None
         self.sibling: Callable[[str], object] | None = None
+        self.past: Past | None = None  # what need not happen again
         self._stamp: object = None
         self._number = 0
 
@@ -70,14 +72,12 @@ class Run:
             raise Abandon
         known.append(facts)
 
-    def come_round(self, site: SiteKey, before: list[int]) -> None:
-        """Note that the run is at the head of a loop, after the arrivals *before* in this visit."""
+    def arrive(self, site: SiteKey) -> int:
+        """Note that the run is at the head of a loop; return the number of the state."""
         rounds = self.stage.rounds
         here = self.inside = rounds.come(self.inside, self._picture())
         rounds.heads.setdefault(site, Head(len(self.path))).states.add(here)
-        if here in before:
-            self.stage.found.setdefault((CheckKind.BOUNDED, site), f"round {len(before)}")
-        before.append(here)
+        return here
 
     def visit_before(self, number: int, operands: list[object]) -> None:
         """Compare states where a statement has evaluated its *operands* and nothing else."""
@@ -120,6 +120,12 @@ class Run:
         """Remember where the stack stands."""
         return Mark(len(self.path), len(self.frames), len(self.pending), self.guards, self.frame)
 
+    def restart(self) -> Mark:
+        """Have an empty stack; return where it stands."""
+        self.frame = Frame({})
+        self.path, self.frames, self.pending, self.guards = [], [self.frame], [], 0
+        return self.mark()
+
     def reset(self, mark: Mark) -> None:
         """Unwind to *mark*."""
         del self.path[mark.path :]
@@ -127,6 +133,20 @@ class Run:
         del self.pending[mark.pending :]
         self.guards = mark.guards
         self.frame = mark.frame
+
+    def freeze(self) -> Frozen:
+        """Return the state behind the stack, to go back to."""
+        return Frozen(
+            self.fields, self.own_fields, self.written, self.effects, self.world.freeze(),
+            self.objects.freeze(),
+        )  # fmt: skip
+
+    def thaw(self, state: Frozen) -> None:
+        """Go back to *state*."""
+        self.fields, self.own_fields, self.written, self.effects, world, objects = state
+        self.world.thaw(world)
+        self.objects.thaw(objects)
+        self._stamp = None
 
     # ---- platform state ----------------------------------------------------------------------
 

@@ -33,6 +33,15 @@ class Objects:
         self._run = run
         self.targets: list[Target] = []
 
+    def freeze(self) -> list[Target]:
+        """Return the objects as they are, to go back to."""
+        return [Target(it.meant, dict(it.cells), it.written) for it in self.targets]
+
+    def thaw(self, state: list[Target]) -> None:
+        """Have the objects that there were at *state*."""
+        self.targets = state
+        self.targets = self.freeze()
+
     def pointer(self, size: int, optional: bool) -> Pointer:
         """Return a pointer to a new object of *size* bytes, wherever a caller may keep one."""
         if size == 0:

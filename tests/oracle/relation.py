@@ -44,7 +44,8 @@ def related(run: Run, key: str, args: list[object]) -> object:
         return run.call(key, args)
     outcome = outcomes[run.choices.choose(len(outcomes))]
     for lazy, number in zip(watched, outcome.settled, strict=True):
-        lazy.value = number
+        if number is not None:
+            lazy.become(number)
     run.world.learn(outcome.facts)
     if outcome.raised:
         raise Raised

@@ -80,13 +80,20 @@ class Stage:
 
 
 class Frame:
-    """The variables of an activation, and which of them the rest of it mentions."""
+    """The variables of an activation, and which of them the rest of it mentions.
+
+    Where a variable changes there are other *variables*: who keeps the old ones may go back.
+    """
 
     __slots__ = ("live", "variables")
 
     def __init__(self, variables: dict[int, object]) -> None:
         self.variables = variables
         self.live: tuple[int, ...] = ()
+
+    def put(self, number: int, value: object) -> None:
+        """Give a variable its value."""
+        self.variables = {**self.variables, number: value}
 
 
 class Mark(NamedTuple):

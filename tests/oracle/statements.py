@@ -17,6 +17,7 @@ from oracle.choice import Abandon, Unsupported
 from oracle.expressions import Expressions
 from oracle.live import mentions, useful_args
 from oracle.machine import Run
+from oracle.past import recorded
 from oracle.relation import related
 from oracle.stage import Ended, Frame, Function, Raised, SiteKey, Value
 from oracle.values import settled
@@ -69,7 +70,7 @@ class Statements(Expressions):
             case t.Declare() | t.Assign() | t.Store() | t.Touch() | t.Evaluate() | t.Return():
                 return self._simple(statement, after)
             case t.If(condition, then, otherwise):
-                test, yes, no = self.truth(condition), self.block(then, after), None
+                test, yes = self._test(condition, after), self.block(then, after)
                 no = self.block(otherwise, after)
                 return lambda run: yes(run) if test(run) else no(run)
             case t.While():
@@ -95,13 +96,15 @@ class Statements(Expressions):
             case _:
                 raise Unsupported(f"{type(statement).__name__} at {statement.span}")
 
+    def _test(self, condition: t.Expr, after: Live | None) -> Value:
+        test = self.truth(condition)
+        return test if after is None else recorded(test)
+
     def _simple(self, statement: t.Stmt, after: Live | None) -> Step:
         match statement:
             case t.Declare(variable, None):
                 number, type_ = variable.number, variable.type
-                return _effect(
-                    lambda run: run.frame.variables.__setitem__(number, run.fresh(type_, None))
-                )
+                return _effect(lambda run: run.frame.put(number, run.fresh(type_, None)))
             case t.Declare(variable, value):
                 return self._bind(variable.number, self.direct(value, after))
             case t.Assign(place, value):
@@ -121,7 +124,7 @@ class Statements(Expressions):
     def _bind(self, number: int, value: Value) -> Step:
         def bind(run: Run) -> int:
             new = value(run)
-            run.frame.variables[number] = new
+            run.frame.put(number, new)
             return NORMAL
 
         return bind
@@ -147,9 +150,10 @@ class Statements(Expressions):
         """Compare states between the arguments, which may be fetches, and the call."""
         args = self.arguments(expr.args)
         key, live, number = expr.function.key, tuple(sorted(after)), next(self._numbers)
+        evaluated = recorded(lambda run: [arg(run) for arg in args])
 
         def call(run: Run) -> object:
-            values = [arg(run) for arg in args]
+            values = evaluated(run)
             run.frame.live = live
             run.visit_before(number, values)
             return related(run, key, values)
@@ -162,9 +166,10 @@ class Statements(Expressions):
         args = [(position, self.value(arg)) for position, arg in useful_args(enter, self.entry)]
         bound = [(p.position, p.variable.number) for p in self.entry.parameters]
         live, entry_body = tuple(sorted(after)), self._entry_body
+        evaluated = recorded(lambda run: {position: arg(run) for position, arg in args})
 
         def enter_driver(run: Run) -> object:
-            values = {position: arg(run) for position, arg in args}
+            values = evaluated(run)
             outer = run.frame
             outer.live = live
             run.frame = Frame({number: values[position] for position, number in bound})
@@ -218,9 +223,10 @@ class Statements(Expressions):
 
     def _while(self, statement: t.While, after: Live | None) -> Step:
         inner = None if after is None else after | mentions(statement, self.entry)
-        test = self.truth(statement.condition)
+        test = self._test(statement.condition, after)
         body, step = self.block(statement.body, inner), self.block(statement.after, inner)
         live, site = tuple(sorted(inner or ())), SiteKey.of(statement.site)
+        arrive = recorded(lambda run: run.arrive(site))
 
         def loop(run: Run) -> int:
             outer = run.inside
@@ -235,7 +241,7 @@ class Statements(Expressions):
                 if inner is not None:
                     run.frame.live = live
                     if run.stage.view is View.HOSTILE:
-                        run.come_round(site, arrivals)
+                        _come_round(run, site, arrive(run), arrivals)
                     if rounds and run.choices.fresh:
                         run.visit()
                 elif rounds > ROUNDS:
@@ -281,6 +287,12 @@ class Statements(Expressions):
         return demand
 
 
+def _come_round(run: Run, site: SiteKey, here: int, before: list[int]) -> None:
+    if here in before:
+        run.stage.found.setdefault((CheckKind.BOUNDED, site), f"round {len(before)}")
+    before.append(here)
+
+
 def _in_a_row(steps: list[Step]) -> Step:
     def block(run: Run) -> int:
         for step in steps:
@@ -294,18 +306,17 @@ def _in_a_row(steps: list[Step]) -> Step:
 
 def _visiting(items: list[tuple[int, tuple[int, ...], Step]]) -> Step:
     def block(run: Run) -> int:
-        path, frame = run.path, run.frame
+        path, frame, past = run.path, run.frame, run.past
         depth = len(path)
         path.append(0)
-        signal = NORMAL
-        for number, live, step in items:
-            path[depth] = number
-            frame.live = live
+        last = past and past.next_of(block, run)
+        part, signal = (last.part + 1, last.value) if last else (0, NORMAL)
+        while part < len(items) and not signal:
+            path[depth], frame.live, step = items[part]
             if run.choices.fresh:
                 run.visit()
-            signal = step(run)
-            if signal:
-                break
+            signal = past.do(step, run, block, part) if past else step(run)
+            part += 1
         del path[depth:]
         return signal
 

@@ -57,8 +57,13 @@ class Lazy:
     def settle(self) -> int:
         """Return the number, choosing it now if nobody has looked before."""
         if self.value is None:
-            self.value = self.choices.choose(self.count)
-        return self.value
+            self.become(self.choices.choose(self.count))
+        return self.value  # type: ignore[return-value]
+
+    def become(self, number: int) -> None:
+        """Be *number* from now on."""
+        self.value = number
+        self.choices.note(self)
 
 
 class Pointer(NamedTuple):
@@ -90,15 +95,17 @@ def settled(value: object) -> int:
 
 def canonical(value: object, names: dict[int, int]) -> object:
     """Return a hashable picture of *value*; unsettled numbers are told apart by *names*."""
-    match value:
-        case Lazy(value=None):
+    kind = value.__class__
+    if kind is Lazy:
+        if value.value is None:
             return ("any", value.count, names.setdefault(id(value), len(names)))
-        case Lazy():
-            return value.value
-        case Pointer(word, origin, target, offset):
-            return ("ptr", canonical(word, names), origin, target, offset)
-        case _:
-            return value
+        return value.value
+    if kind is Pointer:
+        word = value.word
+        if word.__class__ is Lazy:
+            word = canonical(word, names)
+        return ("ptr", word, *value[1:])
+    return value
 
 
 def plain(value: object) -> object:

@@ -118,10 +118,18 @@ class World:
         self._learn(("holder", place), party)
 
     def _seat(self, place: int, party: str | None) -> None:
-        self._at[place] = party
+        self._at = {**self._at, place: party}
         if party is not None:
-            self._place_of[party] = place
+            self._place_of = {**self._place_of, party: place}
 
     def _learn(self, key: tuple[object, ...], value: object) -> None:
-        self._facts[key] = value
+        self._facts = {**self._facts, key: value}
         self._frozen = None
+
+    def freeze(self) -> tuple[object, ...]:
+        """Return all that is known, to go back to."""
+        return (self._facts, self._place_of, self._at, self._frozen)
+
+    def thaw(self, state: tuple[object, ...]) -> None:
+        """Know what was known at *state*."""
+        self._facts, self._place_of, self._at, self._frozen = state
