@@ -222,13 +222,13 @@ def end_call(state: State, caller: Caller) -> None:
             return value._replace(origin=dead)
         return value
 
-    dead = Caller(caller.party, -caller.thread)
+    dead = _dead(caller)
     for place in (state.globals, state.cells, *(target.cells for target in state.targets)):
         for key, value in place.items():
             place[key] = over(value)
     for at, thread in enumerate(state.threads):
         if thread.__class__ is tuple:
-            state.threads[at] = _replaced(thread, caller, dead)
+            state.threads[at] = without_call(thread, caller)
             continue
         thread.log = [over(value) for value in thread.log]
         thread.result = over(thread.result)
@@ -236,6 +236,15 @@ def end_call(state: State, caller: Caller) -> None:
             variables = activation.frame.variables
             for key, value in variables.items():
                 variables[key] = over(value)
+
+
+def _dead(caller: Caller) -> Caller:
+    return Caller(caller.party, -caller.thread)
+
+
+def without_call(thread: Frozen, caller: Caller) -> Frozen:
+    """Return the picture of a thread when the call of *caller* is over."""
+    return _replaced(thread, caller, _dead(caller))
 
 
 @cache
@@ -246,16 +255,18 @@ def is_open(picture: Frozen) -> bool:
     )
 
 
-@cache
 def _replaced(picture: object, old: Caller, new: Caller) -> object:
-    if picture == old:
-        return new
-    if picture.__class__ is not tuple:
-        return picture
+    if picture.__class__ is tuple:
+        return _replaced_inside(picture, old, new)
+    return new if picture == old else picture
+
+
+@cache  # of tuples only: zero would come back as False, which is no number of an object
+def _replaced_inside(picture: tuple, old: Caller, new: Caller) -> tuple:
     return tuple([_replaced(item, old, new) for item in picture])
 
 
 __all__ = [
     "Activation", "Frame", "Packing", "State", "Thread", "Transfer", "Unpacking", "end_call",
-    "values_of",
+    "values_of", "without_call",
 ]  # fmt: skip
