@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cecheck.ir.program import View
 from cecheck.sema import typed as t
@@ -25,6 +26,7 @@ from oracle.explore import (
     views,
 )
 from oracle.machine import Run, initial_values
+from oracle.moves import Moves, Short
 from oracle.stage import Ended, SiteKey, Stage
 from oracle.state import Activation, Frame, Packing, State, Thread, Unpacking
 from oracle.threaded import Functions, Threaded
@@ -102,6 +104,7 @@ class Interleaving:
             self.made.call_of(driver, entry)
         self.findings = Findings(view, behaviour)
         self.prefixes: dict[object, list[Begun]] = {}
+        self.moves = Moves()
         self.shape = self._first()
 
     # ---- the first state ---------------------------------------------------------------------
@@ -160,22 +163,24 @@ class Interleaving:
         """Look at every state."""
         began, findings = time.process_time(), self.findings
         known: dict[object, list[frozenset[Fact]]] = {}
-        waiting: deque[tuple[tuple, frozenset[Fact]]] = deque()
+        waiting: deque[tuple[Short, frozenset[Fact]]] = deque()
 
-        def come(state: State, facts: frozenset[Fact]) -> None:
-            if _is_new(known, picture := Packing(state).picture(), facts):
-                waiting.append((picture, facts))
+        def come(state: Short, facts: frozenset[Fact]) -> None:
+            if _is_new(known, state, facts):
+                waiting.append((state, facts))
                 findings.states += 1
                 if findings.states > limit:
                     raise TooMany
 
         for state, facts in self.starts():
-            come(state, facts)
+            come(self.moves.short(Packing(state).picture()), facts)
         while waiting:
-            picture, facts = waiting.popleft()
+            short, facts = waiting.popleft()
+            picture = self.moves.whole(short)
             for mover in self._movers(picture):
-                for begun in self._ways(picture, facts, mover):
-                    for state, after in self._moves(picture, facts, mover, begun):
+                for number, begun in enumerate(self._ways(picture, facts, mover)):
+                    make = partial(self._moves, picture, facts, mover, begun)
+                    for state, after in self.moves.after(short, facts, mover, number, make):
                         come(state, after)
         findings.seconds = time.process_time() - began
         findings.found, findings.reached = self.stage.found, self.stage.reached

@@ -75,6 +75,7 @@ class State:
     extents: dict[object, tuple[str, int]] = field(default_factory=dict)  # of drivers' objects
     blocks: dict[tuple, Block] = field(default_factory=dict)  # that drivers have allocated
     active: int | None = None
+    over: Caller | None = None  # whose call has ended in this turn
 
 
 def values_of(thread: Thread) -> Iterable[object]:
@@ -223,6 +224,7 @@ def end_call(state: State, caller: Caller) -> None:
         return value
 
     dead = _dead(caller)
+    state.over = caller
     for place in (state.globals, state.cells, *(target.cells for target in state.targets)):
         for key, value in place.items():
             place[key] = over(value)
@@ -268,5 +270,5 @@ def _replaced_inside(picture: tuple, old: Caller, new: Caller) -> tuple:
 
 __all__ = [
     "Activation", "Frame", "Packing", "State", "Thread", "Transfer", "Unpacking", "end_call",
-    "values_of", "without_call",
+    "is_open", "values_of", "without_call",
 ]  # fmt: skip

@@ -53,11 +53,9 @@ class World:
         self._map = map_
         self._choices = choices
         self._facts = dict(facts)
-        self._place_of = dict(map_.fixed)
-        self._at: dict[int, str | None] = {place: name for name, place in map_.fixed}
-        for key, value in facts:
-            if key[0] == "holder":
-                self._seat(key[1], value)
+        seats = {key[1]: who for key, who in facts if key[0] == "holder"}
+        self._at: dict[int, str | None] = {**{place: who for who, place in map_.fixed}, **seats}
+        self._place_of = {who: place for place, who in self._at.items() if who is not None}
         self._frozen: frozenset[Fact] | None = facts
 
     @property
