@@ -142,7 +142,8 @@ class Exploration:
     def _calls(self, start: Start) -> list[Start]:
         """Make every run of one call; return the states that it leaves, if they are others."""
         choices = Choices()
-        past, begin, run = Past(choices), recorded(lambda run: self._begin(run, start)), None
+        begin, run = recorded(lambda run: self._begin(run, start)), None
+        past = Past(choices) if self.stage.past else None
         self.stage.visited.clear()
         left: dict[Start, None] = {}
         more = True
@@ -155,7 +156,7 @@ class Exploration:
             if after is not None:
                 left[after] = None
             more = choices.advance()
-            if more and not past.rewind():
+            if more and not (past and past.rewind()):
                 run = None
         self.findings.states += sum(map(len, self.stage.visited.values()))
         return list(left)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from cecheck.ir.program import CheckKind, View
 from cecheck.sema.typed import Behaviour, FieldInit, Variable
-from cecheck.sema.types import BoolType, PointerType, Type
+from cecheck.sema.types import BoolType, Type
 from oracle.access import Access, Judgement, hostile, reached, well_behaved
 from oracle.choice import Abandon, Choices
 from oracle.objects import Objects
@@ -18,13 +18,12 @@ from oracle.rounds import Head
 from oracle.stage import UNKNOWN, Ended, Frame, Function, Mark, Raised, SiteKey, Stage, Value
 from oracle.values import (
     CLIENT,
-    UNSETTLED,
     Caller,
     Pointer,
     arbitrary,
-    canonical,
+    canonicals,
     party_of,
-    plain,
+    plains,
     settled,
     zero,
 )
@@ -104,17 +103,17 @@ class Run:
 
     def _picture(self) -> object:
         names: dict[int, int] = {}
-        stack = tuple(
-            tuple([canonical(frame.variables.get(number), names) for number in frame.live])
-            for frame in self.frames
-        )
+        stack = []
+        for frame in self.frames:
+            variables = frame.variables
+            stack.append(canonicals([variables.get(number) for number in frame.live], names))
         others = (*self.fields.values(), *self.own_fields.values(), *self.pending)
-        rest = tuple([canonical(value, names) for value in others])
+        rest = canonicals(others, names)
         objects = None
         if self.objects.targets:
             values = [f.variables.get(number) for f in self.frames for number in f.live]
             objects = self.objects.picture(values + self.pending, names)
-        return (tuple(self.path), stack, rest, frozenset(self.written.items()), objects)
+        return (tuple(self.path), tuple(stack), rest, frozenset(self.written.items()), objects)
 
     def mark(self) -> Mark:
         """Remember where the stack stands."""
@@ -200,8 +199,8 @@ class Run:
 
     def call(self, key: str, args: list[object]) -> object:
         """Return the value of a function, from an equal earlier call if that had no effects."""
-        settled_args = tuple([plain(arg) for arg in args])
-        if UNSETTLED in settled_args:
+        settled_args = plains(args)
+        if settled_args is None:
             return self._perform(self.stage.functions[key], args)
         memo = (key, settled_args, self.surroundings())
         known = self.stage.memo.get(memo)
@@ -236,29 +235,22 @@ class Run:
 
     def _perform(self, function: Function, args: list[object]) -> object:
         outer = self.frame
-        numbers = [parameter.number for parameter in function.parameters]
-        self.frame = Frame(dict(zip(numbers, args, strict=True)))
+        self.frame = Frame(dict(zip(function.numbers, args, strict=True)))
         self.result = None
         function.body(self)
         self.frame = outer
-        return self._with_origin(function, args) if function.gives_address else self.result
-
-    def _with_origin(self, function: Function, args: list[object]) -> object:
-        """A function that gives an address keeps the origin of its first, null or not."""
-        for parameter, arg in zip(function.parameters, args, strict=True):
-            if isinstance(parameter.type, PointerType) and parameter.type.target is None:
-                if self.result.origin != arg.origin:
-                    return self.result._replace(origin=arg.origin)
-                break
-        return self.result
+        result, first = self.result, function.first_address
+        if first is not None and result.origin != args[first].origin:
+            return result._replace(origin=args[first].origin)
+        return result
 
     def ask(self, hook: str, *args: object) -> object:
         """Return what a platform hook says, None if it raises."""
         key = self.stage.spec.platform.hooks[hook]
-        parameters = self.stage.functions[key].parameters
+        pointers = self.stage.functions[key].pointers
         fitting = [
-            Pointer(arg) if isinstance(parameter.type, PointerType) else arg
-            for parameter, arg in zip(parameters, args, strict=True)
+            Pointer(arg) if is_pointer else arg
+            for is_pointer, arg in zip(pointers, args, strict=True)
         ]
         mark = self.mark()
         try:

@@ -31,9 +31,13 @@ class Move(NamedTuple):
 
 
 class Moves:
-    """All moves of one interleaving.  Parts of pictures have numbers: equal parts equal ones."""
+    """All moves of one interleaving, unless none is to be remembered.
 
-    def __init__(self) -> None:
+    Parts of pictures have numbers: equal parts equal ones.
+    """
+
+    def __init__(self, remember: bool = True) -> None:
+        self._remember = remember
         self._numbers: dict[object, int] = {}
         self._parts: list[tuple] = []
         self._open: list[bool] = []
@@ -72,7 +76,9 @@ class Moves:
         key = (active, mover and threads[mover - 1], rest, facts, mover, begun)
         moves = self._known.get(key)
         if moves is None:
-            moves = self._known[key] = [self._move(mover, *made) for made in make()]
+            moves = [self._move(mover, *made) for made in make()]
+            if self._remember:
+                self._known[key] = moves
         for move in moves:
             yield self._made(threads, mover, move), move.facts
 

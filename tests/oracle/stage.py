@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from cecheck.ir.program import CheckKind, Site, View
 from cecheck.sema.typed import Behaviour, Spec, Variable
+from cecheck.sema.types import PointerType
 from oracle.rounds import Rounds
 from oracle.values import CLIENT
 from oracle.world import Fact, Geography
@@ -41,12 +43,35 @@ class SiteKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the specification, ready to run."""
+    """A function of the specification, ready to run.
+
+    One that gives an address keeps the origin of its first, null or not.
+    """
 
     key: str
     parameters: tuple[Variable, ...]
     body: Callable[[Run], int]
     gives_address: bool
+
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The number of each parameter."""
+        return tuple(parameter.number for parameter in self.parameters)
+
+    @cached_property
+    def pointers(self) -> tuple[bool, ...]:
+        """Which parameters are pointers."""
+        return tuple(isinstance(parameter.type, PointerType) for parameter in self.parameters)
+
+    @cached_property
+    def first_address(self) -> int | None:
+        """The parameter whose origin the result has, None if it has its own."""
+        addresses = [
+            position
+            for position, parameter in enumerate(self.parameters)
+            if isinstance(parameter.type, PointerType) and parameter.type.target is None
+        ]
+        return addresses[0] if self.gives_address and addresses else None
 
 
 @dataclass
@@ -72,6 +97,7 @@ class Stage:
     homes: dict[str, str] = field(default_factory=dict)  # the process of each driver, by name
     call_site: SiteKey | None = None  # of the platform's call that is made
     relations: bool = True  # functions without effects are enumerated by themselves, once
+    past: bool = True  # a run passes over what the last one has done in the same way
 
     @property
     def bits(self) -> int:

@@ -15,8 +15,6 @@ from oracle.expect import disagreements
 from oracle.explore import Findings
 from oracle.interleave import Domain, Interleaving, interleaved
 from oracle.load import ROOT, scaled, scaled_file
-from oracle.state import without_call
-from oracle.values import Caller
 
 # A transfer of three bytes is longer than a block and shorter than a slot, as 1 MB is.
 SCALED = {
@@ -194,15 +192,6 @@ def test_a_pointer_dies_with_its_call():
     assert ("live", "use_it") in refuted(driver(keeps, kept, BUFFER))
     drops = keeps + "  wait done timeout  acquire cs { kept = null }"
     assert ("live", "use_it") not in refuted(driver(drops, kept, BUFFER))
-
-
-def test_the_end_of_a_call_leaves_the_pointers_of_others_as_they_are():
-    """An object is known by its number, which is zero for the first one and not False."""
-    over, other = Caller("one", 2), Caller("another", 1)
-    _, kept, dead = without_call((False, ("ptr", 9, other, 0, 0), ("ptr", 9, over, 0, 0)), over)
-    assert kept == ("ptr", 9, other, 0, 0)
-    assert kept[3].__class__ is int
-    assert dead == ("ptr", 9, Caller("one", -2), 0, 0)
 
 
 @pytest.mark.parametrize("name", ["s13_locked", "s13_unlocked_too_early", "s13_one_event_for_all"])

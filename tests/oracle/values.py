@@ -7,6 +7,7 @@ An arbitrary number is a `Lazy` one until somebody looks at it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from cecheck.sema.types import (
@@ -85,6 +86,7 @@ class Pointer(NamedTuple):
 
 
 NULL = Pointer(0)
+_WITH_NUMBERS = frozenset({Lazy, Pointer})
 UNSETTLED = "not settled"
 
 
@@ -108,6 +110,11 @@ def canonical(value: object, names: dict[int, int]) -> object:
     return value
 
 
+def canonicals(values: Iterable[object], names: dict[int, int]) -> tuple[object, ...]:
+    """Return the `canonical` picture of each of *values*."""
+    return tuple([canonical(v, names) if v.__class__ in _WITH_NUMBERS else v for v in values])
+
+
 def plain(value: object) -> object:
     """Return *value* with settled numbers in place, or `UNSETTLED` if one is not settled."""
     kind = value.__class__
@@ -117,6 +124,12 @@ def plain(value: object) -> object:
     if kind is Lazy:
         return UNSETTLED if value.value is None else value.value
     return value
+
+
+def plains(values: Iterable[object]) -> tuple[object, ...] | None:
+    """Return each of *values* as `plain` does, None if one is not settled."""
+    found = tuple([plain(v) if v.__class__ in _WITH_NUMBERS else v for v in values])
+    return None if UNSETTLED in found else found
 
 
 def zero(type_: Type) -> object:
