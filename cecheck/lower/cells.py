@@ -128,7 +128,7 @@ def seen(body: Body, reach: Reach, type_: ty.Type, here: Location) -> Seen | Non
 
 def _recalls(holds: Expr, start: Expr, words: tuple[Held, ...]) -> tuple[Recall, ...]:
     """Return that the structure at *start* holds those of *words* that are in it, where *holds*."""
-    inside = (held for held in words if "/" not in held.path and not held.tells)
+    inside = (held for held in words if "/" not in held.path and held.is_word)
     width = start.sort.width
     return tuple(Recall(holds, add(start, word(h.offset, width)), h.value) for h in inside)
 

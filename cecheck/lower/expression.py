@@ -17,7 +17,7 @@ from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
 from cecheck.lower.calls import call, cross, enter
 from cecheck.lower.cells import seen
-from cecheck.lower.extent import extent, pairs_used, read_object, times
+from cecheck.lower.extent import extent, fault, pairs_used, read_object, times
 from cecheck.lower.graph import Location
 from cecheck.lower.heap import allocate
 from cecheck.lower.locks import wait
@@ -36,6 +36,7 @@ from cecheck.lower.purity import (
     with_parts,
 )
 from cecheck.lower.reach import Reach
+from cecheck.lower.strings import string_length
 from cecheck.lower.sums import sums
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.values import (
@@ -105,6 +106,10 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
             return _checked(body, expr, here)
         case typed.Present():
             return present(body, expr, here)
+        case typed.StringLength():
+            operands = (expr.pointer,) if expr.most is None else (expr.pointer, expr.most)
+            given, here, guard = values_of(body, operands, expr.span, here)
+            return string_length(body, expr, given, _settled(body, here, guard, expr.span))
         case _:
             return expr, here
 
@@ -361,15 +366,6 @@ def _settled(body: Body, here: Location, guard: Expr, span: Span) -> Location:
     after = body.graph.location()
     body.graph.edge(here, after, guard, span=span)
     return after
-
-
-def fault(body: Body, reach: Reach, faults: Expr, here: Location) -> None:
-    """Send an access that faults to its handler."""
-    if body.guarded:
-        event = Event("fault", f"{reach.text} faults")
-        body.graph.edge(
-            here, body.raise_to, faults, action=body.accesses, span=reach.span, event=event
-        )
 
 
 def reach_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cecheck.ir.build import add, and_, binary, ite, not_, sub, ult, word
 from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Var, bits
-from cecheck.ir.program import Action
+from cecheck.ir.program import Action, Event
 from cecheck.lower import memory
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Body
@@ -90,6 +90,15 @@ def _exactly(length: Expr, stride: int, width: int) -> Expr:
         return count
     most = word((1 << width) - 1, exact)
     return converted(ite(ult(most, count), most, count), False, bits(width))
+
+
+def fault(body: Body, reach: Reach, faults: Expr, here: Location) -> None:
+    """Send an access that faults to its handler."""
+    if body.guarded:
+        event = Event("fault", f"{reach.text} faults")
+        body.graph.edge(
+            here, body.raise_to, faults, action=body.accesses, span=reach.span, event=event
+        )
 
 
 def times(value: Expr, factor: int) -> Expr:

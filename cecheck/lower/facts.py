@@ -229,6 +229,10 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
             yield implies(body.observing, begun)
             yield implies(and_(mine, body.returned), begun)
             yield implies(begun, mine)
+        for written in (body.written, body.filled):
+            if written is not None:  # what is the observed call's is written to in that call
+                yield or_(_begun(body), not_(written.more))
+                yield or_(_begun(body), eq(written.base, word(0, body.world.width)))
 
 
 def _own_members(body: Body, held: _Held) -> Iterator[Expr]:

@@ -56,6 +56,8 @@ def _same_ghosts(one: Pointer, other: Pointer) -> list[Expr]:
         first, second = one.promised, other.promised
         same += [eq(first.base, second.base), eq(first.offset, second.offset)]
         same.append(eq(first.size, second.size))
+        if first.unit is not None and second.unit is not None:
+            same.append(eq(first.unit, second.unit))
     return same
 
 

@@ -20,6 +20,7 @@ from cecheck.lower.records import beside, fresh_record, honest_record, inner_rec
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     OBJECT_BITS,
+    SIZED,
     Opaque,
     Origin,
     Pointer,
@@ -137,6 +138,9 @@ def _foreign_pointer(
     record = inner or fresh_record(body, type_, here)
     promise = field.promise if field else None
     words = beside({held.path: held.value for held in around}, name)
+    if SIZED in words and field is not None and found is None:
+        elsewhere = body.graph.input(bits(body.world.width), here)
+        words[SIZED] = ite(_at_object(reach, outer, field), words[SIZED], elsewhere)
     promised, honest = pointer_to(body, address, type_, promise, words, record, here)
     if body.written is not None:
         honest = or_(body.written.to(outer.base), honest)

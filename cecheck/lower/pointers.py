@@ -74,4 +74,6 @@ def _null(pointer: Pointer) -> Pointer:
     promised = pointer.promised
     if promised is not None:
         promised = replace(promised, base=zero, offset=zero, size=zero, record=())
+        if promised.unit is not None:
+            promised = replace(promised, unit=word(0, promised.unit.sort.width))
     return Pointer(zero, origin(Origin.NOBODY), word(0, OBJECT_BITS), promised)

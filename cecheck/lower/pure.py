@@ -133,7 +133,7 @@ class Pure:
                 raise Raised("not a pure expression")
             case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
                 raise Raised("not a pure expression")
-            case typed.Present() | typed.Picked():
+            case typed.Present() | typed.Picked() | typed.StringLength():
                 raise Raised("not a pure expression")
             case _:
                 assert_never(expr)

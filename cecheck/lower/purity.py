@@ -58,6 +58,8 @@ def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
             return (expr.pointer, expr.amount)
         case typed.Present():
             return (expr.pointer, expr.count)
+        case typed.StringLength():
+            return (expr.pointer,) if expr.most is None else (expr.pointer, expr.most)
         case typed.Choice():
             return (expr.condition, expr.then, expr.otherwise)
         case typed.Convert() | typed.Retype():
@@ -101,6 +103,8 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
             return replace(expr, pointer=new[0], amount=new[1])
         case typed.Present():
             return replace(expr, pointer=new[0], count=new[1])
+        case typed.StringLength():
+            return replace(expr, pointer=new[0], most=new[1] if len(new) > 1 else None)
         case typed.Choice():
             return replace(expr, condition=new[0], then=new[1], otherwise=new[2])
         case typed.Convert() | typed.Retype():
@@ -138,7 +142,7 @@ def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
             return False
         case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
             return False
-        case typed.Present() | typed.Picked():
+        case typed.Present() | typed.Picked() | typed.StringLength():
             return False
         case typed.Operation() if joins(expr):
             return False
@@ -211,7 +215,7 @@ def _pure_body(world: World, expr: typed.Expr) -> bool:
             return False
         case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
             return False
-        case typed.Present() | typed.Picked():
+        case typed.Present() | typed.Picked() | typed.StringLength():
             return False
         case typed.Operation() if joins(expr):
             return False

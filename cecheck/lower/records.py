@@ -33,6 +33,7 @@ from cecheck.lower.pure import as_itself
 from cecheck.lower.reach import Reach
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
+    SIZED,
     Held,
     Members,
     Opaque,
@@ -70,11 +71,12 @@ def pointer_to(
 ) -> tuple[Promised, Expr]:
     """Return what a well-behaved caller means by *address*, and that it is honest."""
     world = body.world
-    size, fits = _promised_size(body, promise, type_, siblings, here)
+    size, fits = _promised_size(body, promise, siblings, here)
     size, holds = _with_tail(body, (promise, type_, size), record, here)
     fits = and_(fits, holds)
     zero = word(0, world.width)
-    promised = Promised(absolute(world, address), zero, size, record)
+    unit = world.unit_of(promise)
+    promised = Promised(absolute(world, address), zero, size, record, unit)
     pure = as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))
     honest = pure.hook("honest", [world.observed_place, address, size])
     honest = or_(honest, pure.unknown.skip)
@@ -86,16 +88,21 @@ def pointer_to(
 def _promised_size(
     body: Body,
     promise: typed.Promise | None,
-    type_: ty.PointerType,
     siblings: dict[str, Expr],
     here: Location,
 ) -> tuple[Expr, Expr]:
-    """Return the promised bytes and that they fit an address; no promise is no bytes."""
+    """Return the promised bytes and that they fit an address; no promise is no bytes.
+
+    A string has any number of elements, the zero at its end included.
+    """
     width = body.world.width
     if promise is None:
         return word(0, width), TRUE
     if promise.terminated:
-        return body.graph.input(bits(width), here), TRUE
+        size = siblings.get(SIZED)
+        size = body.graph.input(bits(width), here) if size is None else size
+        over = binary(BinaryOp.UREM, size, word(promise.unit, width))
+        return size, and_(ne(size, word(0, width)), eq(over, word(0, width)))
     exact = _exact_size(body, promise, siblings, here)
     return converted(exact, False, bits(width)), ult(exact, word(1 << width, exact.sort.width))
 
@@ -181,11 +188,12 @@ def honest_record(body: Body, type_: ty.Type, record: tuple[Held, ...], here: Lo
 
 
 def beside(words: dict[str, Expr], field: str) -> dict[str, Expr]:
-    """Return the fields that a promise of *field* may name."""
+    """Return the fields that a promise of *field* may name, and the size of the string there."""
     prefix = field.rpartition(".")[0]
     inner = f"{prefix}." if prefix else ""
     near = {n.removeprefix(inner): e for n, e in words.items() if n.startswith(inner)}
-    return {**words, **near}
+    size = words.get(field + SIZED)
+    return {**words, **near, **({} if size is None else {SIZED: size})}
 
 
 # ---- what the driver writes over -----------------------------------------------------------------
@@ -209,7 +217,7 @@ def overwritten(body: Body, reach: Reach, value: Value | None, here: Location) -
         bases: dict[str, Expr] = {"": base}
         touched: dict[str, Expr] = {"": FALSE}
         for held in record:
-            if held.tells is not None:
+            if not held.is_word:
                 continue
             above = held.path.rpartition("/")[0]
             place = add(bases[above], word(held.offset, body.world.width))

@@ -16,8 +16,8 @@ from cecheck.lower.copies import copy
 from cecheck.lower.demands import assume, cover, demand
 from cecheck.lower.dma import transfer
 from cecheck.lower.exits import retire
-from cecheck.lower.expression import fault, indexed, reach_of, reduce, value_of
-from cecheck.lower.extent import write_object
+from cecheck.lower.expression import indexed, reach_of, reduce, value_of
+from cecheck.lower.extent import fault, write_object
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.heap import free
 from cecheck.lower.locks import acquire, left_open, release, signal

@@ -23,7 +23,8 @@ class Survey:
     *by_hand*: locks that a statement gives back.  *written*: maps of the platform that the code
     which can run changes.  *transfers*: a device reaches memory; *filled*: it writes there.
     *allocated*: where memory is allocated, and in whose process.
-    *counted*: those of the maps that are counted in.  *opened*: resources of the platform."""
+    *counted*: those of the maps that are counted in.  *opened*: resources of the platform.
+    *strings*: lengths of strings are asked for."""
 
     addressed: tuple[tuple[typed.Variable, str], ...]  # the second is a process
     lasting: bool
@@ -37,6 +38,7 @@ class Survey:
     counted: frozenset[int]
     opened: tuple[str, ...]
     allocated: tuple[tuple[typed.Allocate, str], ...]
+    strings: bool
 
 
 def survey(spec: typed.Spec) -> Survey:
@@ -79,7 +81,7 @@ def survey(spec: typed.Spec) -> Survey:
         tuple(addressed.values()), lasting, tuple(elements), writes,
         lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
         bool(transfers), filled, frozenset(counted), tuple(opened),
-        tuple(allocated.values()),
+        tuple(allocated.values()), any(isinstance(node, typed.StringLength) for node in used),
     )  # fmt: skip
 
 

@@ -28,6 +28,9 @@ class Origin(IntEnum):
 
 
 ORIGIN_BITS = 2
+UNIT_BITS = 4
+OTHER_UNIT = (1 << UNIT_BITS) - 1  # elements of other sizes than numbers have
+SIZED = "#"  # after the path of a pointer: the size of the string that it leads to
 OTHER_BLOCK = typed.MOST_OBJECTS + 1  # an allocated block that is not followed
 NO_BLOCK = typed.MOST_OBJECTS + 2  # the object of a null pointer that `alloc` gave
 OBJECT_BITS = NO_BLOCK.bit_length()  # 0: no object of a driver
@@ -44,7 +47,7 @@ class Held:
 
     *path* names it; ``buffer/length`` is in the object that the pointer ``buffer`` points to, and
     ``buffer!`` tells whether the driver may have written that pointer itself, or a field that its
-    promise *needs*.
+    promise *needs*; ``name#`` is the size of the string that the pointer ``name`` leads to.
     """
 
     path: str
@@ -59,6 +62,11 @@ class Held:
         return self.path[:-1] if self.path.endswith("!") else None
 
     @property
+    def is_word(self) -> bool:
+        """Whether it is in the object, and no ghost."""
+        return not self.path.endswith(("!", SIZED))
+
+    @property
     def suffix(self) -> str:
         """Which word of a pointer it is: the same name in another structure is another word."""
         return f".record.{self.path}@{self.offset}+{self.size}"
@@ -69,13 +77,15 @@ class Promised:
     """What the observed, well-behaved caller meant by a pointer.
 
     *base* is the object's absolute address, *offset* where in it the pointer points, *size* its
-    promised bytes; *record* the words it holds.
+    promised bytes; *record* the words it holds.  Of a string *unit* is the size of an element, the
+    last one being the first that is zero; else it is 0.  None: nobody asks for lengths of strings.
     """
 
     base: Expr
     offset: Expr
     size: Expr
     record: tuple[Held, ...] = ()
+    unit: Expr | None = None
 
 
 @record
@@ -140,6 +150,7 @@ def leaves(value: Value) -> dict[str, Expr]:
                 promised = value.promised
                 named |= {".base": promised.base, ".offset": promised.offset}
                 named |= {".size": promised.size}
+                named |= {} if promised.unit is None else {".unit": promised.unit}
                 named |= {held.suffix: held.value for held in promised.record}
             return named
         case Members():
@@ -163,7 +174,8 @@ def rebuilt(value: Value, words: dict[str, Expr]) -> Value:
             promised = value.promised
             if promised is not None:
                 record = tuple(replace(h, value=words[h.suffix]) for h in promised.record)
-                promised = Promised(words[".base"], words[".offset"], words[".size"], record)
+                unit = None if promised.unit is None else words[".unit"]
+                promised = Promised(words[".base"], words[".offset"], words[".size"], record, unit)
             return Pointer(words[""], words[".origin"], words[".object"], promised)
         case Members():
             bits = tuple(words[f".{place}"] for place in range(len(value.bits)))
@@ -259,6 +271,9 @@ def _choose_promised(
         ite(condition, then.offset, otherwise.offset),
         ite(condition, then.size, otherwise.size),
         record,
+        None
+        if then.unit is None or otherwise.unit is None
+        else ite(condition, then.unit, otherwise.unit),
     )
 
 
@@ -309,7 +324,8 @@ def scalar(value: Value) -> Expr:
 
 
 __all__ = [
-    "NO_BLOCK", "OBJECT_BITS", "ORIGIN_BITS", "OTHER_BLOCK", "Held", "Members", "Opaque", "Origin",
-    "Pointer", "Promised", "Record", "Value", "assert_never", "choose", "followed_item", "leaves",
-    "origin", "rebuilt", "scalar", "set_of", "simplified", "union",
+    "NO_BLOCK", "OBJECT_BITS", "ORIGIN_BITS", "OTHER_BLOCK", "OTHER_UNIT", "SIZED", "UNIT_BITS",
+    "Held", "Members", "Opaque", "Origin", "Pointer", "Promised", "Record", "Value",
+    "assert_never", "choose", "followed_item", "leaves", "origin", "rebuilt", "scalar", "set_of",
+    "simplified", "union",
 ]  # fmt: skip

@@ -21,6 +21,9 @@ from cecheck.lower.tables import COUNT_BITS, Table, table_of
 from cecheck.lower.tenancy import Tenancy, tenancy_of
 from cecheck.lower.values import (
     OBJECT_BITS,
+    OTHER_UNIT,
+    SIZED,
+    UNIT_BITS,
     Held,
     Members,
     Opaque,
@@ -52,6 +55,7 @@ class World:
     opened: tuple[str, ...] = ()  # resources
     lasting: bool = False  # pointers may outlive a call
     recycled: bool = False  # processes exit, and others have their places
+    strings: bool = False  # lengths of strings are asked for
 
     @property
     def width(self) -> int:
@@ -254,8 +258,16 @@ class World:
         promised = None
         if self.view is View.WELL_BEHAVED:
             record = self.record_shape(type_)
-            promised = Promised(zero, zero, zero, record)
+            promised = Promised(zero, zero, zero, record, self.unit_of(None))
         return Pointer(zero, origin(Origin.NOBODY), word(0, OBJECT_BITS), promised, True)
+
+    def unit_of(self, promise: typed.Promise | None) -> Expr | None:
+        """Return the size of an element of a string, 0 of anything else (see `Promised`)."""
+        if not self.strings:
+            return None
+        if promise is None or not promise.terminated:
+            return word(0, UNIT_BITS)
+        return word(min(promise.unit, OTHER_UNIT), UNIT_BITS)
 
     def empty(self) -> Members:
         """Return the empty set."""
@@ -310,6 +322,8 @@ class World:
                         needs = siblings(field.promise.count) if field.promise else ()
                         names = tuple(variable.name.split(".")[-1] for variable in needs)
                         found.append(Held(f"{field.name}!", field.offset, 0, FALSE, names))
+                    if self.strings and field.promise and field.promise.terminated:
+                        found.append(Held(field.name + SIZED, field.offset, 0, zero))
                     inner = self._record_shape(field.type, (*above, name))
                     found += [replace(h, path=f"{field.name}/{h.path}") for h in inner]
                 case _:

@@ -30,7 +30,7 @@ def _obstacles(env: Env, tree: object, seen: set[str]) -> Iterator[tuple[Span, s
                 yield span, "`assume`"
             case typed.Fetch(span=span) | typed.Store(span=span) | typed.Touch(span=span):
                 yield span, "an access through a pointer"
-            case typed.Copy(span=span):
+            case typed.Copy(span=span) | typed.StringLength(span=span):
                 yield span, "an access through a pointer"
             case typed.Retype(checked=True, span=span):
                 yield span, "an access through a pointer"

@@ -16,13 +16,14 @@ from cecheck.sema.scope import (
     PresentName,
     RetireName,
     Scope,
+    StringName,
     TypeName,
     known,
 )
 from cecheck.sema.types import EventType, IntType, LockType, NullType, Type
 from cecheck.sema.values import Constant
 
-_LATER = ("lasting", "string_length")
+_LATER = ("lasting",)
 
 
 def builtin_scope(context: Context) -> Scope:
@@ -36,6 +37,7 @@ def builtin_scope(context: Context) -> Scope:
         "copy": CopyName(),
         "retire": RetireName(False),
         "present": PresentName(False),
+        "string_length": StringName(),
         "none": _party(typed.Party.NOBODY),
     }
     names |= {name: TypeName(known(type_)) for name, type_ in _types(context).items()}

@@ -23,7 +23,9 @@ from cecheck.sema.scope import (
     ResourceName,
     Ruined,
     Signature,
+    StringName,
 )
+from cecheck.sema.strings import string_length
 from cecheck.sema.types import PointerType, Type
 from cecheck.sema.values import POISON, Poison, Value
 from cecheck.syntax import ast
@@ -49,6 +51,8 @@ def invoke(env: Env, node: ast.Invocation) -> Value:
             return _failed(env, node, env.report(link_errors.not_yet(name.span, f"`{name.text}`")))
         case PresentName(here):
             return _present(env, node, here)
+        case StringName():
+            return string_length(env, node)
         case Poison() | Ruined():
             return _failed(env, node, POISON)
         case _:

@@ -32,7 +32,7 @@ def _effects(tree: object) -> Iterator[Span]:
                 pass
             case typed.Chosen() | typed.Present() | typed.Fetch() | typed.AddressOf():
                 yield node.span
-            case typed.Picked() | typed.Allocate() | typed.WaitFor():
+            case typed.Picked() | typed.Allocate() | typed.WaitFor() | typed.StringLength():
                 yield node.span
             case typed.SetOf(type=PointersType(), items=(_, *_)):
                 yield node.span  # which member is followed is a choice

@@ -29,7 +29,7 @@ def measure(env: Env, node: ast.Expr) -> typed.Expr | Poison:
 
 def _wrong(expr: typed.Expr) -> Diagnostic:
     match expr:
-        case typed.Fetch():
+        case typed.Fetch() | typed.StringLength():
             return type_errors.not_local(expr.span, f"what `{expr.span.text}` fetches")
         case typed.Read(place=typed.VarPlace() | typed.FieldPlace()):
             return type_errors.not_local(expr.span, f"`{expr.span.text}`")

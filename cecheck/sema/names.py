@@ -25,6 +25,7 @@ from cecheck.sema.scope import (
     ResourceName,
     RetireName,
     Ruined,
+    StringName,
     TableName,
     TypeName,
     VariableName,
@@ -71,7 +72,9 @@ def refer_name(env: Env, node: ast.Name) -> Ref:
             return env.report(link_errors.not_yet(node.span, f"`{node.text}`"))
         case TypeName() | FunctionName() | TableName() | ResourceName() | DriverName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
-        case HiddenName() | HandOnName() | CopyName() | RetireName() | MemoryName() | PresentName():
+        case HiddenName() | HandOnName() | CopyName() | RetireName():
+            return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
+        case MemoryName() | PresentName() | StringName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
         case _:
             assert_never(entity)

@@ -94,6 +94,18 @@ def no_elements(span: Span, type_: str) -> Diagnostic:
     return Diagnostic(Code.BAD_OPERAND, words, span, help=tip if type_ == "`address`" else None)
 
 
+def no_zero_element(span: Span, type_: Type) -> Diagnostic:
+    """``string_length`` of something whose elements are no numbers."""
+    words = f"`{span.text}` is `{type_.name}`, whose elements are no numbers, so none is zero"
+    return Diagnostic(Code.BAD_OPERAND, words, span, help="give it a type: `p as user ptr u16`")
+
+
+def wrong_string_length(node: ast.Invocation) -> Diagnostic:
+    """``string_length`` with neither one argument nor two."""
+    words = "`string_length` takes a pointer and, if you like, the most elements to look at"
+    return Diagnostic(Code.BAD_CALL, words, node.span)
+
+
 def no_address(span: Span) -> Diagnostic:
     """``&`` before something that is not in memory."""
     return Diagnostic(Code.BAD_OPERAND, "`&` needs a variable, field or element", span)

@@ -7,10 +7,17 @@ from cecheck.sema.context import Code, Env, Member, Shape
 from cecheck.sema.conversions import PROCESS, fit, value_at
 from cecheck.sema.layout import size_of
 from cecheck.sema.names import refer_name
-from cecheck.sema.references import PlaceRef, Ref, TargetRef, address_of_target, read
+from cecheck.sema.references import (
+    PlaceRef,
+    Ref,
+    TargetRef,
+    address_of,
+    address_of_target,
+    read,
+)
 from cecheck.sema.scope import TableName
 from cecheck.sema.types import ArrayType, IntType, PointerType, ProcessType, StructType, Type
-from cecheck.sema.values import POISON, Constant, Poison, Value, type_words
+from cecheck.sema.values import POISON, Constant, Poison, Value, type_of, type_words
 from cecheck.syntax import ast
 
 
@@ -25,6 +32,20 @@ def refer(env: Env, expr: ast.Expr) -> Ref:
             return _index(env, expr)
         case _:
             return env.evaluate(expr)
+
+
+def elements(env: Env, expr: ast.Expr) -> typed.Expr | Poison:
+    """Return the pointer whose elements are reached; an array stands for its first element."""
+    ref = refer(env, expr)
+    type_ = ref.place.type if isinstance(ref, PlaceRef) else None
+    type_ = ref.type if isinstance(ref, TargetRef) else type_
+    value = address_of(env, ref, expr.span) if isinstance(type_, ArrayType) else read(env, ref)
+    if isinstance(value, Poison):
+        return value
+    have = type_of(value)
+    if isinstance(value, Constant) or not isinstance(have, PointerType) or have.target is None:
+        return env.report(operator_errors.no_elements(expr.span, type_words(value)))
+    return value
 
 
 # ---- members -------------------------------------------------------------------------------------

@@ -212,10 +212,17 @@ class PresentName:
     span: Span | None = None
 
 
+@record
+class StringName:
+    """``string_length``, which walks over a string."""
+
+    span: Span | None = None
+
+
 Entity = (
     VariableName | Ruined | ConstantName | GivenName | TypeName | FunctionName | ProcessName
     | TableName | ResourceName | DriverName | HiddenName | LaterName | HandOnName
-    | CopyName | RetireName | MemoryName | PresentName
+    | CopyName | RetireName | MemoryName | PresentName | StringName
 )  # fmt: skip
 
 
@@ -231,7 +238,7 @@ def describe(entity: Entity) -> str:
             return "a constant"
         case TypeName():
             return "a type"
-        case FunctionName() | LaterName() | MemoryName() | PresentName():
+        case FunctionName() | LaterName() | MemoryName() | PresentName() | StringName():
             return "a function"
         case HandOnName() | CopyName() | RetireName():
             return "a statement"

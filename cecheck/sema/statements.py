@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from cecheck.ir.program import Site
-from cecheck.sema import link_errors, operator_errors, type_errors, typed
+from cecheck.sema import link_errors, type_errors, typed
 from cecheck.sema.assignments import assign
 from cecheck.sema.bindings import let, var
 from cecheck.sema.blocks import Outcome, done, give_zero
@@ -16,23 +16,16 @@ from cecheck.sema.copies import copy, is_copy
 from cecheck.sema.expressions import event_place, wait_for
 from cecheck.sema.heap import FREE, is_call_of, release
 from cecheck.sema.layout import size_of
-from cecheck.sema.places import refer
-from cecheck.sema.references import (
-    PlaceRef,
-    TargetRef,
-    address_of,
-    read,
-)
+from cecheck.sema.places import elements
 from cecheck.sema.resources import pair, resource_of
 from cecheck.sema.retirement import is_retire, retire
 from cecheck.sema.scope import HandOnName
 from cecheck.sema.types import (
-    ArrayType,
     IntType,
     PointerType,
     VoidType,
 )
-from cecheck.sema.values import POISON, Constant, Poison, type_of, type_words
+from cecheck.sema.values import POISON, Constant, Poison
 from cecheck.syntax import ast
 
 Simple = (
@@ -89,7 +82,7 @@ def _access(env: Env, node: ast.Access) -> Outcome:
 
 
 def _range(env: Env, node: ast.Range) -> typed.RangeTarget | Poison:
-    pointer = _base(env, node.base)
+    pointer = elements(env, node.base)
     bounds = _bounds(env, node)
     if isinstance(pointer, Poison) or isinstance(bounds, Poison):
         return POISON
@@ -111,22 +104,6 @@ def _transfer(env: Env, node: ast.Dma) -> Outcome:
         env.report(link_errors.no_pinned(node.span))
         return done(env)
     return done(env, typed.Transfer(node.into, target, event, node.span))
-
-
-def _base(env: Env, expr: ast.Expr) -> typed.Expr | Poison:
-    """Return the pointer whose elements are reached; an array stands for its first element."""
-    ref = refer(env, expr)
-    type_ = ref.place.type if isinstance(ref, PlaceRef) else None
-    type_ = ref.type if isinstance(ref, TargetRef) else type_
-    if isinstance(type_, ArrayType):
-        return address_of(env, ref, expr.span)
-    value = read(env, ref)
-    if isinstance(value, Poison):
-        return value
-    have = type_of(value)
-    if isinstance(value, Constant) or not isinstance(have, PointerType) or have.target is None:
-        return env.report(operator_errors.no_elements(expr.span, type_words(value)))
-    return value
 
 
 def _bounds(env: Env, node: ast.Range) -> tuple[typed.Expr, typed.Expr] | Poison:

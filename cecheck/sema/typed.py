@@ -362,6 +362,22 @@ class Present:
 
 
 @record
+class StringLength:
+    """``string_length(p)``, ``string_length(p, most)``: a walk over elements of *stride* bytes.
+
+    It goes from *pointer* up to the first element that is zero, that one included, or over *most*
+    elements if that is less; the value is the number of elements before the zero.  A site.
+    """
+
+    pointer: Expr
+    most: Expr | None
+    stride: int
+    site: Site
+    type: Type
+    span: Span
+
+
+@record
 class CallExpr:
     """A call of a function.  *args* fit the parameters; a ``ref`` argument is a Place."""
 
@@ -412,7 +428,7 @@ class WaitFor:
 Expr = (
     Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | OwnHandle | Read
     | Fetch | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Allocate
-    | Chosen | Present | CallExpr | EnterExpr | CrossExpr | WaitFor | Picked
+    | Chosen | Present | StringLength | CallExpr | EnterExpr | CrossExpr | WaitFor | Picked
 )  # fmt: skip
 
 # ---- places: driver and platform memory ----------------------------------------------------------
