@@ -103,8 +103,12 @@ def test_all_of_it_is_where_the_caller_has_memory(over, answer):
         (NAMED, f"{NESTED} let p = MapCallerPtr(in.inner.path, 2)  if p == null {{ return 1 }}"
                 "let q = MapCallerPtr(in.inner.path, 2)  if q == null { return 1 }"
                 "let n = string_length(p), m = string_length(q)"),
+        ("in: user ptr Inner sized in_len, in_len: u32",
+         "if in == null || in_len < sizeof(Inner) { return 1 } var own : Inner "
+         f"copy(&own, in, sizeof(Inner))  {ONE} let q = MapCallerPtr(own.path, 1) "
+         "if q == null { return 1 } let n = string_length(p), m = string_length(q)"),
     ],
-    ids=["a parameter", "a field", "a field of a structure inside"],
+    ids=["a parameter", "a field", "a field of a structure inside", "a copy of a field"],
 )  # fmt: skip
 def test_a_well_behaved_caller_leaves_it_as_it_is(parameters, twice):
     """Measured twice it has the same length; a longer part of it is not known to be there."""
