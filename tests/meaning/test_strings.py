@@ -123,6 +123,15 @@ def test_two_strings_have_two_lengths():
     assert well_behaved(NAMED, body) == "refuted"
 
 
+@pytest.mark.parametrize(("moved", "answer"), [("0", "vacuous"), ("1", "refuted")])
+def test_the_string_of_a_field_is_that_of_its_structure(moved, answer):
+    """Behind a pointer that was moved to another structure there is another string."""
+    body = f"{DIRECT} let other = in + {moved} let p = MapCallerPtr(in.path, 1) "
+    body += "let q = MapCallerPtr(other.path, 1)  if p == null || q == null { return 1 } "
+    body += f"let n = string_length(p), m = string_length(q)  if n != m {{ {FAR} }}"
+    assert well_behaved("in: user ptr Inner[2]", body) == answer
+
+
 @pytest.mark.parametrize(
     ("again", "answer"), [("0", "vacuous"), ("1", "refuted")], ids=["the same", "another"]
 )
