@@ -180,7 +180,7 @@ def test_behind_the_zero_there_is_no_string(by, answer):
 )
 def test_an_array_may_have_no_zero(length, answer):
     """Of what is no string the walk may go on behind the end, unless it is bounded."""
-    body = f"{DIRECT} if in_len > 100 {{ return 1 }} here: let n = {length}"
+    body = f"{DIRECT} if in_len == 0 || in_len > 100 {{ return 1 }} here: let n = {length}"
     assert well_behaved(PLAIN, body) == answer
 
 
