@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, word
-from cecheck.ir.expr import FALSE, TRUE, Expr, bits
+from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, bits, variables
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower import access, memory
 from cecheck.lower.arithmetic import converted
@@ -45,6 +45,7 @@ from cecheck.lower.values import (
     Origin,
     Pointer,
     Value,
+    leaves,
     origin,
     scalar,
 )
@@ -107,9 +108,7 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
         case typed.Present():
             return present(body, expr, here)
         case typed.StringLength():
-            operands = (expr.pointer,) if expr.most is None else (expr.pointer, expr.most)
-            given, here, guard = values_of(body, operands, expr.span, here)
-            return string_length(body, expr, given, _settled(body, here, guard, expr.span))
+            return _measured(body, expr, here)
         case _:
             return expr, here
 
@@ -366,6 +365,19 @@ def _settled(body: Body, here: Location, guard: Expr, span: Span) -> Location:
     after = body.graph.location()
     body.graph.edge(here, after, guard, span=span)
     return after
+
+
+def _measured(
+    body: Body, expr: typed.StringLength, here: Location
+) -> tuple[typed.Expr, Location]:
+    """Measure a string; its operands stay what they are from one edge to the next."""
+    operands = list(parts(expr))
+    for number, part in enumerate(operands):
+        words = leaves(body.pure(here).value(part, body.env)).values()
+        if any(v.scope is Scope.INPUT for word_ in words for v in variables(word_)):
+            operands[number], here = keep(body, part, here)
+    given, here, guard = values_of(body, operands, expr.span, here)
+    return string_length(body, expr, given, _settled(body, here, guard, expr.span))
 
 
 def reach_of(
