@@ -345,6 +345,14 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (203, 19, ""),
         (304, 26, "a driver finds out by a function of the system, or by an access in a handler"),
     ],
+    "CE304-wrong-string-length": [
+        (304, 12, ""),
+        (304, 13, ""),
+        (303, 14, "give it a type: `p as user ptr u16`"),
+        (303, 15, ""),
+        (301, 16, "write `in as u32`"),
+        (203, 17, ""),
+    ],
     "CE304-wrong-retire": [
         (304, 16, ""),
         (304, 17, ""),
