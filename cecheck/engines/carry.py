@@ -15,6 +15,7 @@ from cecheck.ir.node import fold
 from cecheck.lower.blocks import Exit
 
 _DEPTH = 8  # of nested choices that are looked into
+_NAMES = 3  # of one value
 
 
 def size(expr: Expr, limit: int) -> int:
@@ -80,14 +81,29 @@ class Carrier:
 
 
 def carriers(way: Exit, live: Iterable[Var]) -> list[Carrier]:
-    """Return the ways to name what is known after *way*: as before, by globals, by locals."""
+    """Return the ways to name what is known after *way*: as before, by globals, by locals; and
+    each value that several locals have by each of them, up to `_NAMES`."""
     kept = [(var, var) for var in live if var not in way.updates]
     changed = [(var, value) for var, value in way.updates.items()]
     shared = [name for name in changed if name[0].scope is Scope.GLOBAL]
     own = [name for name in changed if name[0].scope is not Scope.GLOBAL]
     orders = [[*kept, *shared, *own]]
+    orders += [[*kept, *shared, *first, *own] for first in _others(own)]
     if any(value in dict(kept) or value in dict(own).values() for _, value in shared):
         orders.append([*shared, *own, *kept])
     if any(value in dict(kept) for _, value in own):
         orders.append([*own, *kept, *shared])
     return [Carrier(order) for order in orders]
+
+
+def _others(names: Iterable[tuple[Var, Expr]]) -> list[list[tuple[Var, Expr]]]:
+    """Return the second names of values that have two, the third ones, and so on."""
+    found: dict[Expr, list[Var]] = {}
+    for var, value in names:
+        if not isinstance(value, Const):
+            found.setdefault(value, []).append(var)
+    most = min(_NAMES, max(map(len, found.values()), default=0))
+    return [
+        [(some[number], value) for value, some in found.items() if number < len(some)]
+        for number in range(1, most)
+    ]

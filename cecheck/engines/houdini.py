@@ -9,7 +9,6 @@ nothing needs stay in it: what they decide makes the questions of the judge smal
 
 from __future__ import annotations
 
-import math
 from typing import assert_never
 
 from cecheck.encode.terms import Term, read_value
@@ -20,7 +19,7 @@ from cecheck.engines.modular import Own, Pair, Place, Start
 from cecheck.engines.solve import Answer, Budget, GaveUp, Sat, Unsat
 from cecheck.ir.build import all_of
 from cecheck.ir.certificate import Certificate
-from cecheck.ir.expr import Expr
+from cecheck.ir.expr import Expr, Var, variables
 from cecheck.ir.serial import fingerprint
 from cecheck.lower.blocks import Blocks
 from cecheck.record import record
@@ -75,20 +74,24 @@ class _Houdini:
 
     def run(self) -> Outcome:
         """Drop lemmas until what is left is inductive."""
-        for least, most in ((0, SMALL), (SMALL, math.inf)):
-            self._add_offered(least, most)
+        for is_small in (True, False):
+            self._add_offered(is_small)
             self._apart.clear()
             self._settle()
         return Outcome(self._certificate(), self._lemmas())
 
-    def _add_offered(self, least: float, most: float) -> None:
-        """Choose the lemmas of *least* nodes and more, below *most*.
+    def _add_offered(self, is_small: bool) -> None:
+        """Choose the lemmas that are small, or those that are not.
 
         Small ones settle first: most are wrong, and cheap to drop while no large one is asked.
+        What is said of elements of blocks needs to know where these lie, which takes large ones.
         """
         for place, lemmas in self._offered.items():
+            gates = self._blocks.threads[place.thread].thread.gates
+            gated = frozenset[Var]().union(*(gate.variables for gate in gates))
             for lemma in lemmas:
-                if least <= size(lemma, SMALL) < most:
+                small = size(lemma, SMALL) < SMALL and gated.isdisjoint(variables(lemma))
+                if small is is_small:
                     self._chosen[place][lemma] = None
 
     def _settle(self) -> None:

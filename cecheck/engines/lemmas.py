@@ -51,6 +51,7 @@ class _Collector:
             for cut in thread.cuts:
                 self._add(number, cut, self._stated(thread, cut))
                 self._add(number, cut, self._shared(shared, held.get(cut, frozenset())))
+                self._add(number, cut, self._gated(thread, tuple(self._found[number][cut])))
         return tuple(
             [{cut: tuple(own) for cut, own in table.items()} for table in self._found]
         )
@@ -67,6 +68,15 @@ class _Collector:
                 table[fact] = None
                 new.append(fact)
         return new
+
+    def _gated(self, thread: ThreadBlocks, facts: Iterable[Expr]) -> Iterator[Expr]:
+        """Yield that *facts* hold at least where something else does that they may need."""
+        gates = thread.thread.gates
+        for fact in facts if gates else ():
+            names = self._names(fact)
+            for gate in gates:
+                if names & gate.variables and not self._names(gate.holds) <= names:
+                    yield or_(not_(gate.holds), fact)
 
     def _names(self, expr: Expr) -> frozenset[Var]:
         return variables(expr)

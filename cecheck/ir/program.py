@@ -186,6 +186,14 @@ class Home:
 
 
 @record
+class Gate:
+    """What is said of *variables* may be true only where *holds*: a hint for proofs."""
+
+    variables: frozenset[Var]
+    holds: Expr
+
+
+@record
 class Thread:
     """One kind of thread.
 
@@ -205,6 +213,7 @@ class Thread:
     cuts_hint: tuple[int, ...] = ()  # loop heads, in program order; checked by nobody
     home: Home | None = None
     rests: tuple[int, ...] = ()  # where a block ends in any case; checked by nobody
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -271,6 +280,6 @@ def checks_at(thread: Thread) -> dict[int, tuple[Check, ...]]:
 
 
 __all__ = [
-    "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Home", "Prefix", "Program", "Recall",
-    "Scope", "Site", "Thread", "View", "checks_at", "followed", "outgoing",
+    "Action", "Check", "CheckKind", "Edge", "Event", "Fact", "Gate", "Home", "Prefix", "Program",
+    "Recall", "Scope", "Site", "Thread", "View", "checks_at", "followed", "outgoing",
 ]  # fmt: skip

@@ -46,6 +46,11 @@ def converted(value: Expr, signed: bool, to: Sort) -> Expr:
     return sign_extend(value, to.width) if signed else zero_extend(value, to.width)
 
 
+def times(value: Expr, factor: int) -> Expr:
+    """Return *value* times a constant."""
+    return binary(BinaryOp.MUL, value, word(factor, value.sort.width))
+
+
 UNARY = {
     Operator.NOT: UnaryOp.NOT,
     Operator.NEGATE: UnaryOp.NEG,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from cecheck.ir.build import eq, not_, or_
+from cecheck.ir.build import and_, eq, ne, not_, or_, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower.graph import Graph, Location, Updates, is_shared
@@ -18,6 +18,7 @@ from cecheck.lower.values import Held, Members, Opaque, Pointer, Record, Value
 from cecheck.lower.world import World
 from cecheck.record import record
 from cecheck.sema import typed
+from cecheck.sema import types as ty
 from cecheck.source import Span
 
 
@@ -59,15 +60,28 @@ Scope = FunctionScope | LoopScope | FinalScope | LockScope
 
 
 @record
+class Element:
+    """An element of a block that is followed: number *index*, which is chosen when the block is
+    allocated, and what it holds."""
+
+    index: Var
+    value: Value
+
+
+@record
 class Block:
     """The block that is followed of the memory allocated at *span*: one, once it is *taken*.
 
-    *live*: it has not been given back.
+    *live*: it has not been given back.  It is an array of *type*; some *elements* are followed.
+    *once*: in a call there is no other.
     """
 
     span: Span
     taken: Var
     live: Var
+    type: ty.Type
+    elements: tuple[Element, ...]
+    once: bool
 
 
 @record
@@ -112,7 +126,8 @@ class Written:
 
     def to(self, base: Expr) -> Expr:
         """Return that the object at *base* may have been written to."""
-        return or_(self.more, eq(self.base, base))
+        some = ne(self.base, word(0, self.base.sort.width))
+        return or_(self.more, and_(some, eq(self.base, base)))
 
 
 Calling = Callable[["Body", typed.CrossExpr, Location], tuple[typed.Expr, Location]]
@@ -150,6 +165,8 @@ class Body:
     synthetic: int = 0
     used: list[tuple[Expr, Expr]] = field(default_factory=list)  # pointers, and sizes they go with
     taken: list[tuple[int, Expr]] = field(default_factory=list)  # marks of blocks, and their sizes
+    # What is stored into blocks: their mark, the index, what counters of loops around stay below.
+    stored: list[tuple[int, Expr, tuple[Expr, ...]]] = field(default_factory=list)
     bounds: list[Expr] = field(default_factory=list)  # what counters of the loops around stay below
     critical: bool = False  # an entry runs during which nothing can be paged in
     held: int = 0  # `acquire` blocks around this point

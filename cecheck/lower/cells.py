@@ -36,6 +36,8 @@ class Memory:
     def initial(self) -> Expr:
         """Return what is true of them before the first call."""
         parts = [not_(cell.known) for cell in self.cells.values()]
+        told = [held for cell in self.cells.values() for held in cell.record if held.tells]
+        parts += [not_(held.value) for held in told]
         for written in (self.written, self.filled):
             if written is not None:
                 nothing = word(0, written.base.sort.width)

@@ -13,11 +13,11 @@ from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, bits, variables
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower import access, memory
-from cecheck.lower.arithmetic import converted
+from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Body
 from cecheck.lower.calls import call, cross, enter
 from cecheck.lower.cells import seen
-from cecheck.lower.extent import extent, fault, pairs_used, read_object, times
+from cecheck.lower.extent import extent, fault, pairs_used, read_object
 from cecheck.lower.graph import Location
 from cecheck.lower.heap import allocate
 from cecheck.lower.locks import wait

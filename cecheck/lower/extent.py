@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from cecheck.ir.build import add, and_, binary, ite, not_, sub, ult, word
+from cecheck.ir.build import add, and_, ite, not_, sub, ult, word
 from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Var, bits
 from cecheck.ir.program import Action, Event
-from cecheck.lower import memory
-from cecheck.lower.arithmetic import converted
+from cecheck.lower import contents, memory
+from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, is_shared
 from cecheck.lower.reach import Reach, Shape
 from cecheck.lower.values import Members, Pointer, Value, leaves
 from cecheck.sema import typed
+from cecheck.sema import types as ty
 
 
 def pairs_used(
@@ -58,14 +59,18 @@ def extent(
     """Return the bytes that an access is about, given the values of its operands."""
     width = body.world.width
     double = 2 * width
+    index: Expr | None = None
+    inner = 0
     match target:
         case typed.FieldTarget():
             begins: Expr = word(0, width)
+            index, inner = begins, target.field.offset
             moved: Expr = word(target.field.offset, width)
             count: Expr = word(target.size, double)
             shape = Shape.FIELD
         case typed.ElementTarget():
             inner = target.field.offset if target.field else 0
+            index = amounts[0]
             begins = times(converted(amounts[0], False, pointer.word.sort), target.stride)
             moved = add(begins, word(inner, width))
             count = word(target.size, double)
@@ -75,10 +80,11 @@ def extent(
             moved = begins = times(converted(low, False, pointer.word.sort), target.stride)
             count = _exactly(sub(high, low), target.stride, double)
             shape = Shape.RANGE
-    address = add(pointer.word, moved)
+    address, of = add(pointer.word, moved), target.pointer.type
     return Reach(
         pointer, address, moved, begins, count, shape, writing, target.site, target.span,
         " ".join(target.span.text.split()),
+        of.target if isinstance(of, ty.PointerType) else None, index, inner,
     )  # fmt: skip
 
 
@@ -101,11 +107,6 @@ def fault(body: Body, reach: Reach, faults: Expr, here: Location) -> None:
         )
 
 
-def times(value: Expr, factor: int) -> Expr:
-    """Return *value* times a constant."""
-    return binary(BinaryOp.MUL, value, word(factor, value.sort.width))
-
-
 def read_object(
     body: Body,
     reach: Reach,
@@ -118,6 +119,9 @@ def read_object(
     item = body.objects[number]
     here, after = ends
     memory.ask_object(body, reach, number, hit, here)
+    if item.is_heap:
+        contents.read(body, reach, item, hit, target, ends)
+        return
     held = leaves(body.env[number])
     action = Action.SHARED if is_shared(body.env[number]) else body.accesses
     rest = hit
@@ -138,7 +142,7 @@ def read_object(
         rest = and_(rest, not_(exact))
     body.graph.edge(
         here, after, rest, body.graph.arbitrary(target, here),
-        action=action, span=reach.span, event=reach.event, unfollowed=item.is_heap,
+        action=action, span=reach.span, event=reach.event,
     )  # fmt: skip
 
 
@@ -154,6 +158,9 @@ def write_object(
     item, held = body.objects[number], body.env[number]
     here, after = ends
     memory.ask_object(body, reach, number, hit, here)
+    if item.block is not None:
+        contents.write(body, written, item, hit, ends)
+        return
     action = Action.SHARED if is_shared(held) else body.accesses
     rest, words = hit, leaves(held)
     new = leaves(body.world.closed(value) if isinstance(value, Members) else value)

@@ -28,6 +28,7 @@ from cecheck.ir.build import (
 )
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Scope, Var, bits, variables
 from cecheck.ir.program import Fact, Thread, View
+from cecheck.lower import elements
 from cecheck.lower.body import Body
 from cecheck.lower.graph import is_shared
 from cecheck.lower.heap import hints
@@ -188,10 +189,13 @@ def _is_own(holds: Expr) -> bool:
 def _held(body: Body, known: Copies) -> _Held:
     values: list[Value] = [*body.scene.fields.values(), *body.env.values()]
     word_sort = bits(body.world.width)
+    blocks = [item.block for item in body.objects.values() if item.block is not None]
+    held = [value for block in blocks for value in elements.values(block)]
+    values += held
     items = [followed_item(value) for value in values]
     pointers = [v for v in (*values, *items) if isinstance(v, Pointer) and isinstance(v.word, Var)]
     types = body.graph.types
-    words = [v for v in body.env.values() if isinstance(v, Var) and v.sort == word_sort]
+    words = [v for v in (*body.env.values(), *held) if isinstance(v, Var) and v.sort == word_sort]
     sizes: list[Expr] = [v for v in words if types.get(v.name) != "process"]
     used = [size for _, size in body.used if not isinstance(size, Var)]
     everywhere = sorted((n for _, n in known.pairs if isinstance(n, Const)), key=lambda n: n.value)

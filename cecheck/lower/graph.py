@@ -45,6 +45,9 @@ class Graph:
         self.loops: list[Loop] = []
         self.waits: set[Location] = set()  # where an event is waited for
         self.fetched: set[Var] = set()  # inputs that stand for what foreign memory holds
+        self.unseen: set[Var] = set()  # inputs that stand for elements that are not followed
+        self.groups: dict[Var, Var] = {}  # the words of one value, by its first
+        self.indices: dict[Var, tuple[int, Expr]] = {}  # what values are read at: block and index
         self.types: dict[str, str] = {}
         self.asks = True
         self.label: str | None = None  # of the statement that is lowered
@@ -132,9 +135,19 @@ class Graph:
             words = self._memberships(name, shape)
         else:
             words = {s: self.local(name + s, e.sort) for s, e in leaves(shape).items()}
+            self._grouped(shape, "", words)
         if type_ is not None:
             self.types |= shown(type_, words)
         return rebuilt(shape, dict(words))
+
+    def _grouped(self, shape: Value, prefix: str, words: Mapping[str, Var]) -> None:
+        """Note which of *words* are one value: a pointer and its ghosts."""
+        if isinstance(shape, Record):
+            for name, part in shape.fields:
+                self._grouped(part, f"{prefix}.{name}", words)
+            return
+        own = [words[prefix + suffix] for suffix in leaves(shape)]
+        self.groups |= {var: own[0] for var in own}
 
     def _memberships(self, name: str, shape: Members) -> dict[str, Var]:
         places = [place for place, _ in self.world.followed]

@@ -1,8 +1,8 @@
 """Memory that a driver allocates and frees (semantics 2.5, 7.4).
 
 Of each place where memory is allocated one arbitrary block is followed in a call: its size, where
-it lies, whether it is live.  All other blocks are one object of which nothing is asked.  What any
-block holds is arbitrary.
+it lies, whether it is live, some of what it holds (`elements`).  All other blocks are one object
+of which nothing is asked.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cecheck.ir.build import add, all_of, and_, const, eq, ite, ne, not_, or_, ule, word
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, bits, variables
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits, variables
 from cecheck.ir.program import CheckKind, Event
+from cecheck.lower import elements
 from cecheck.lower.body import Block, Body, DriverObject
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.ledger import Account
@@ -43,9 +44,13 @@ def blocks(graph: Graph, survey: Survey, taken_tags: int) -> dict[int, DriverObj
     world = graph.world
     for count, (node, process) in enumerate(survey.allocated, start=1):
         text = " ".join(node.span.text.split())
+        assert isinstance(node.type, ty.PointerType)
+        assert node.type.target is not None
         block = Block(
-            node.span, graph.local(f"{text} taken", BOOL), graph.local(f"{text} live", BOOL)
-        )
+            node.span, graph.local(f"{text} taken", BOOL), graph.local(f"{text} live", BOOL),
+            node.type.target, elements.elements(graph, text, node.type.target, survey.cells),
+            node.span in survey.once,
+        )  # fmt: skip
         number = -FIRST - count
         found[number] = DriverObject(
             taken_tags + count, _stand_in(number, text, node.type, node.span),
@@ -53,7 +58,7 @@ def blocks(graph: Graph, survey: Survey, taken_tags: int) -> dict[int, DriverObj
             graph.local(f"{text} size", bits(world.width)),
             world.named[process], block,
         )  # fmt: skip
-    if survey.allocated:
+    if any(node.span not in survey.once for node, _ in survey.allocated):
         node, process = survey.allocated[0]
         nothing = word(0, world.width)
         other = _stand_in(-FIRST, "another block", node.type, node.span)
@@ -79,11 +84,12 @@ def none_taken(objects: dict[int, DriverObject]) -> Expr:
 
 def forgotten(body: Body) -> Updates:
     """Return that no block is followed any more: a call is over."""
-    return tuple(
-        update
-        for item in body.objects.values() if item.block is not None
-        for update in ((item.block.taken, FALSE), (item.block.live, FALSE))
-    )  # fmt: skip
+    found: list[tuple[Var, Expr]] = []
+    for item in body.objects.values():
+        if item.block is not None:
+            found += [(item.block.taken, FALSE), (item.block.live, FALSE)]
+            found += elements.emptied(item.block)
+    return tuple(found)
 
 
 def allocate(
@@ -101,9 +107,12 @@ def allocate(
     target, after = stored(body, read), graph.location()
     site = body.site(expr.site)
     home = as_itself(world, item.home, TRUE, Unknown(None))
-    fits = home.hook("heap", [size])
-    graph.check(site, CheckKind.BOUND, here, and_(guard, not_(fits)))
-    fails, follows = graph.input(BOOL, here), graph.input(BOOL, here)
+    beyond = not_(home.hook("heap", [size]))
+    if block.once:
+        beyond = or_(beyond, block.taken)
+    graph.check(site, CheckKind.BOUND, here, and_(guard, beyond))
+    fails = graph.input(BOOL, here)
+    follows = TRUE if block.once else and_(graph.input(BOOL, here), not_(block.taken))
     graph.edge(
         here, after, and_(guard, fails), graph.store(target, null, here),
         span=expr.span, event=Event("assign", "alloc fails"),
@@ -117,18 +126,19 @@ def allocate(
     given = _pointer(null, address, item.tag)
     body.taken.append((item.tag, size))
     account = _account(body, item)
+    new, chosen = elements.chosen(body, block, here)
     updates = (
         *graph.store(target, given, here),
         (block.taken, TRUE), (block.live, TRUE), (item.address, address),
-        (item.size, size), *body.ledger.opening(account, site),
+        (item.size, size), *body.ledger.opening(account, site), *new,
     )  # fmt: skip
     graph.edge(
-        here, after, and_(gives, follows, not_(block.taken)), updates,  # type: ignore[arg-type]
+        here, after, and_(gives, follows, chosen), updates,  # type: ignore[arg-type]
         span=expr.span, event=Event("assign", "alloc gives memory"),
     )  # fmt: skip
-    other = _pointer(null, address, OTHER_BLOCK)
+    other = graph.store(target, _pointer(null, address, OTHER_BLOCK), here)
     graph.edge(
-        here, after, and_(gives, not_(follows)), graph.store(target, other, here),
+        here, after, and_(gives, FALSE if block.once else not_(follows)), other,
         span=expr.span, event=Event("assign", "alloc gives another block"), unfollowed=True,
     )  # fmt: skip
     return read, after
@@ -158,6 +168,7 @@ def hints(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
         count = _account(body, item).count
         yield eq(count, ite(block.live, const(1, count.sort), const(0, count.sort)))
         yield or_(not_(block.live), block.taken)
+        yield from elements.hints(body.world, block)
         lies = home.hook("honest", [item.home, item.address, _room(item.size)])
         yield or_(not_(block.live), lies)
         for tag, size in body.taken:
@@ -171,6 +182,7 @@ def hints(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
             mine = eq(pointer.object, word(item.tag, OBJECT_BITS))
             yield or_(not_(mine), eq(pointer.word, item.address))
             yield or_(not_(mine), item.block.live)
+            yield or_(not_(item.block.live), mine)
             others = [word(n, OBJECT_BITS) for n in (OTHER_BLOCK, NO_BLOCK)]
             yield or_(mine, *(eq(pointer.object, other) for other in others))
         yield or_(ne(pointer.object, word(OTHER_BLOCK, OBJECT_BITS)), not_(null))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cecheck.ir.build import all_of, and_, eq, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits
 from cecheck.ir.program import Fact, Program, View
 from cecheck.lower.client import client_kinds, client_thread
 from cecheck.lower.counts import COUNT_BITS
 from cecheck.lower.environment import environment_threads, rests_on_exits, retires
-from cecheck.lower.facts import copies, platform_facts, vocabulary
+from cecheck.lower.facts import Copies, copies, platform_facts, vocabulary
 from cecheck.lower.graph import shown, without_record
 from cecheck.lower.life import life_of
 from cecheck.lower.objects import globals_placed
@@ -19,6 +21,7 @@ from cecheck.lower.standing import candidates, standing
 from cecheck.lower.survey import Survey, survey
 from cecheck.lower.tables import changing
 from cecheck.lower.thread import driver_thread, system_thread
+from cecheck.lower.told import gated_by_copies, told_of_copies
 from cecheck.lower.transfers import Device, device_of, device_thread
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
@@ -43,8 +46,19 @@ def views(spec: typed.Spec) -> tuple[View, ...]:
 
 
 def lower(spec: typed.Spec, view: View) -> Program:
-    """Return the unreduced program of one view of *spec*."""
+    """Return the unreduced program of one view of *spec*.
+
+    Of each block so many elements are followed that all that flow into a check are among them.
+    """
     found = survey(spec)
+    program, needed = _lower(spec, view, found)
+    if needed > found.cells:
+        program, _ = _lower(spec, view, replace(found, cells=needed))
+    return program
+
+
+def _lower(spec: typed.Spec, view: View, found: Survey) -> tuple[Program, int]:
+    """Return the program, and how many elements of each block it would have to follow."""
     world = _world(spec, view, found)
     env, starts, types = _globals(world)
     initial = [eq(var, value) for var, value in starts.items()]
@@ -68,15 +82,16 @@ def lower(spec: typed.Spec, view: View) -> Program:
     state, locks = _platform_state(world, device), _locks(env)
     held += [var for var, _ in state]
     initial += [begins for _, begins in state]
-    threads = [item.thread for item in lowered]
+    alike = _copies(lowered)
+    threads = [gated_by_copies(item.thread, alike) for item in lowered]
     threads += [] if device is None else [device_thread(world, device, before)]
     threads += environment_threads(world, events, before + 1, shared)
-    known = (*_vocabulary(lowered), *platform_facts(world, device, locks))
+    known = (*_vocabulary(lowered, alike), *platform_facts(world, device, locks))
     known += tuple(candidates(shared.standing, [thread.name for thread in threads]))
     facts = and_(world.facts, globals_placed(world, found))
     types = types | {name: kind for item in lowered for name, kind in item.types.items()}
     types |= {} if world.tenancy is None else world.tenancy.types
-    return Program(
+    program = Program(
         view,
         world.rigid_variables,
         facts,
@@ -91,6 +106,7 @@ def lower(spec: typed.Spec, view: View) -> Program:
         spec.source.path,
         spec.platform.span.source.path,
     )
+    return program, max((item.cells for item in lowered), default=0)
 
 
 def _threads(
@@ -143,11 +159,16 @@ def _locks(env: dict[int, Value]) -> tuple[Var, ...]:
     )  # fmt: skip
 
 
-def _vocabulary(lowered: list[Lowered]) -> tuple[Fact, ...]:
-    bodies = [body for item in lowered for body in item.bodies]
-    used = [pair for body in bodies for pair in body.used]
-    known = copies((item.thread for item in lowered), used)
-    return tuple(dict.fromkeys(fact for body in bodies for fact in vocabulary(body, known)))
+def _copies(lowered: list[Lowered]) -> Copies:
+    used = [pair for item in lowered for body in item.bodies for pair in body.used]
+    return copies((item.thread for item in lowered), used)
+
+
+def _vocabulary(lowered: list[Lowered], known: Copies) -> tuple[Fact, ...]:
+    facts = [f for item in lowered for body in item.bodies for f in vocabulary(body, known)]
+    for item in lowered:
+        facts += told_of_copies(item.thread, known)
+    return tuple(dict.fromkeys(facts))
 
 
 def _globals(world: World) -> tuple[dict[int, Value], dict[Var, Expr], dict[str, str]]:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from cecheck.ir.build import all_of, eq, ne, or_
 from cecheck.ir.expr import TRUE, Expr, Var
 from cecheck.ir.program import CheckKind, Event, Site, Thread
+from cecheck.lower import elements
 from cecheck.lower.body import Body, FunctionScope
 from cecheck.lower.calls import run_entry
+from cecheck.lower.flows import Reads
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.life import Life
 from cecheck.lower.loops import loop_checks
@@ -18,6 +20,7 @@ from cecheck.lower.survey import Survey
 from cecheck.lower.tidy import tidied
 from cecheck.lower.transfers import Device
 from cecheck.lower.unknown import Unknown
+from cecheck.lower.unseen import marked
 from cecheck.lower.values import Members, Value, leaves
 from cecheck.lower.world import World
 from cecheck.record import record
@@ -40,11 +43,14 @@ class Shared:
 
 @record
 class Lowered:
-    """A thread, how it was lowered, and the types of the variables that a story may show."""
+    """A thread, how it was lowered, and the types of the variables that a story may show.
+
+    *cells*: of how many elements of a block it would have to be known what they hold."""
 
     thread: Thread
     bodies: tuple[Body, ...]
     types: dict[str, str]
+    cells: int
 
 
 # ---- state of a thread --------------------------------------------------------------------------
@@ -150,9 +156,18 @@ def lowered(
     thread = Thread(
         graph.thread, count, identity, tuple(graph.locals.values()), initial, start,
         tuple(graph.edges), checks, tuple(graph.loop_heads),
-        rests=tuple(graph.rests),
+        rests=tuple(graph.rests), gates=tuple(elements.gates(bodies)),
     )  # fmt: skip
-    return Lowered(tidied(thread), bodies, graph.types)
+    blocks = [item.block for body in bodies for item in body.objects.values() if item.block]
+    held = frozenset(
+        graph.groups[var]
+        for block in blocks for value in elements.values(block)
+        for var in leaves(value).values() if isinstance(var, Var)
+    )  # fmt: skip
+    reads = Reads(frozenset(graph.unseen), graph.groups, held, graph.indices)
+    followed = max((len(block.elements) for block in blocks), default=0)
+    thread, cells = marked(thread, reads, followed)
+    return Lowered(tidied(thread), bodies, graph.types, cells)
 
 
 def unequal(world: World, left: Value, right: Value) -> Expr:

@@ -8,6 +8,7 @@ from cecheck.ir.expr import Expr
 from cecheck.ir.program import Event, Prefix, Site
 from cecheck.lower.values import Pointer
 from cecheck.record import record
+from cecheck.sema import types as ty
 from cecheck.source import Span
 
 
@@ -31,7 +32,8 @@ class Reach:
 
     *address* has the address width; *count* is the exact number of bytes, at twice that width;
     *moved* is how far the address lies behind the pointer, *begins* how far the structure does
-    whose field it is.
+    whose field it is.  In an array of *element*s it is to number *index*, *inner* bytes behind its
+    start; None for a range.
     """
 
     pointer: Pointer
@@ -44,6 +46,9 @@ class Reach:
     site: Site
     span: Span
     text: str
+    element: ty.Type | None = None
+    index: Expr | None = None
+    inner: int = 0
 
     @property
     def event(self) -> Event:

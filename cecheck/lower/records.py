@@ -11,7 +11,6 @@ from dataclasses import replace
 from cecheck.ir.build import (
     add,
     and_,
-    binary,
     eq,
     ite,
     low_bits,
@@ -24,8 +23,8 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Expr, Scope, Var, bits
-from cecheck.lower.arithmetic import converted
+from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, bits
+from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.promises import siblings as siblings_of
@@ -119,7 +118,7 @@ def _exact_size(
         env[variable.number] = found
     count = scalar(body.asking().value(promise.count, env))
     exact = max(2 * body.world.width, count.sort.width + promise.unit.bit_length())
-    return _times(zero_extend(count, exact), promise.unit)
+    return times(zero_extend(count, exact), promise.unit)
 
 
 def _with_tail(
@@ -146,10 +145,6 @@ def _with_tail(
         return size, or_(eq(size, word(0, size.sort.width)), inside)
     end_low = converted(end, False, size.sort)
     return ite(inside, size, end_low), ult(end, word(1 << body.world.width, width))
-
-
-def _times(value: Expr, factor: int) -> Expr:
-    return binary(BinaryOp.MUL, value, word(factor, value.sort.width))
 
 
 def fresh_record(body: Body, type_: ty.Type, here: Location) -> tuple[Held, ...]:

@@ -12,6 +12,7 @@ from cecheck.lower.atomic import atomic
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
 from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.changes import handed_over, pair, write_table
+from cecheck.lower.contents import touched
 from cecheck.lower.copies import copy
 from cecheck.lower.demands import assume, cover, demand
 from cecheck.lower.dma import transfer
@@ -187,7 +188,10 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
     for number, condition in hits.items():
         held = body.env[number]
         memory.ask_object(body, reach, number, condition, here)
-        new = body.graph.arbitrary(held, here) if statement.writing else ()
+        new: Updates = ()
+        if statement.writing:
+            new = body.graph.arbitrary(held, here)
+            new += touched(body, reach, body.objects[number], here)
         action = Action.SHARED if is_shared(held) else body.accesses
         body.graph.edge(here, after, condition, new, action=action, span=statement.span)
     changed: Updates = ()

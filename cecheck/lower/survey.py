@@ -22,7 +22,8 @@ class Survey:
     holds may be written by another thread, to which a pointer into it was handed.
     *by_hand*: locks that a statement gives back.  *written*: maps of the platform that the code
     which can run changes.  *transfers*: a device reaches memory; *filled*: it writes there.
-    *allocated*: where memory is allocated, and in whose process.
+    *allocated*: where memory is allocated, and in whose process; *once*: where that happens once
+    in a call at most; *cells*: how many elements of each block are followed.
     *counted*: those of the maps that are counted in.  *opened*: resources of the platform.
     *strings*: lengths of strings are asked for."""
 
@@ -39,6 +40,8 @@ class Survey:
     opened: tuple[str, ...]
     allocated: tuple[tuple[typed.Allocate, str], ...]
     strings: bool
+    once: frozenset[Span]
+    cells: int = 1
 
 
 def survey(spec: typed.Spec) -> Survey:
@@ -82,7 +85,17 @@ def survey(spec: typed.Spec) -> Survey:
         lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
         bool(transfers), filled, frozenset(counted), tuple(opened),
         tuple(allocated.values()), any(isinstance(node, typed.StringLength) for node in used),
+        _once(spec),
     )  # fmt: skip
+
+
+def _once(spec: typed.Spec) -> frozenset[Span]:
+    """Return where an entry itself allocates memory, outside loops."""
+    entries = [entry for driver in spec.drivers for entry in driver.entries]
+    loops = [node for node in nodes(tuple(entries)) if isinstance(node, typed.While)]
+    again = {node.span for node in nodes(tuple(loops)) if isinstance(node, typed.Allocate)}
+    found = {node.span for node in nodes(tuple(entries)) if isinstance(node, typed.Allocate)}
+    return frozenset(found - again)
 
 
 def _running(spec: typed.Spec) -> Iterator[object]:

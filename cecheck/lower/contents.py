@@ -1,0 +1,182 @@
+"""What is read from blocks of allocated memory, and written there.
+
+What is read from a followed element is what was written there, byte for byte.  What is read from
+another one is *unseen*: it holds anything, and `unseen` sees to it that no check is asked that
+rests on it (semantics 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cecheck.ir.build import (
+    and_,
+    eq,
+    ite,
+    low_bits,
+    ne,
+    not_,
+    or_,
+    sub,
+    ule,
+    ult,
+    word,
+)
+from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, bits, variables
+from cecheck.lower import memory
+from cecheck.lower.arithmetic import converted
+from cecheck.lower.body import Body, DriverObject
+from cecheck.lower.elements import Word, last_index, parts_of, words_of
+from cecheck.lower.graph import Location, Updates
+from cecheck.lower.overlap import overwritten, parts
+from cecheck.lower.reach import Reach
+from cecheck.lower.values import Value, leaves
+
+
+def read(
+    body: Body,
+    reach: Reach,
+    item: DriverObject,
+    hit: Expr,
+    target: Value,
+    ends: tuple[Location, Location],
+) -> None:
+    """Read a block through a pointer, where *hit*: a followed word or a part of it, or anything.
+
+    No run rests on what another element holds.
+    """
+    graph, (here, after), rest, words = body.graph, ends, hit, leaves(target)
+    if reach.index is not None and words and _is_own(reach.index):
+        first = next(v for v in words.values() if isinstance(v, Var))
+        graph.indices[graph.groups[first]] = (item.tag, reach.index)
+    for one in [] if item.block is None else words_of(body.world, item.block):
+        for condition, found in _found(body, reach, item, one, target):
+            updates = tuple((v, found.get(s, graph.input(v.sort, here))) for s, v in words.items())
+            graph.edge(
+                here, after, and_(rest, condition), updates,  # type: ignore[arg-type]
+                action=body.accesses, span=reach.span, event=reach.event,
+            )  # fmt: skip
+            rest = and_(rest, not_(condition))
+    is_element = _is_element(body, reach, item, target)
+    for is_unseen, guard in ((True, is_element), (False, not_(is_element))):
+        anything = graph.arbitrary(target, here)
+        if is_unseen:
+            graph.unseen.update(v for _, v in anything if isinstance(v, Var))
+        graph.edge(
+            here, after, and_(rest, guard), anything,
+            action=body.accesses, span=reach.span, event=reach.event, unfollowed=True,
+        )  # fmt: skip
+
+
+def _is_own(index: Expr) -> bool:
+    """Tell whether only the thread itself can change *index*."""
+    return all(v.scope in (Scope.LOCAL, Scope.RIGID) for v in variables(index))
+
+
+def _found(
+    body: Body, reach: Reach, item: DriverObject, one: Word, target: Value
+) -> Iterator[tuple[Expr, dict[str, Expr]]]:
+    """Yield what a read finds in a followed word, and when: all of it, or bytes of a number."""
+    held, words = leaves(one.value), leaves(target)
+    if "" not in words:
+        return
+    whole, part = held[""], words[""].sort.width
+    if whole.sort == words[""].sort:
+        yield _is_exactly(body, reach, item, one), held
+    elif part and part < whole.sort.width:
+        behind = sub(memory.distance(body, reach, item), one.offset)
+        same = eq(reach.count, word(part // 8, reach.count.sort.width))
+        for condition, value in parts(whole, part, behind):
+            yield and_(same, condition), {"": value}
+
+
+def _is_element(body: Body, reach: Reach, item: DriverObject, target: Value) -> Expr:
+    """Return that one word of one element is read which is followed in some run: then it is enough
+    to ask where that element is followed.  Bytes of two elements are always asked about, and so is
+    what another block holds, of which nobody knows where it begins."""
+    block = item.block
+    if block is None or reach.index is None or reach.element != block.type:
+        return FALSE
+    sort = leaves(target)[""].sort if "" in leaves(target) else None
+    alike = [
+        inner == reach.inner and reach.count is word(size, reach.count.sort.width)
+        for inner, size, value in parts_of(body.world, block.type, block.elements[0].value)
+        if leaves(value)[""].sort == sort
+    ]
+    if not any(alike):
+        return FALSE
+    most = last_index(body.world, block)
+    wide = bits(max(most.sort.width, reach.index.sort.width))
+    within = ule(converted(reach.index, False, wide), converted(most, False, wide))
+    return and_(eq(reach.pointer.word, item.address), within)
+
+
+def _is_exactly(body: Body, reach: Reach, item: DriverObject, one: Word) -> Expr:
+    whole = eq(reach.count, word(one.size, 2 * body.world.width))
+    return and_(eq(memory.distance(body, reach, item), one.offset), whole)
+
+
+def write(
+    body: Body,
+    written: tuple[Reach, Value],
+    item: DriverObject,
+    hit: Expr,
+    ends: tuple[Location, Location],
+) -> None:
+    """Write a block through a pointer, where *hit*: followed words change that the write overlaps.
+    """
+    assert item.block is not None
+    reach, value = written
+    graph, (here, after), rest = body.graph, ends, hit
+    new, words = leaves(value), list(words_of(body.world, item.block))
+    if reach.index is not None:
+        body.stored.append((item.tag, reach.index, tuple(body.bounds)))
+    for one in words:
+        held = leaves(one.value)
+        if "" in new and held[""].sort == new[""].sort:
+            exact = _is_exactly(body, reach, item, one)
+            updates = tuple((v, new.get(s, graph.input(v.sort, here))) for s, v in held.items())
+            graph.edge(
+                here, after, and_(rest, exact), updates,  # type: ignore[arg-type]
+                action=body.accesses, span=reach.span, event=reach.event,
+            )  # fmt: skip
+            rest = and_(rest, not_(exact))
+    in_part = or_(*(_meets(body, reach, item, one) for one in words))
+    told = [e for one in words for e in (leaves(one.value)[""], new.get("", FALSE))]
+    are_numbers = all(expr.sort.width for expr in told)
+    number = new[""] if are_numbers and words else None
+    for meets, changes in ((FALSE, ()), (TRUE, touched(body, reach, item, here, number))):
+        graph.edge(
+            here, after, and_(rest, eq(in_part, meets)), changes,
+            action=body.accesses, span=reach.span, event=reach.event,
+            unfollowed=bool(changes) and number is None,
+        )  # fmt: skip
+
+
+def touched(
+    body: Body, reach: Reach, item: DriverObject, here: Location, number: Expr | None = None
+) -> Updates:
+    """Return what followed words hold then which *reach* overlaps: bytes of the *number* that is
+    written, or (None) anything.  A pointer that is overwritten in part is anybody's."""
+    if item.block is None:
+        return ()
+    updates: list[tuple[Var, Expr]] = []
+    for one in words_of(body.world, item.block):
+        meets = _meets(body, reach, item, one)
+        behind = sub(memory.distance(body, reach, item), one.offset)
+        for suffix, var in leaves(one.value).items():
+            assert isinstance(var, Var)
+            anything = ite(meets, body.graph.input(var.sort, here), var)
+            is_word = number is not None and not suffix
+            new = overwritten(var, number, behind) if is_word and number is not None else anything
+            updates.append((var, new))
+    return tuple(updates)
+
+
+def _meets(body: Body, reach: Reach, item: DriverObject, one: Word) -> Expr:
+    """Return that *reach*, which begins and ends in the block, overlaps a followed word."""
+    width = body.world.width
+    start, count = memory.distance(body, reach, item), low_bits(reach.count, width)
+    some = ne(count, word(0, width))
+    from_here, into = sub(one.offset, start), sub(start, one.offset)
+    return and_(some, or_(ult(from_here, count), ult(into, word(one.size, width))))

@@ -1,0 +1,163 @@
+"""Elements of allocated blocks that are followed: how many bytes behind the start which word lies.
+
+Which elements they are is chosen with the block (semantics 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+
+from cecheck.ir.build import (
+    add,
+    all_of,
+    and_,
+    const,
+    eq,
+    ne,
+    not_,
+    or_,
+    ule,
+    ult,
+    word,
+)
+from cecheck.ir.expr import Const, Expr, Scope, Var, bits, variables
+from cecheck.ir.program import Gate
+from cecheck.lower import memory
+from cecheck.lower.arithmetic import converted, times
+from cecheck.lower.body import Block, Body, Element
+from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.values import Members, Opaque, Record, Value, leaves
+from cecheck.lower.world import World, flat_fields
+from cecheck.record import record
+from cecheck.sema import types as ty
+
+
+def elements(graph: Graph, name: str, type_: ty.Type, count: int) -> tuple[Element, ...]:
+    """Return variables for *count* followed elements of a block that is an array of *type_*."""
+    shape = graph.world.zero(type_)
+    return tuple(
+        Element(
+            graph.local(f"{name} index", bits(graph.world.width)),
+            graph.storage(f"{name} element", shape),
+        )
+        for _ in range(count)
+    )
+
+
+def chosen(body: Body, block: Block, here: Location) -> tuple[Updates, Expr]:
+    """Return how a new block's followed elements are chosen, and what every choice obeys.
+
+    No number of bytes up to an element wraps: those behind that are in no block.  New memory
+    holds anything.
+    """
+    updates: list[tuple[Var, Expr]] = []
+    indices: list[Expr] = []
+    for element in block.elements:
+        index = body.graph.input(element.index.sort, here)
+        updates += [(element.index, index), *body.graph.arbitrary(element.value, here)]
+        indices.append(index)
+    return tuple(updates), all_of(_obeyed(body.world, block, indices))
+
+
+def _obeyed(world: World, block: Block, indices: Sequence[Expr]) -> Iterator[Expr]:
+    """Yield what the indices of followed elements obey."""
+    most = last_index(world, block)
+    yield from (ule(index, most) for index in indices)
+    yield from (ne(a, b) for number, a in enumerate(indices) for b in indices[:number])
+
+
+def last_index(world: World, block: Block) -> Expr:
+    """Return the largest index up to which the number of bytes fits an address."""
+    most = ((1 << world.width) - 1) // memory.size_of(world, block.type)
+    return word(most, world.width)
+
+
+def emptied(block: Block) -> Iterator[tuple[Var, Expr]]:
+    """Yield that nothing is left of what the followed elements of *block* held."""
+    for element in block.elements:
+        for var in (element.index, *leaves(element.value).values()):
+            assert isinstance(var, Var)
+            yield var, const(0, var.sort)
+
+
+# ---- words ---------------------------------------------------------------------------------------
+
+
+@record
+class Word:
+    """A word of a followed element: *size* bytes, *offset* behind the start of the block."""
+
+    offset: Expr
+    size: int
+    value: Value
+
+
+def words_of(world: World, block: Block) -> Iterator[Word]:
+    """Yield the words that are followed, all apart from each other."""
+    stride = memory.size_of(world, block.type)
+    for element in block.elements:
+        start = times(element.index, stride)
+        for inner, size, value in parts_of(world, block.type, element.value):
+            yield Word(add(start, word(inner, world.width)), size, value)
+
+
+def parts_of(world: World, type_: ty.Type, held: Value) -> Iterator[tuple[int, int, Value]]:
+    """Yield the words of a value of *type_*: how far behind its start, how many bytes, what."""
+    if not isinstance(type_, ty.StructType):
+        if not isinstance(held, Opaque):
+            yield 0, memory.size_of(world, type_), held
+        return
+    for field in flat_fields(world.spec, type_.name):
+        value = held
+        for name in field.name.split("."):
+            assert isinstance(value, Record)
+            value = value.get(name)
+        if not isinstance(value, Opaque | Record | Members):
+            yield field.offset, memory.size_of(world, field.type), value
+
+
+def values(block: Block) -> Iterator[Value]:
+    """Yield the values of the followed elements, those of structures field by field."""
+    pending = [element.value for element in block.elements]
+    while pending:
+        match pending.pop(0):
+            case Record(fields=fields):
+                pending += [value for _, value in fields]
+            case Opaque() | Members():
+                pass
+            case value:
+                yield value
+
+
+# ---- hints for proofs ----------------------------------------------------------------------------
+
+
+def hints(world: World, block: Block) -> Iterator[Expr]:
+    """Yield what may be true of the followed elements of *block* at any place."""
+    for fact in _obeyed(world, block, [element.index for element in block.elements]):
+        yield or_(not_(block.live), fact)
+
+
+def gates(bodies: Iterable[Body]) -> Iterator[Gate]:
+    """Yield where what holds of a followed element may begin to: once it was stored, in a loop
+    where its index is below the counter, and after the loop below what the counter goes up to."""
+    found: dict[Gate, None] = {}
+    for body in bodies:
+        for tag, index, bounds in body.stored:
+            block = next(i.block for i in body.objects.values() if i.block and i.tag == tag)
+            for element, limit in product(block.elements, (index, *bounds)):
+                held = frozenset(v for v in leaves(element.value).values() if isinstance(v, Var))
+                for holds in _passed(element, limit):
+                    found[Gate(held, and_(block.live, holds))] = None
+    yield from found
+
+
+def _passed(element: Element, limit: Expr) -> Iterator[Expr]:
+    """Yield that the number of *element* is below *limit*, or is that constant."""
+    width = max(limit.sort.width, element.index.sort.width)
+    own, end = (converted(e, False, bits(width)) for e in (element.index, limit))
+    if isinstance(end, Const):
+        yield eq(own, end)
+    if not any(v.scope is Scope.INPUT for v in variables(end)):
+        yield ult(own, end)
