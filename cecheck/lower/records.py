@@ -11,6 +11,7 @@ from dataclasses import replace
 from cecheck.ir.build import (
     add,
     and_,
+    binary,
     eq,
     ite,
     low_bits,
@@ -23,7 +24,7 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, bits
+from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Expr, Scope, Var, bits
 from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, Updates

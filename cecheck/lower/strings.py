@@ -26,8 +26,9 @@ from cecheck.ir.build import (
 from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Expr, Scope, variables
 from cecheck.ir.program import Action, CheckKind, Event, Recall, View
 from cecheck.lower import access, memory
+from cecheck.lower.arithmetic import times
 from cecheck.lower.body import Body
-from cecheck.lower.extent import fault, times
+from cecheck.lower.extent import fault
 from cecheck.lower.graph import Location, is_shared
 from cecheck.lower.loops import noted_reads
 from cecheck.lower.reach import Reach, Shape
