@@ -109,10 +109,8 @@ def parts_of(world: World, type_: ty.Type, held: Value) -> Iterator[tuple[int, i
             yield 0, memory.size_of(world, type_), held
         return
     for field in flat_fields(world.spec, type_.name):
-        value = held
-        for name in field.name.split("."):
-            assert isinstance(value, Record)
-            value = value.get(name)
+        assert isinstance(held, Record)
+        value = held.get(field.name)
         if not isinstance(value, Opaque | Record | Members):
             yield field.offset, memory.size_of(world, field.type), value
 

@@ -101,10 +101,8 @@ def _words(body: Body, number: int) -> Iterator[_Word]:
         yield from () if isinstance(held, Opaque) else (whole,)
         return
     for field in flat_fields(body.world.spec, item.variable.type.name):
-        value = held
-        for name in field.name.split("."):
-            assert isinstance(value, Record)
-            value = value.get(name)
+        assert isinstance(held, Record)
+        value = held.get(field.name)
         if not isinstance(value, Opaque | Record):
             size = memory.size_of(body.world, field.type)
             yield _Word(field.offset, size, field.type, value)
@@ -322,10 +320,10 @@ class _Way:
         strange = memory.not_the_callers(body, reach, wanted)
         return _foreign(body, reach, one.type, value, here), honest, strange
 
-    def _fields(self, body: Body) -> list[typed.FieldLayout]:
+    def _fields(self, body: Body) -> tuple[typed.FieldLayout, ...]:
         target = self.what.type.target
         is_structure = isinstance(target, ty.StructType)
-        return flat_fields(body.world.spec, target.name) if is_structure else []  # type: ignore[union-attr]
+        return flat_fields(body.world.spec, target.name) if is_structure else ()  # type: ignore[union-attr]
 
     def _of_object(self, body: Body, one: _Word, here: Location) -> Value | None:
         """Return what the source, a driver object, holds for a word."""

@@ -372,16 +372,6 @@ class World:
         return Members(bits_, (), FALSE, TRUE)
 
 
-def flat_fields(spec: typed.Spec, struct: str) -> list[typed.FieldLayout]:
+def flat_fields(spec: typed.Spec, struct: str) -> tuple[typed.FieldLayout, ...]:
     """Return the fields of *struct*, those of nested structures named ``outer.inner``."""
-    found: list[typed.FieldLayout] = []
-    for field in spec.layouts[struct].fields:
-        if isinstance(field.type, ty.StructType):
-            for inner in flat_fields(spec, field.type.name):
-                place = field.offset + inner.offset
-                name = f"{field.name}.{inner.name}"
-                found.append(typed.FieldLayout(name, inner.type, place, inner.promise))
-        else:
-            found.append(field)
-    return found
-
+    return spec.layouts[struct].fields

@@ -23,11 +23,12 @@ ENTRY = """
     }
 """
 USE = "at: table[k] = 1"
-PAIR = "struct Pair { a : u32  b : u32 }\ndriver Sample"
+PAIR = "struct Pair { a : u32  b : u32  rest : Rest }\ndriver Sample"
+REST = "struct Rest { c : u32  d : u16[2]  e : bool }\n"
 
 
 def _lowered(body: str) -> Program:
-    text = driver(ENTRY.replace("BODY", body)).replace("driver Sample", PAIR)
+    text = driver(ENTRY.replace("BODY", body)).replace("driver Sample", REST + PAIR)
     return lower(spec(text), View.HOSTILE)
 
 
@@ -59,6 +60,7 @@ def _waits(program: Program) -> bool:
         ("list[j].a = list[j + 1].a k = list[j].a " + USE, 2, True),  # by way of another
         ("while j < 8 { k = k + list[j].a j = j + 1 } " + USE, 1, False),
         ("while j < 8 { list[0].a = list[j].a j = j + 1 } k = list[j].a " + USE, 1, False),
+        ("k = list[j].rest.c + list[j].b " + USE, 1, True),
         ("k = list[0].a + list[1].a + list[2].a " + USE, 1, False),
         ("k = (list as ptr u32)[j] " + USE, 1, False),  # not an element
         ("k = in_len " + USE, 1, False),

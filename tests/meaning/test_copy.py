@@ -147,3 +147,28 @@ def test_a_copy_that_faults_leaves_anything_behind(size: str, answer: str) -> No
     found = answers(driver(body.replace("SIZE", size)), only=("assert",))
     assert answer in found["assert", "same"]
     assert (answer in found["assert", "other"]) == (size != "4")
+
+
+@pytest.mark.parametrize(
+    ("copied", "answer"),
+    [
+        ("copy(&two, &one, sizeof(Outer))", {"proved"}),
+        ("copy(&two, &one, 8)", {"refuted"}),  # the field ends behind it
+    ],
+)
+def test_structures_in_structures(copied: str, answer: set[str]) -> None:
+    """Their fields are words like any others."""
+    body = """
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
+        var one : Outer
+        var two : Outer
+        one.inner.length = in_len
+        two.inner.length = in_len + 1
+        COPY
+        same: assert two.inner.length == in_len
+        return 0
+    }
+    """
+    outer = "struct Outer { number : u64  inner : Request }\ndriver Sample"
+    text = driver(body.replace("COPY", copied)).replace("driver Sample", outer)
+    assert answers(text, only=("assert",))["assert", "same"] == answer
