@@ -236,10 +236,16 @@ def overwritten(body: Body, reach: Reach, value: Value | None, here: Location) -
 
 
 def _records(body: Body) -> Iterator[tuple[Expr, tuple[Held, ...]]]:
-    """Yield where the thread's records lie, and what they are."""
-    for pointer in body.env.values():
-        if isinstance(pointer, Pointer) and pointer.promised is not None:
-            yield pointer.promised.base, pointer.promised.record
+    """Yield where the thread's records lie, and what they are: those of pointers in structures and
+    in allocated memory, too."""
+    blocks = [item.block for item in body.objects.values() if item.block is not None]
+    held = [element.value for block in blocks for element in block.elements]
+    pending: list[Value] = [*body.env.values(), *held]
+    for value in pending:
+        if isinstance(value, Record):
+            pending += [part for _, part in value.fields]
+        elif isinstance(value, Pointer) and value.promised is not None:
+            yield value.promised.base, value.promised.record
     for cell in body.cells.values():
         yield add(cell.base, cell.offset), cell.record
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers
+from verdicts import answers, driver, says
 
 SPEC = """// expect: proved
 use ce5
@@ -27,3 +27,42 @@ client App : trusted calls Sample.Write
 @pytest.mark.parametrize(("more", "expected"), [("", "proved"), (" + 1", "refuted")])
 def test_a_size_behind_a_pointer_is_what_the_caller_has(more, expected):
     assert answers(SPEC.format(more=more), timeout=60)["bounds", "here"] == {expected}
+
+
+ARRAY = "let list = alloc(64) as ptr Saved if list == null { return 1 }"
+
+
+@pytest.mark.parametrize(
+    ("made", "kept", "written", "answer"),
+    [
+        ("", "in", "0x7000", "refuted"),
+        ("", "in", "length", "proved"),
+        ("var r : Saved", "r.p", "0x7000", "refuted"),
+        ("var r : Saved", "r.p", "length", "proved"),
+        (ARRAY, "list[0].p", "0x7000", "refuted"),
+    ],
+)
+def test_what_was_written_is_known_wherever_a_pointer_is_kept(
+    made: str, kept: str, written: str, answer: str
+) -> None:
+    """A pointer in a structure or an array leads to the same memory as any other."""
+    entry = f"""
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {{
+        if in_len != sizeof(Request) {{ return 1 }}
+        {made}
+        {f"{kept} = in" if made else ""}
+        let length = in.length
+        let buffer = MapCallerPtr(in.buffer, length)
+        if buffer == null {{ return 1 }}
+        in.length = {written}
+        let again = {kept}
+        let size = again.length
+        at: read buffer[0 .. size]
+        return 0
+    }}
+    """
+    text = driver(entry, "App[*] : trusted calls Sample.Write")
+    text = text.replace("driver Sample", "struct Saved { p : user ptr Request }\ndriver Sample")
+    if answer == "refuted":
+        text = text.replace("expect: proved", "expect: refuted bounds at at")
+    assert says(answers(text, only=("bounds",), timeout=60)["bounds", "at"], answer)
