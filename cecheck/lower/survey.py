@@ -48,7 +48,8 @@ def survey(spec: typed.Spec) -> Survey:
     """Return what *spec* uses."""
     addressed: dict[int, tuple[typed.Variable, str]] = {}
     elements: dict[str, None] = {}
-    makes = writes = handed = False
+    structures: dict[str, None] = {}
+    makes = writes = handed = moves = False
     by_hand: set[int] = set()
     allocated: dict[Span, tuple[typed.Allocate, str]] = {}
     for process, tree in _owned(spec):
@@ -59,6 +60,11 @@ def survey(spec: typed.Spec) -> Survey:
                     addressed[variable.number] = variable, process
             if isinstance(node, typed.Fetch) and isinstance(node.access, typed.ElementTarget):
                 elements |= _structure(node.access)
+            if isinstance(node, typed.Fetch) and isinstance(node.access, typed.FieldTarget):
+                structures |= _structure(node.access)
+            if isinstance(node, typed.Copy):
+                structures |= _copied(node.source)
+            moves = moves or _moves(node)
             if isinstance(node, typed.Allocate):
                 allocated[node.span] = node, process
             handed = handed or _hands_on(node)
@@ -66,6 +72,7 @@ def survey(spec: typed.Spec) -> Survey:
                 by_hand.add(lock.number)
             writes = writes or isinstance(node, typed.Store) or _is_write(node)
             makes = makes or isinstance(node, typed.MakePointer)
+    elements |= structures if moves else {}  # each may be reached that lies beside the first
     used = list(_running(spec))
     writes_of = [node for node in used if isinstance(node, typed.TableWrite)]
     written = {node.table.number for node in writes_of}
@@ -141,6 +148,13 @@ def _operands(node: object) -> list[object]:
     return found
 
 
+def _copied(source: typed.Expr) -> dict[str, None]:
+    """Return the structure that is copied from, as the types tell."""
+    inner = source.value if isinstance(source, typed.Retype) else source
+    target = inner.type.target if isinstance(inner.type, ty.PointerType) else None
+    return {target.name: None} if isinstance(target, ty.StructType) else {}
+
+
 def _points_to_structure(type_: object) -> bool:
     if isinstance(type_, ty.PointersType):
         type_ = type_.element
@@ -162,7 +176,13 @@ def _is_write(node: object) -> bool:
     return isinstance(node, typed.Touch) and node.writing
 
 
-def _structure(target: typed.ElementTarget) -> dict[str, None]:
+def _moves(node: object) -> bool:
+    """Tell whether a pointer to something may be made to point beside it."""
+    moved = node.type if isinstance(node, typed.Shift) else None
+    return isinstance(moved, ty.PointerType) and moved.target is not None
+
+
+def _structure(target: typed.ElementTarget | typed.FieldTarget) -> dict[str, None]:
     """Return the structure whose field *target* is, if it is one."""
     pointed = target.pointer.type
     inner = pointed.target if isinstance(pointed, ty.PointerType) else None

@@ -66,3 +66,39 @@ def test_what_was_written_is_known_wherever_a_pointer_is_kept(
     if answer == "refuted":
         text = text.replace("expect: proved", "expect: refuted bounds at at")
     assert says(answers(text, only=("bounds",), timeout=60)["bounds", "at"], answer)
+
+
+MOVED = """
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
+        if in == null || in_len != 2 * sizeof(Request) { return 1 }
+        READ
+        let length = LENGTH
+        let buffer = MapCallerPtr(BUFFER, length)
+        if buffer == null { return 1 }
+        at: read buffer[0 .. length]
+        return 0
+    }
+"""
+SECOND = "let second = in + 1"
+BYTES = "let second = (in as user ptr u8 + sizeof(Request)) as user ptr Request"
+COPIED = "var second : Request copy(&second, in + 1, sizeof(Request))"
+
+
+@pytest.mark.parametrize(
+    ("read", "length", "answer"),
+    [
+        (SECOND, "second.length", "proved"),
+        (SECOND, "in.length", "refuted"),
+        (BYTES, "second.length", "proved"),
+        (BYTES, "in.length", "refuted"),
+        (COPIED, "second.length", "proved"),
+        (COPIED, "in.length", "refuted"),
+    ],
+)
+def test_what_stands_beside_in_another_structure(read: str, length: str, answer: str) -> None:
+    """A pointer that was moved leads to another structure, whose promises are its own."""
+    entry = MOVED.replace("READ", read).replace("LENGTH", length)
+    text = driver(entry.replace("BUFFER", "second.buffer"), "App[*] : trusted calls Sample.Write")
+    if answer == "refuted":
+        text = text.replace("expect: proved", "expect: refuted bounds at at")
+    assert says(answers(text, only=("bounds",), timeout=60)["bounds", "at"], answer)
