@@ -48,8 +48,8 @@ def elements(graph: Graph, name: str, type_: ty.Type, count: int) -> tuple[Eleme
 def chosen(body: Body, block: Block, here: Location) -> tuple[Updates, Expr]:
     """Return how a new block's followed elements are chosen, and what every choice obeys.
 
-    No number of bytes up to an element wraps: those behind that are in no block.  New memory
-    holds anything.
+    No number of bytes up to the end of an element wraps: those behind that are in no block, or
+    not whole.  New memory holds anything.
     """
     updates: list[tuple[Var, Expr]] = []
     indices: list[Expr] = []
@@ -64,13 +64,17 @@ def _obeyed(world: World, block: Block, indices: Sequence[Expr]) -> Iterator[Exp
     """Yield what the indices of followed elements obey."""
     most = last_index(world, block)
     yield from (ule(index, most) for index in indices)
-    yield from (ne(a, b) for number, a in enumerate(indices) for b in indices[:number])
+    if most.value + 1 >= len(indices):  # else there are not so many elements: some are the same
+        yield from (ne(a, b) for number, a in enumerate(indices) for b in indices[:number])
 
 
-def last_index(world: World, block: Block) -> Expr:
-    """Return the largest index up to which the number of bytes fits an address."""
-    most = ((1 << world.width) - 1) // memory.size_of(world, block.type)
-    return word(most, world.width)
+def last_index(world: World, block: Block) -> Const:
+    """Return the index of the last element that can lie in a block whole: behind it the words of
+    one would be those of the first again."""
+    most = (1 << world.width) // memory.size_of(world, block.type) - 1
+    found = word(max(most, 0), world.width)
+    assert isinstance(found, Const)
+    return found
 
 
 def emptied(block: Block) -> Iterator[tuple[Var, Expr]]:

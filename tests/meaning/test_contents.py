@@ -114,3 +114,28 @@ def test_several_blocks() -> None:
     """
     text = driver(ENTRY.replace("BODY", body).replace("LIMIT", "7"))
     assert answers(text, only=("bounds",), timeout=15)["bounds", "at"] == {"unknown"}
+
+
+@pytest.mark.parametrize(("value", "is_refuted"), [(5, False), (8, True)])
+def test_no_element_goes_round(value: int, is_refuted: bool) -> None:
+    """The last element that is followed ends below the last address: its words are no other's."""
+    entry = f"""
+        ioctl Write(in: user ptr u8[in_len], in_len: u32) {{
+            let list = alloc(0x400) as ptr Item
+            if list == null {{ return 1 }}
+            var table : u8[8]
+            list[0].kind = {value}
+            list[1].kind = 1
+            let k = (list as ptr u8)[0] as u32
+            at: table[k] = 1
+            let m = list[0].kind as u32 + list[1].kind as u32
+            two: table[m] = 1
+            free(list)
+            return 0
+        }}
+    """
+    item = "struct Item { kind : u16 a : u32 b : u32 }"
+    text = driver(entry).replace("\ndriver", f"\n{item}\ndriver", 1)
+    seconds = SECONDS if is_refuted else 25
+    found = answers(text, only=("bounds",), timeout=seconds)["bounds", "at"]
+    assert ("refuted" in found) == is_refuted
