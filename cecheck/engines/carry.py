@@ -18,18 +18,6 @@ _DEPTH = 8  # of nested choices that are looked into
 _NAMES = 3  # of one value
 
 
-def size(expr: Expr, limit: int) -> int:
-    """Return how many different nodes *expr* has, or *limit* if there are more."""
-    seen = {expr}
-    pending = [expr]
-    while pending and len(seen) < limit:
-        for child in pending.pop().children:
-            if child not in seen:
-                seen.add(child)
-                pending.append(child)
-    return len(seen)
-
-
 class Carrier:
     """Carries facts through one exit; a value with several names gets the first of *names*."""
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 from typing import assert_never
 
 from cecheck.encode.terms import Term, read_value
-from cecheck.engines.carry import size
 from cecheck.engines.lemmas import Lemmas
 from cecheck.engines.meeting import Meeting, meetings
 from cecheck.engines.modular import Own, Pair, Place, Start
 from cecheck.engines.solve import Answer, Budget, GaveUp, Sat, Unsat
 from cecheck.ir.build import all_of
 from cecheck.ir.certificate import Certificate
-from cecheck.ir.expr import Expr, Var, variables
+from cecheck.ir.expr import Expr, Var, size, variables
 from cecheck.ir.serial import fingerprint
 from cecheck.lower.blocks import Blocks
 from cecheck.record import record

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from cecheck.engines.carry import Carrier, carriers, size
+from cecheck.engines.carry import Carrier, carriers
 from cecheck.ir.assume import conjuncts
 from cecheck.ir.build import eq, ne, not_, or_, rebuilt, word
-from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Ite, Scope, Var, variables
+from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Ite, Scope, Var, size, variables
 from cecheck.ir.program import CheckKind, Thread, outgoing
 from cecheck.lower.blocks import Blocks, Exit, Region, ThreadBlocks
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from cecheck.encode.terms import Terms
-from cecheck.engines.carry import size
 from cecheck.engines.houdini import Outcome, settle
 from cecheck.engines.lemmas import Lemmas, candidates
 from cecheck.engines.modular import Names
@@ -21,7 +20,7 @@ from cecheck.engines.solve import Budget, Unsat, bit_vector_solver
 from cecheck.engines.verdict import Name
 from cecheck.ir.build import and_, sub, unary
 from cecheck.ir.certificate import Certificate
-from cecheck.ir.expr import Binary, BinaryOp, Expr, Scope, UnaryOp, Var, variables
+from cecheck.ir.expr import Binary, BinaryOp, Expr, Scope, UnaryOp, Var, size, variables
 from cecheck.ir.loops import Measure, ghosts, loop_of, measured
 from cecheck.ir.program import Check, Edge, Program
 from cecheck.lower.blocks import Blocks, blocks

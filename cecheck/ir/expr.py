@@ -236,3 +236,15 @@ def _variables_of(node: Expr, parts: tuple[frozenset[Var], ...]) -> frozenset[Va
         if not part <= found:
             found |= part
     return found
+
+
+def size(expr: Expr, limit: int) -> int:
+    """Return how many different nodes *expr* has, or *limit* if there are more."""
+    seen = {expr}
+    pending = [expr]
+    while pending and len(seen) < limit:
+        for child in pending.pop().children:
+            if child not in seen:
+                seen.add(child)
+                pending.append(child)
+    return len(seen)

@@ -213,7 +213,7 @@ class Thread:
     cuts_hint: tuple[int, ...] = ()  # loop heads, in program order; checked by nobody
     home: Home | None = None
     rests: tuple[int, ...] = ()  # where a block ends in any case; checked by nobody
-    gates: tuple[Gate, ...] = ()
+    gates: tuple[Gate, ...] = ()  # hints for proofs; checked by nobody
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def blocks(graph: Graph, survey: Survey, taken_tags: int) -> dict[int, DriverObj
         assert node.type.target is not None
         block = Block(
             node.span, graph.local(f"{text} taken", BOOL), graph.local(f"{text} live", BOOL),
-            node.type.target, elements.elements(graph, text, node.type.target, survey.cells),
+            node.type.target, elements.elements(graph, text, node.type.target, survey.followed),
             node.span in survey.once,
         )  # fmt: skip
         number = -FIRST - count

@@ -52,8 +52,8 @@ def lower(spec: typed.Spec, view: View) -> Program:
     """
     found = survey(spec)
     program, needed = _lower(spec, view, found)
-    if needed > found.cells:
-        program, _ = _lower(spec, view, replace(found, cells=needed))
+    if needed > found.followed:
+        program, _ = _lower(spec, view, replace(found, followed=needed))
     return program
 
 
@@ -106,7 +106,7 @@ def _lower(spec: typed.Spec, view: View, found: Survey) -> tuple[Program, int]:
         spec.source.path,
         spec.platform.span.source.path,
     )
-    return program, max((item.cells for item in lowered), default=0)
+    return program, max((item.needed for item in lowered), default=0)
 
 
 def _threads(

@@ -45,12 +45,12 @@ class Shared:
 class Lowered:
     """A thread, how it was lowered, and the types of the variables that a story may show.
 
-    *cells*: of how many elements of a block it would have to be known what they hold."""
+    *needed*: how many elements of each block would have to be followed."""
 
     thread: Thread
     bodies: tuple[Body, ...]
     types: dict[str, str]
-    cells: int
+    needed: int
 
 
 # ---- state of a thread --------------------------------------------------------------------------
@@ -166,8 +166,8 @@ def lowered(
     )  # fmt: skip
     reads = Reads(frozenset(graph.unseen), graph.groups, held, graph.indices)
     followed = max((len(block.elements) for block in blocks), default=0)
-    thread, cells = marked(thread, reads, followed)
-    return Lowered(tidied(thread), bodies, graph.types, cells)
+    thread, needed = marked(thread, reads, followed)
+    return Lowered(tidied(thread), bodies, graph.types, needed)
 
 
 def unequal(world: World, left: Value, right: Value) -> Expr:

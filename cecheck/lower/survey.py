@@ -23,7 +23,7 @@ class Survey:
     *by_hand*: locks that a statement gives back.  *written*: maps of the platform that the code
     which can run changes.  *transfers*: a device reaches memory; *filled*: it writes there.
     *allocated*: where memory is allocated, and in whose process; *once*: where that happens once
-    in a call at most; *cells*: how many elements of each block are followed.
+    in a call at most; *followed*: how many elements of each block are.
     *counted*: those of the maps that are counted in.  *opened*: resources of the platform.
     *strings*: lengths of strings are asked for."""
 
@@ -41,7 +41,7 @@ class Survey:
     allocated: tuple[tuple[typed.Allocate, str], ...]
     strings: bool
     once: frozenset[Span]
-    cells: int = 1
+    followed: int = 1
 
 
 def survey(spec: typed.Spec) -> Survey:

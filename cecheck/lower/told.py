@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from cecheck.ir.assume import conjuncts
 from cecheck.ir.build import not_, substitute
-from cecheck.ir.expr import Expr, Scope, Var, variables
+from cecheck.ir.expr import Expr, Scope, Var, size, variables
 from cecheck.ir.program import Fact, Gate, Thread
 from cecheck.lower.facts import Copies
 
@@ -43,15 +43,7 @@ def told_of_copies(thread: Thread, known: Copies) -> Iterator[Fact]:
         root = known.root.get(var, var)
         for holds in dict.fromkeys(said):
             copies = [v for v in variables(holds) if known.root.get(v, v) is root]
-            if copies and _is_small(holds):
+            if copies and size(holds, LARGEST) < LARGEST:
                 fact = substitute(holds, dict.fromkeys(copies, var))
                 if all(v.scope is not Scope.INPUT for v in variables(fact)):
                     yield Fact("", fact, thread.name)
-
-
-def _is_small(expr: Expr) -> bool:
-    pending, count = [expr], 0
-    while pending and count <= LARGEST:
-        count += 1
-        pending += pending.pop().children
-    return count <= LARGEST

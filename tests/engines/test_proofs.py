@@ -9,7 +9,7 @@ from tiny import DATA, LOCK, SAVED, check, edge, number, thread, variable
 from cecheck.certify.ask_z3 import z3_says
 from cecheck.certify.check import Judgement, case, flaws, judged
 from cecheck.certify.questions import Claim
-from cecheck.engines.carry import carriers, size
+from cecheck.engines.carry import carriers
 from cecheck.engines.houdini import Outcome, settle
 from cecheck.engines.lemmas import Lemmas, candidates
 from cecheck.engines.solve import Budget
@@ -17,7 +17,7 @@ from cecheck.engines.spacer import NoAnswer, Safe, Unsafe, search
 from cecheck.engines.verdict import Name
 from cecheck.ir.assume import conjuncts
 from cecheck.ir.build import add, and_, eq, not_, or_, ult
-from cecheck.ir.expr import TRUE, Scope
+from cecheck.ir.expr import TRUE, Scope, size
 from cecheck.ir.program import Action, Check, CheckKind, Program
 from cecheck.lower.blocks import Blocks, Exit, blocks
 
