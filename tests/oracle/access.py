@@ -37,17 +37,29 @@ class Shape(Enum):
     FIELD = "field"  # all of them or none; a constant extent
     ELEMENT = "element"  # all of them or none
     RANGE = "range"  # ascending, up to the first fault
+    ANY = "any"  # in no order: any of its bytes may be the first
 
 
 @dataclass(frozen=True)
 class Access:
-    """*size* bytes, a mathematical number, from address *start* of a word of *bits* bits."""
+    """*size* bytes, a mathematical number, from address *start* of a word of *bits* bits.
+
+    *whole*: the text tells how many there are, like those of a field; at the distances *without*
+    nothing is accessed.
+    """
 
     start: int
     size: int
     writing: bool
     shape: Shape
     bits: int
+    whole: bool = False
+    without: frozenset[int] = frozenset()
+
+    @property
+    def asked(self) -> list[int]:
+        """The addresses that are accessed."""
+        return [a for i, a in enumerate(self.addresses) if i not in self.without]
 
     @property
     def addresses(self) -> list[int]:
@@ -80,6 +92,8 @@ def permitted(a: int, access: Access, hooks: Hooks) -> bool:
 
 def reached(access: Access, hooks: Hooks) -> list[int]:
     """Return the addresses that the access reaches (semantics 3.4)."""
+    if access.shape is Shape.ANY:
+        return [a for a in access.asked if permitted(a, access, hooks)]
     found = []
     for a in access.addresses:
         if not permitted(a, access, hooks):
@@ -93,7 +107,7 @@ def hostile(access: Access, origin: str | None, guarded: bool, hooks: Hooks) -> 
     if access.size == 0:
         return NOTHING
     got = reached(access, hooks)
-    faults = len(got) < len(access.addresses)
+    faults = len(got) < len(access.asked)
     violated = set()
     if not all(hooks.owns(origin, a, access.writing) for a in got):
         violated.add(CheckKind.MAPPED)
@@ -108,7 +122,7 @@ def _attempt_stays(access: Access, origin: str | None, hooks: Hooks) -> bool:
     """Return whether the attempted range is the origin's to ask for: hostile ``bounds``."""
     if access.wraps:
         return False
-    if access.shape is Shape.FIELD or not hooks.there(access.start):
+    if access.shape is Shape.FIELD or access.whole or not hooks.there(access.start):
         return True
     last = access.start + access.size - 1
     return hooks.owns(origin, last, False) or hooks.vacant(last)
@@ -117,10 +131,10 @@ def _attempt_stays(access: Access, origin: str | None, hooks: Hooks) -> bool:
 def _unguarded(access: Access, hooks: Hooks) -> set[CheckKind]:
     """Return what faults violate that no handler catches: foreign memory may go at any time."""
     kinds = set()
-    for a in access.addresses:
+    for a in access.asked:
         explained = hooks.translate(a) is not None and not hooks.permit(a, access.writing)
         kinds.add(CheckKind.PERMITTED if explained else CheckKind.LIVE)
-        if not permitted(a, access, hooks):
+        if access.shape is not Shape.ANY and not permitted(a, access, hooks):
             break
     return kinds
 
@@ -138,7 +152,7 @@ def well_behaved(access: Access, meant: Meant | None, offset: int, hooks: Hooks)
         return NOTHING
     home = meant.bytes if meant else ()
     got = reached(access, hooks)
-    faults = len(got) < len(access.addresses)
+    faults = len(got) < len(access.asked)
     violated = {CheckKind.PERMITTED} if faults else set()
     if offset < 0 or offset + access.size > len(home):
         violated.add(CheckKind.BOUNDS)

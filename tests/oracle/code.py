@@ -86,6 +86,7 @@ class Code:
     entry: t.Entry | None  # what ``enter`` runs in there
     driver: str | None
     critical: bool = False
+    call: SiteKey | None = None  # of the platform's call, if it is the body of one
     ops: list[Op] = field(default_factory=list)
 
 

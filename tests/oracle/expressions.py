@@ -294,8 +294,11 @@ class Expressions:
 
     def _siblings(self, target: t.Target) -> dict[str, tuple[int, Callable[..., object]]]:
         """Return how to load each field of the structure that *target* is in."""
-        outer = target.pointer.type.target
-        if target.field is None or not isinstance(outer, StructType):
+        return {} if target.field is None else self.siblings(target.pointer.type.target)
+
+    def siblings(self, outer: t.Type | None) -> dict[str, tuple[int, Callable[..., object]]]:
+        """Return how to load each number of a structure of type *outer*."""
+        if not isinstance(outer, StructType):
             return {}
         fields = self.spec.layouts[outer.name].fields
         simple = [f for f in fields if isinstance(f.type, IntType)]

@@ -27,7 +27,7 @@ from oracle.explore import (
 )
 from oracle.machine import Run, initial_values
 from oracle.moves import Moves, Short
-from oracle.stage import Ended, SiteKey, Stage
+from oracle.stage import Ended, Stage
 from oracle.state import Activation, Frame, Packing, State, Thread, Unpacking
 from oracle.threaded import Functions, Threaded
 from oracle.turn import OBSERVED, Turn
@@ -309,7 +309,6 @@ class Interleaving:
         targets = self.targets
         driver, entry = targets[turn.choices.choose(len(targets))]
         call = self.stage.spec.platform.call(entry.call)
-        self.stage.call_site = SiteKey(call.name, 0)
         turn.depth = 1  # nothing of it is noted
         args = self._arguments(turn, call, entry)
         turn.depth = 0

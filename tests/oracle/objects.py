@@ -96,6 +96,11 @@ class Objects:
         for at in thing.written & set(thing.cells):
             del thing.cells[at]
 
+    def forget(self) -> None:
+        """The call is over: nobody looks into its objects again."""
+        for target in self.targets:
+            target.cells, target.written = {}, frozenset()
+
     def cell(self, target: int, offset: int, make: Callable[[], object], promised: bool) -> object:
         """Return what is stored at *offset* of an object, the same whenever it is looked at.
 

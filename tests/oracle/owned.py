@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cecheck.sema.typed import Storage, Variable
-from cecheck.sema.types import ArrayType, StructType, Type
+from cecheck.sema.types import Type
 from oracle.access import Access, permitted
 from oracle.choice import Unsupported
 from oracle.machine import Run, RunHooks, initial_values
+from oracle.sizes import size_of
 from oracle.values import Pointer
 
 if TYPE_CHECKING:
@@ -34,19 +35,10 @@ class Owned:
     def address(self, variable: Variable) -> Pointer:
         """Return the address of *variable* as the process of its driver sees it."""
         key = self.key_of(variable)
-        size = self._size(variable.type)
+        size = size_of(self.stage.spec, variable.type)
         home = self.stage.homes[variable.owner] if variable.owner else self.callee
         self.state.extents[key] = (home, size)
         return Pointer(self._place(key), home, key)
-
-    def _size(self, type_: Type) -> int:
-        match type_:
-            case StructType(name):
-                return self.stage.spec.layouts[name].size
-            case ArrayType(element, count):
-                return self._size(element) * count
-            case _:
-                return type_.size
 
     def _as_process(self, home: str) -> Run:
         """Return a run on a thread that the driver's process has for itself."""

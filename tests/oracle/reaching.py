@@ -86,15 +86,19 @@ class Reaching(Heap, Run):
 
     def access(self, site: SiteKey, pointer: Pointer, distance: int, access: Access) -> None:
         """Make an access: others may notice it unless it serves a call on this very thread."""
-        mine = self.is_client
-        if pointer.origin.__class__ is Caller:
-            mine = pointer.origin.thread == self.thread.number
-        do = self.noted if mine or not access.size else self.shared
-        self.at_hit = do(lambda: self._access(site, pointer, distance, access))
+        do = self.noted if self.is_mine(pointer) or not access.size else self.shared
+        self.at_hit = do(lambda: self.alone(site, pointer, distance, access))
 
-    def _access(
+    def is_mine(self, pointer: Pointer) -> bool:
+        """Tell whether an access serves a call on this very thread."""
+        if pointer.origin.__class__ is Caller:
+            return pointer.origin.thread == self.thread.number
+        return self.is_client
+
+    def alone(
         self, site: SiteKey, pointer: Pointer, distance: int, access: Access
     ) -> int | None:
+        """Make an access at once; return at which offset it hits an object of a driver, if one."""
         if pointer.target.__class__ is tuple and access.size:
             hit = self.hit(pointer, access)
             if hit is not None:
@@ -134,7 +138,7 @@ class Reaching(Heap, Run):
 
     def _strange_access(self, site: SiteKey, pointer: Pointer, access: Access) -> None:
         """Somebody else's memory, in a view that asks nothing of it: it may fault or not."""
-        through = len(reached(access, RunHooks(self))) == len(access.addresses)
+        through = len(reached(access, RunHooks(self))) == len(access.asked)
         if access.size:
             self.note_excess(site, pointer.origin)
         if access.size and self.guards and (not through or self.choices.choose(2)):

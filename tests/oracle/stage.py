@@ -95,7 +95,6 @@ class Stage:
     clients: frozenset[str] = frozenset({CLIENT})  # parties whose threads call
     critical: bool = False  # the call enters a driver that the pager needs
     homes: dict[str, str] = field(default_factory=dict)  # the process of each driver, by name
-    call_site: SiteKey | None = None  # of the platform's call that is made
     relations: bool = True  # functions without effects are enumerated by themselves, once
     past: bool = True  # a run passes over what the last one has done in the same way
 

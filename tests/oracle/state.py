@@ -98,7 +98,6 @@ class Packing:
     def __init__(self, state: State) -> None:
         self.state = state
         self.names: dict[int, int] = {}
-        self.met: dict[int, None] = {}  # objects of the well-behaved caller
 
     def picture(self) -> tuple[object, ...]:
         """Return the picture."""
@@ -121,8 +120,6 @@ class Packing:
                 return value.value
             return ("any", value.count, self.names.setdefault(id(value), len(self.names)))
         if kind is Pointer:
-            if value.target.__class__ is int:
-                self.met.setdefault(value.target)
             return ("ptr", self._value(value.word), *value[1:])
         return value
 
@@ -141,18 +138,13 @@ class Packing:
         )  # fmt: skip
 
     def _objects(self) -> tuple[object, ...]:
-        """Return what objects hold that something points to; of others only where they are."""
-        seen: dict[int, object] = {}
-        waiting = list(self.met)
-        while waiting:
-            number = waiting.pop()
-            target = self.state.targets[number]
-            before = set(self.met)
-            cells = tuple([(at, self._value(v)) for at, v in sorted(target.cells.items())])
-            seen[number] = (target.written, cells)
-            waiting += [other for other in self.met if other not in before]
+        """Return what the objects hold, until the call is over that they are lent to."""
         return tuple(
-            [(t.meant.bytes, seen.get(number)) for number, t in enumerate(self.state.targets)]
+            [
+                (t.meant.bytes, t.written, tuple([(at, self._value(v)) for at, v in held]))
+                for t in self.state.targets
+                for held in [sorted(t.cells.items())]
+            ]
         )
 
 
@@ -205,10 +197,7 @@ class Unpacking:
         )  # fmt: skip
 
     def _object(self, item: tuple) -> Target:
-        home, seen = item
-        if seen is None:
-            return Target(Meant(home))
-        written, cells = seen
+        home, written, cells = item
         return Target(Meant(home), {at: self._value(v) for at, v in cells}, written)
 
 

@@ -194,6 +194,40 @@ def test_a_pointer_dies_with_its_call():
     assert ("live", "use_it") not in refuted(driver(drops, kept, BUFFER))
 
 
+STABLE = """
+    if in == null || in_len == 0 {{ return 1 }}
+    let first = in[0]
+    {between}
+    at: assert first == in[0]"""
+
+
+@pytest.mark.parametrize(("between", "found"), [
+    ("a = 1  a = 2", set()),
+    ("in[0] = 2  a = 2", {("assert", "at")}),
+])  # fmt: skip
+def test_what_a_well_behaved_caller_lends_stays_what_it_is(
+    between: str, found: set[tuple[str, str]]
+):
+    """Also while others move, as long as the driver does not write to it."""
+    spec = driver(STABLE.format(between=between), parameters=BUFFER)
+    client = spec.clients[0]
+    whole = Interleaving(spec, client, client.behaviours[0], View.WELL_BEHAVED, Domain())
+    assert {(k.value, site.name) for k, site in whole.run(1 << 16).found} == found
+
+
+def test_each_call_is_asked_by_its_own_name():
+    """Also if the other thread has begun another call meanwhile, which puts everything back."""
+    spec = scaled("""// expect: proved
+        use ce5 { without step 8 }
+        driver Sample {
+            var a : u32
+            ioctl Run() { a = 1  a = 2  return 0 }
+            stream_seek Seek(method: u32) { a = 3  a = 4  return 0 }
+        }
+        client App[*] : untrusted calls Sample.Run, Sample.Seek""")
+    assert refuted(spec) == {("restored", "DeviceIoControl")}
+
+
 @pytest.mark.parametrize("name", ["s13_locked", "s13_unlocked_too_early", "s13_one_event_for_all"])
 def test_what_a_lock_guards_may_be_left_out_of_the_orders(name: str):
     """The same violations and the same sites as with every read and write an action."""

@@ -6,16 +6,19 @@ that a statement can be left in the middle and be run again from its beginning.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cecheck.sema import typed as t
-from cecheck.sema.types import StructType
+from cecheck.sema.types import ArrayType, StructType
 from oracle.access import Access, Shape
 from oracle.choice import Unsupported
 from oracle.code import STAY, Code, Coder, Work, guarded_by_locks, mentions_shared
+from oracle.copying import copy_of
 from oracle.expressions import Place
 from oracle.live import nodes, useful_args
 from oracle.relation import related
+from oracle.sizes import size_of
 from oracle.stage import SiteKey, Value
 from oracle.statements import NORMAL, Live, Statements, Step
 from oracle.values import Pointer, settled, zero
@@ -89,6 +92,7 @@ class Threaded(Statements):
             self.entries[key] = self._code(entry.body, None, driver.name)
             self.calls[key] = self._code(call.body, entry, driver.name)
             self.calls[key].critical = call.critical
+            self.calls[key].call = SiteKey(call.name, 0)
         return self.calls[key]
 
     def thread_of(self, driver: t.Driver, thread: t.DriverThread) -> Code:
@@ -109,7 +113,7 @@ class Threaded(Statements):
         """Return a statement without statements inside."""
         self._after = after
         match statement:
-            case t.Declare(variable, None) if isinstance(variable.type, StructType):
+            case t.Declare(t.Variable(type=StructType() | ArrayType()) as variable, None):
                 return lambda run: run.forget(variable)
             case t.Signal(event, on):
                 number = _variable(event).number
@@ -125,6 +129,8 @@ class Threaded(Statements):
                 return release
             case t.Transfer():
                 return self._transfer(statement)
+            case t.Copy():
+                return copy_of(self, statement)
             case t.Free(pointer, site):
                 freed, key = self.value(pointer), SiteKey.of(site)
 
@@ -234,10 +240,45 @@ class Threaded(Statements):
                 return super()._computed(expr)
 
     def _address(self, place: t.Place) -> Value:
-        if not isinstance(place, t.VarPlace):
-            raise Unsupported("the address of a part")
-        variable = place.variable
-        return lambda run: run.address(variable)
+        variable, distance = self._part(place)
+        mask = self.mask
+
+        def address(run: Turn) -> Pointer:
+            whole, far = run.address(variable), distance(run)
+            return whole.moved((settled(whole.word) + far) & mask, far)
+
+        return address
+
+    def _part(self, place: t.Place) -> tuple[t.Variable, Callable[[Turn], int]]:
+        """Return the variable that *place* is in, and how far from its start."""
+        match place:
+            case t.VarPlace(variable):
+                return variable, lambda _: 0
+            case t.FieldPlace(base, field):
+                variable, start = self._part(base)
+                return variable, lambda run: start(run) + field.offset
+            case t.ElementPlace(base, index):
+                variable, start = self._part(base)
+                at, size = self.number(index), size_of(self.spec, place.type)
+                return variable, lambda run: start(run) + at(run) * size
+            case _:
+                raise Unsupported(f"the address of `{place.span.text}`")
+
+    def _element(self, place: t.ElementPlace, writing: bool) -> Callable[[Turn], None]:
+        """Return the closure that accesses an element of an array by name (semantics 3.3)."""
+        variable, distance = self._part(place)
+        site, bits = self._by_name(place), self.spec.widths.word
+        size = size_of(self.spec, place.type)
+        home = self.homes[variable.owner] if variable.owner else None
+
+        def access(run: Turn) -> None:
+            if home is not None:
+                run.noted(lambda: run.by_name(home, site))
+            base, far = run.address(variable), distance(run)
+            start = (settled(base.word) + far) % (1 << bits)
+            run.access(site, base, far, Access(start, size, writing, Shape.ELEMENT, bits))
+
+        return access
 
     def _fetch(self, target: t.Target, type_: t.Type) -> Value:
         reach = self.reach(target, writing=False)
@@ -265,6 +306,8 @@ class Threaded(Statements):
             case t.FieldPlace(t.VarPlace(variable), field) if _is_local(variable):
                 type_ = place.type
                 return lambda run: run.cell((run.key_of(variable), field.offset), type_)
+            case t.ElementPlace(type=type_):
+                return self._any_element(self._element(place, writing=False), type_)
             case _:
                 return super().read(place)
 
@@ -276,12 +319,24 @@ class Threaded(Statements):
                 alone, number = variable.number in self.guarded, variable.number
                 return lambda run, value: run.write_global(number, value, alone, home, site)
             case t.FieldPlace(t.VarPlace(variable), field) if _is_local(variable):
-                size = self.spec.layouts[variable.type.name].by_name[field.name].type
+                size = size_of(self.spec, place.type)
                 return lambda run, value: run.set_cell(
-                    (run.key_of(variable), field.offset), getattr(size, "size", 1), value
+                    (run.key_of(variable), field.offset), size, value
                 )
+            case t.ElementPlace():
+                access = self._element(place, writing=True)
+                return lambda run, _: access(run)
             case _:
                 return super().assign(place)
+
+    def _any_element(self, access: Callable[[Turn], None], type_: t.Type) -> Value:
+        """What arrays hold that are variables is not followed (semantics 10)."""
+
+        def read(run: Turn) -> object:
+            access(run)
+            return run.fresh(type_, None)
+
+        return read
 
     def _by_name(self, place: t.Place) -> SiteKey:
         return SiteKey(self.label or place.span.text, place.span.start)

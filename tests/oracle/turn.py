@@ -14,7 +14,8 @@ from cecheck.sema import typed as t
 from cecheck.sema.types import IntType, Type
 from oracle.choice import Abandon, Choices, Unsupported
 from oracle.code import STAY, Code, Kind, Op
-from oracle.reaching import MOST, OBSERVED, Reaching
+from oracle.copying import Copying
+from oracle.reaching import MOST, OBSERVED
 from oracle.stage import Ended, Frame, Raised, SiteKey, Stage
 from oracle.state import Activation, State, Thread, end_call, values_of
 from oracle.statements import NORMAL
@@ -26,7 +27,7 @@ class Pause(Exception):
     """The thread is about to do something that others may notice."""
 
 
-class Turn(Reaching):
+class Turn(Copying):
     """The run of one thread from one state to the next."""
 
     def __init__(
@@ -112,15 +113,15 @@ class Turn(Reaching):
         return STAY
 
     def _pop(self) -> None:
-        self.thread.stack.pop()
+        left = self.thread.stack.pop()
         if not self.thread.stack:
-            self._finish()
+            self._finish(left.code)
 
-    def _finish(self) -> None:
-        """The call is over, or the thread."""
-        thread, stage = self.thread, self.stage
+    def _finish(self, code: Code) -> None:
+        """The call is over, or the thread: it has left *code*."""
+        thread = self.thread
         if thread.before is not None:
-            self._ask_restored(stage.call_site if self.is_client else thread.changed)
+            self._ask_restored(code.call if self.is_client else thread.changed)
             self._ask_paired()
         thread.result, thread.ledger, thread.changed = None, {}, None
         if self.is_client:
@@ -128,6 +129,8 @@ class Turn(Reaching):
             self.forget_blocks()
             end_call(self.state, Caller(thread.home, thread.number))
             thread.done = thread.number == OBSERVED
+            if thread.done:
+                self.objects.forget()
         else:
             thread.done = True
 
@@ -209,7 +212,7 @@ class Turn(Reaching):
 
     # ---- globals, locks, events --------------------------------------------------------------
 
-    def _by_name(self, home: str, site: SiteKey) -> None:
+    def by_name(self, home: str, site: SiteKey) -> None:
         """Ask that the thread reaches the memory of the driver, which lives in *home*."""
         if not self.ask("inside", home):
             self._violates({CheckKind.MAPPED}, site, f"by name: not inside {home}")
@@ -226,7 +229,7 @@ class Turn(Reaching):
         """Return the value of a global; *alone*: nobody else can have changed it."""
 
         def act() -> object:
-            self._by_name(home, site)
+            self.by_name(home, site)
             return self.state.globals[number]
 
         return self.noted(act) if alone else self.shared(act)
@@ -237,7 +240,7 @@ class Turn(Reaching):
         """Give a global its value."""
 
         def act() -> None:
-            self._by_name(home, site)
+            self.by_name(home, site)
             self.state.globals[number] = value
 
         (self.noted if alone else self.shared)(act)
