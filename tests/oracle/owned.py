@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cecheck.sema.typed import Storage, Variable
-from cecheck.sema.types import Type
 from oracle.access import Access, permitted
+from oracle.cells import Cells
 from oracle.choice import Unsupported
 from oracle.machine import Run, RunHooks, initial_values
 from oracle.sizes import size_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Key = tuple[object, ...]  # ("object", number of the variable, number of the thread or 0)
 
 
-class Owned:
+class Owned(Cells):
     """What a `Turn` knows of objects of drivers."""
 
     state: State
@@ -98,25 +98,6 @@ class Owned:
             return None
         first = home.index(lands[0])
         return first if home[first : first + len(lands)] == lands else None
-
-    # ---- what is in it -----------------------------------------------------------------------
-
-    def cell(self, key: tuple[Key, int], type_: Type) -> object:
-        """Return what a field of an object holds."""
-        if key not in self.state.cells:
-            self.state.cells[key] = self.fresh(type_, None)
-        return self.state.cells[key]
-
-    def set_cell(self, key: tuple[Key, int], size: int, value: object) -> None:
-        """Store *value* in a field of an object."""
-        target, offset = key
-        self.clear(target, offset, size)
-        self.state.cells[key] = value
-
-    def clear(self, target: Key, offset: int, size: int) -> None:
-        """Forget what was in *size* bytes."""
-        for i in range(size):
-            self.state.cells.pop((target, offset + i), None)
 
     def forget(self, variable: Variable) -> int:
         """A structure comes to life: it holds anything."""

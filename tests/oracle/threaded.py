@@ -287,7 +287,8 @@ class Threaded(Statements):
         def fetch(run: Turn) -> object:
             base, far = reach(run)
             if run.at_hit is not None:
-                return run.cell((base.target, run.at_hit), type_)
+                there = (base.target, run.at_hit)
+                return run.noted(lambda: run.cell(there, type_))
             if base.target.__class__ is not int:
                 return run.fresh(type_, base.origin)
             return run.noted(lambda: load(run, base.target, base.offset + far, siblings))
@@ -304,8 +305,8 @@ class Threaded(Statements):
                 alone, number = variable.number in self.guarded, variable.number
                 return lambda run: run.read_global(number, alone, home, site)
             case t.FieldPlace(t.VarPlace(variable), field) if _is_local(variable):
-                type_ = place.type
-                return lambda run: run.cell((run.key_of(variable), field.offset), type_)
+                type_, far = place.type, field.offset
+                return lambda run: run.noted(lambda: run.cell((run.key_of(variable), far), type_))
             case t.ElementPlace(type=type_):
                 return self._any_element(self._element(place, writing=False), type_)
             case _:
