@@ -287,9 +287,9 @@ class Expressions:
 
     def promised(self, promise: t.Promise) -> Callable[[Run], Pointer]:
         """Return the closure that makes what a well-behaved caller passes, given its siblings."""
-        if promise.terminated:
-            raise Unsupported("a promised string")
         count, unit, optional = self.number(promise.count), promise.unit, promise.optional
+        if promise.terminated:
+            return lambda run: run.objects.string(unit, optional)
         return lambda run: run.objects.pointer(count(run) * unit, optional)
 
     def _siblings(self, target: t.Target) -> dict[str, tuple[int, Callable[..., object]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cecheck.sema.types import PointerType
@@ -14,16 +14,21 @@ from oracle.values import CLIENT, NULL, Pointer, canonical
 if TYPE_CHECKING:
     from oracle.machine import Run
 
+LONGEST = 3  # elements of a string
 Home = tuple[int, tuple[int, ...]]  # a word, and where each byte from there lands
 
 
 @dataclass
 class Target:
-    """An object of a well-behaved caller: where its bytes are, and what was found in it."""
+    """An object of a well-behaved caller: where its bytes are, and what was found in it.
+
+    One that was promised as a string has elements of *element* bytes, of which the last is zero.
+    """
 
     meant: Meant
     cells: dict[int, object] = field(default_factory=dict)
     written: frozenset[int] = frozenset()  # offsets of which the caller's promise is gone
+    element: int = 0
 
 
 class Objects:
@@ -35,14 +40,20 @@ class Objects:
 
     def freeze(self) -> list[Target]:
         """Return the objects as they are, to go back to."""
-        return [Target(it.meant, dict(it.cells), it.written) for it in self.targets]
+        return [replace(it, cells=dict(it.cells)) for it in self.targets]
 
     def thaw(self, state: list[Target]) -> None:
         """Have the objects that there were at *state*."""
         self.targets = state
         self.targets = self.freeze()
 
-    def pointer(self, size: int, optional: bool) -> Pointer:
+    def string(self, element: int, optional: bool) -> Pointer:
+        """Return a pointer to a new string, as long as it may be."""
+        longest = max(n for n in range(1, LONGEST + 1) if n == 1 or self._homes(n * element))
+        count = 1 + self._run.choices.choose(longest)
+        return self.pointer(count * element, optional, element)
+
+    def pointer(self, size: int, optional: bool, element: int = 0) -> Pointer:
         """Return a pointer to a new object of *size* bytes, wherever a caller may keep one."""
         if size == 0:
             return self._run.fresh(PointerType(True, None), self._run.origin)
@@ -50,7 +61,7 @@ class Objects:
         taken = self._run.choices.choose(len(homes) + optional)
         if taken == len(homes):
             return NULL._replace(origin=self._run.origin)
-        self.targets.append(Target(Meant(homes[taken][1])))
+        self.targets.append(Target(Meant(homes[taken][1]), element=element))
         return Pointer(homes[taken][0], self._run.origin, len(self.targets) - 1)
 
     def _homes(self, size: int) -> list[Home]:
@@ -125,7 +136,7 @@ class Objects:
         taken = frozenset(a for target in self.targets for a in target.meant.bytes)
         kept = [(number, self.targets[number]) for number in sorted(met)]
         seen = [
-            (number, target.meant, target.written, at, canonical(value, names))
+            (number, target.meant, target.element, target.written, at, canonical(value, names))
             for number, target in kept
             for at, value in ((-1, None), *sorted(target.cells.items()))
         ]

@@ -141,9 +141,9 @@ class Packing:
         """Return what the objects hold, until the call is over that they are lent to."""
         return tuple(
             [
-                (t.meant.bytes, t.written, tuple([(at, self._value(v)) for at, v in held]))
+                (t.meant.bytes, t.element, t.written, tuple(held))
                 for t in self.state.targets
-                for held in [sorted(t.cells.items())]
+                for held in [[(at, self._value(v)) for at, v in sorted(t.cells.items())]]
             ]
         )
 
@@ -197,8 +197,8 @@ class Unpacking:
         )  # fmt: skip
 
     def _object(self, item: tuple) -> Target:
-        home, written, cells = item
-        return Target(Meant(home), {at: self._value(v) for at, v in cells}, written)
+        home, element, written, cells = item
+        return Target(Meant(home), {at: self._value(v) for at, v in cells}, written, element)
 
 
 # ---- the end of a call ---------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from oracle.relation import related
 from oracle.sizes import size_of
 from oracle.stage import SiteKey, Value
 from oracle.statements import NORMAL, Live, Statements, Step
+from oracle.strings import length_of
 from oracle.values import Pointer, settled, zero
 
 if TYPE_CHECKING:
@@ -233,6 +234,8 @@ class Threaded(Statements):
                     return run.noted(lambda: run.allocate(key, count))
 
                 return allocate
+            case t.StringLength():
+                return length_of(self, expr)
             case t.Chosen() | t.Present():
                 chosen = super()._computed(expr)
                 return lambda run: run.noted(lambda: chosen(run))

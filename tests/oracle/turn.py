@@ -19,6 +19,7 @@ from oracle.reaching import MOST, OBSERVED
 from oracle.stage import Ended, Frame, Raised, SiteKey, Stage
 from oracle.state import Activation, State, Thread, end_call, values_of
 from oracle.statements import NORMAL
+from oracle.strings import Strings
 from oracle.values import CLIENT, Caller, Pointer, settled
 from oracle.world import Fact
 
@@ -27,7 +28,7 @@ class Pause(Exception):
     """The thread is about to do something that others may notice."""
 
 
-class Turn(Copying):
+class Turn(Copying, Strings):
     """The run of one thread from one state to the next."""
 
     def __init__(
