@@ -25,7 +25,7 @@ from cecheck.ir.build import (
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, bits, variables
 from cecheck.lower import memory
 from cecheck.lower.arithmetic import converted
-from cecheck.lower.body import Body, DriverObject
+from cecheck.lower.body import Block, Body, DriverObject
 from cecheck.lower.elements import Word, last_index, parts_of, words_of
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.overlap import overwritten, parts
@@ -40,10 +40,12 @@ def read(
     hit: Expr,
     target: Value,
     ends: tuple[Location, Location],
+    is_element: Expr | None = None,
 ) -> None:
     """Read a block through a pointer, where *hit*: a followed word or a part of it, or anything.
 
-    No run rests on what another element holds.
+    No run rests on what another element holds.  *is_element* tells, if the index of *reach* does
+    not, that what is read is one word of one element.
     """
     graph, (here, after), rest, words = body.graph, ends, hit, leaves(target)
     if reach.index is not None and words and _is_own(reach.index):
@@ -57,7 +59,8 @@ def read(
                 action=body.accesses, span=reach.span, event=reach.event,
             )  # fmt: skip
             rest = and_(rest, not_(condition))
-    is_element = _is_element(body, reach, item, target)
+    if is_element is None:
+        is_element = _is_element(body, reach, item, target)
     for is_unseen, guard in ((True, is_element), (False, not_(is_element))):
         anything = graph.arbitrary(target, here)
         if is_unseen:
@@ -97,18 +100,22 @@ def _is_element(body: Body, reach: Reach, item: DriverObject, target: Value) -> 
     block = item.block
     if block is None or reach.index is None or reach.element != block.type:
         return FALSE
-    sort = leaves(target)[""].sort if "" in leaves(target) else None
-    alike = [
-        inner == reach.inner and reach.count is word(size, reach.count.sort.width)
-        for inner, size, value in parts_of(body.world, block.type, block.elements[0].value)
-        if leaves(value)[""].sort == sort
-    ]
-    if not any(alike):
+    if not is_word_of(body, block, reach, target):
         return FALSE
     most = last_index(body.world, block)
     wide = bits(max(most.sort.width, reach.index.sort.width))
     within = ule(converted(reach.index, False, wide), converted(most, False, wide))
     return and_(eq(reach.pointer.word, item.address), within)
+
+
+def is_word_of(body: Body, block: Block, reach: Reach, target: Value) -> bool:
+    """Tell whether *reach* gets, for a *target*, a word of an element by where in it that lies."""
+    sort = leaves(target)[""].sort if "" in leaves(target) else None
+    return any(
+        part.inner == reach.inner and reach.count is word(part.size, reach.count.sort.width)
+        for part in parts_of(body.world, block.type, block.elements[0].value)
+        if leaves(part.value)[""].sort == sort
+    )
 
 
 def _is_exactly(body: Body, reach: Reach, item: DriverObject, one: Word) -> Expr:
@@ -141,13 +148,13 @@ def write(
                 action=body.accesses, span=reach.span, event=reach.event,
             )  # fmt: skip
             rest = and_(rest, not_(exact))
-    in_part = or_(*(_meets(body, reach, item, one) for one in words))
+    in_part = or_(*(meets(body, reach, item, one) for one in words))
     told = [e for one in words for e in (leaves(one.value)[""], new.get("", FALSE))]
     are_numbers = all(expr.sort.width for expr in told)
     number = new[""] if are_numbers and words else None
-    for meets, changes in ((FALSE, ()), (TRUE, touched(body, reach, item, here, number))):
+    for holds, changes in ((FALSE, ()), (TRUE, touched(body, reach, item, here, number))):
         graph.edge(
-            here, after, and_(rest, eq(in_part, meets)), changes,
+            here, after, and_(rest, eq(in_part, holds)), changes,
             action=body.accesses, span=reach.span, event=reach.event,
             unfollowed=bool(changes) and number is None,
         )  # fmt: skip
@@ -162,18 +169,18 @@ def touched(
         return ()
     updates: list[tuple[Var, Expr]] = []
     for one in words_of(body.world, item.block):
-        meets = _meets(body, reach, item, one)
+        overlaps = meets(body, reach, item, one)
         behind = sub(memory.distance(body, reach, item), one.offset)
         for suffix, var in leaves(one.value).items():
             assert isinstance(var, Var)
-            anything = ite(meets, body.graph.input(var.sort, here), var)
+            anything = ite(overlaps, body.graph.input(var.sort, here), var)
             is_word = number is not None and not suffix
             new = overwritten(var, number, behind) if is_word and number is not None else anything
             updates.append((var, new))
     return tuple(updates)
 
 
-def _meets(body: Body, reach: Reach, item: DriverObject, one: Word) -> Expr:
+def meets(body: Body, reach: Reach, item: DriverObject, one: Word) -> Expr:
     """Return that *reach*, which begins and ends in the block, overlaps a followed word."""
     width = body.world.width
     start, count = memory.distance(body, reach, item), low_bits(reach.count, width)

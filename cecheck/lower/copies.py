@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from cecheck.ir.build import add, and_, not_, or_, sub, word, zero_extend
 from cecheck.ir.expr import FALSE, TRUE, Const, Expr, bits
-from cecheck.ir.program import CheckKind, Event, Prefix, Site
+from cecheck.ir.program import Event, Prefix, Site
 from cecheck.lower import memory, records
 from cecheck.lower.access import Questions
 from cecheck.lower.body import Body
+from cecheck.lower.captures import captured
 from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.expression import keep, reduce, value_of
 from cecheck.lower.graph import Location
@@ -51,6 +52,7 @@ def copy(body: Body, statement: typed.Copy, here: Location) -> Location:
     put = Questions(body, written, or_(*hits[True].values()), middle).outcome()
     after = body.graph.location()
     move(body, what, put.goes_on, (middle, after))
+    captured(body, what, put.goes_on, (middle, after))
     _into_foreign(body, what, put, (middle, after))
     _fault(body, what, put.faults, middle)
     return after
@@ -162,12 +164,9 @@ class _Destination(Questions):
 
 
 def _ask_ends(body: Body, reach: Reach, hits: dict[int, Expr], here: Location) -> None:
-    """Ask that a range that begins in a driver object ends in it."""
+    """Ask that a range that begins in a driver object ends in it, and that this is there."""
     for number, hit in hits.items():
-        over = memory.overrun(body, reach, body.objects[number], hit)
-        body.graph.check(reach.site, CheckKind.BOUNDS, here, over, hit, body.terms())
-        if body.objects[number].is_heap:
-            body.graph.check(reach.site, CheckKind.BOUND, here, hit)
+        memory.ask_object(body, reach, number, hit, here)
 
 
 # ---- foreign destinations, faults ----------------------------------------------------------------
@@ -192,7 +191,9 @@ def _fault(body: Body, what: Move, faults: Expr, here: Location) -> None:
     if not body.guarded or faults is FALSE:
         return
     event = Event("fault", f"{_text_of(what)} faults")
-    move(body, replace(what, is_partial=True), faults, (here, body.raise_to), event)
+    partly = replace(what, is_partial=True)
+    move(body, partly, faults, (here, body.raise_to), event)
+    captured(body, partly, faults, (here, body.raise_to), event)
     foreign = and_(faults, not_(or_(*what.into.values())))
     changed = records.overwritten(body, what.written, None, here)
     body.graph.edge(

@@ -12,6 +12,7 @@ from cecheck.ir.build import (
     add,
     all_of,
     and_,
+    binary,
     const,
     eq,
     ne,
@@ -21,7 +22,7 @@ from cecheck.ir.build import (
     ult,
     word,
 )
-from cecheck.ir.expr import Const, Expr, Scope, Var, bits, variables
+from cecheck.ir.expr import BinaryOp, Const, Expr, Scope, Var, bits, variables
 from cecheck.ir.program import Gate
 from cecheck.lower import memory
 from cecheck.lower.arithmetic import converted, times
@@ -30,6 +31,7 @@ from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.values import Members, Opaque, Record, Value, leaves
 from cecheck.lower.world import World, flat_fields
 from cecheck.record import record
+from cecheck.sema import typed
 from cecheck.sema import types as ty
 
 
@@ -89,34 +91,73 @@ def emptied(block: Block) -> Iterator[tuple[Var, Expr]]:
 
 
 @record
-class Word:
-    """A word of a followed element: *size* bytes, *offset* behind the start of the block."""
+class Part:
+    """A word of a value: *size* bytes, *inner* behind its start; *field* of a structure."""
 
-    offset: Expr
+    inner: int
     size: int
     value: Value
+    type: ty.Type
+    field: typed.FieldLayout | None
+
+
+@record
+class Word:
+    """A word of a followed element: *part* of it, *offset* bytes behind the start of the block."""
+
+    offset: Expr
+    part: Part
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return self.part.size
+
+    @property
+    def value(self) -> Value:
+        """The variables that hold it."""
+        return self.part.value
 
 
 def words_of(world: World, block: Block) -> Iterator[Word]:
     """Yield the words that are followed, all apart from each other."""
-    stride = memory.size_of(world, block.type)
     for element in block.elements:
-        start = times(element.index, stride)
-        for inner, size, value in parts_of(world, block.type, element.value):
-            yield Word(add(start, word(inner, world.width)), size, value)
+        yield from words_in(world, block, element)
 
 
-def parts_of(world: World, type_: ty.Type, held: Value) -> Iterator[tuple[int, int, Value]]:
-    """Yield the words of a value of *type_*: how far behind its start, how many bytes, what."""
+def words_in(world: World, block: Block, element: Element) -> Iterator[Word]:
+    """Yield the words of one of the followed elements."""
+    start = start_of(world, block, element)
+    for part in parts_of(world, block.type, element.value):
+        yield Word(add(start, word(part.inner, world.width)), part)
+
+
+def start_of(world: World, block: Block, element: Element) -> Expr:
+    """Return how many bytes behind the start of *block* a followed element begins."""
+    return times(element.index, memory.size_of(world, block.type))
+
+
+def parts_of(world: World, type_: ty.Type, held: Value) -> Iterator[Part]:
+    """Yield the words of a value of *type_*."""
     if not isinstance(type_, ty.StructType):
         if not isinstance(held, Opaque):
-            yield 0, memory.size_of(world, type_), held
+            yield Part(0, memory.size_of(world, type_), held, type_, None)
         return
     for field in flat_fields(world.spec, type_.name):
         assert isinstance(held, Record)
         value = held.get(field.name)
         if not isinstance(value, Opaque | Record | Members):
-            yield field.offset, memory.size_of(world, field.type), value
+            size = memory.size_of(world, field.type)
+            yield Part(field.offset, size, value, field.type, field)
+
+
+def boundary(world: World, block: Block, distance: Expr) -> tuple[Expr, Expr]:
+    """Return that an element begins *distance* bytes behind the start of *block*, all of it at
+    addresses that there are, and its index."""
+    size = word(memory.size_of(world, block.type), world.width)
+    index = binary(BinaryOp.UDIV, distance, size)
+    begins = eq(binary(BinaryOp.UREM, distance, size), word(0, world.width))
+    return and_(begins, ule(index, last_index(world, block))), index
 
 
 def values(block: Block) -> Iterator[Value]:

@@ -1,4 +1,4 @@
-"""What a driver object holds once bytes were copied into it.
+"""What a variable of the driver holds once bytes were copied into it.
 
 Words that are copied whole keep their ghosts (semantics 1.3); what is touched otherwise, or lies
 elsewhere than the text of the statement tells, is arbitrary from then on.
@@ -24,26 +24,20 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import FALSE, TRUE, Expr, Var, bits
+from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Recall
 from cecheck.lower import memory
-from cecheck.lower.body import Body
+from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.cells import Seen, seen
 from cecheck.lower.changes import handed_over
+from cecheck.lower.contents import is_word_of, read
+from cecheck.lower.elements import boundary, last_index
 from cecheck.lower.graph import Location, is_shared
 from cecheck.lower.loops import noted_reads
 from cecheck.lower.reach import Reach
 from cecheck.lower.synthetic import stored, synthetic
-from cecheck.lower.values import (
-    OBJECT_BITS,
-    ORIGIN_BITS,
-    Members,
-    Opaque,
-    Pointer,
-    Record,
-    Value,
-    leaves,
-)
+from cecheck.lower.values import Members, Value, leaves
+from cecheck.lower.words import ObjectWord, as_word, from_foreign, words_of_object
 from cecheck.lower.world import flat_fields
 from cecheck.record import record
 from cecheck.sema import typed
@@ -74,38 +68,10 @@ class Move:
 
 
 @record
-class _Word:
-    """A word of a driver object: *size* bytes, *offset* behind its start."""
-
-    offset: int
-    size: int
-    type: ty.Type
-    value: Value
-
-
-@record
 class _Source:
     """Where words come from: driver object *number*, or foreign memory; None: nobody can tell."""
 
     number: int | None
-
-
-def _words(body: Body, number: int) -> Iterator[_Word]:
-    """Yield the words of a driver object, as far as they are followed."""
-    item, held = body.objects[number], body.env[number]
-    if item.is_heap:
-        return
-    if not isinstance(item.variable.type, ty.StructType):
-        size = memory.size_of(body.world, item.variable.type)
-        whole = _Word(0, size, item.variable.type, held)
-        yield from () if isinstance(held, Opaque) else (whole,)
-        return
-    for field in flat_fields(body.world.spec, item.variable.type.name):
-        assert isinstance(held, Record)
-        value = held.get(field.name)
-        if not isinstance(value, Opaque | Record):
-            size = memory.size_of(body.world, field.type)
-            yield _Word(field.offset, size, field.type, value)
 
 
 def move(
@@ -115,9 +81,11 @@ def move(
     ends: tuple[Location, Location],
     event: Event | None = None,
 ) -> None:
-    """Copy into each driver object that the destination may begin in, where *goes_on* holds."""
+    """Copy into each variable that the destination may begin in, where *goes_on* holds."""
     event = event or what.written.event
     for number, hit in what.into.items():
+        if body.objects[number].is_heap:
+            continue  # see `captures`
         there = and_(goes_on, hit, _begins(body, what.written, number, what.offset))
         rest = and_(goes_on, hit)
         for source, condition in [] if what.is_partial else _sources(body, what, number):
@@ -137,7 +105,9 @@ def _sources(body: Body, what: Move, number: int) -> Iterator[tuple[_Source, Exp
     """Yield where the bytes may come from, exclusive of each other, and when they do."""
     yield _Source(None), not_(or_(*what.out_of.values()))
     for other, hit in what.out_of.items():
-        if other != number:  # ranges may overlap: then anything arrives
+        if body.objects[other].is_heap:
+            yield _Source(other), hit
+        elif other != number:  # ranges may overlap: then anything arrives
             yield _Source(other), and_(hit, _begins(body, what.read, other, _source_offset(what)))
 
 
@@ -171,7 +141,10 @@ class _Way:
         if guard is FALSE:
             return
         here, after = self.ends
-        words = list(_words(body, self.number))
+        if self.from_object is not None and body.objects[self.from_object].is_heap:
+            self._out_of_block(body, guard)
+            return
+        words = list(words_of_object(body, self.number))
         target_is_shared = is_shared(body.env[self.number])
         origin_is_shared = self.from_object is not None and is_shared(body.env[self.from_object])
         if not target_is_shared and not origin_is_shared:
@@ -187,6 +160,51 @@ class _Way:
                 span=self.what.statement.span, event=self.event,
             )  # fmt: skip
 
+    def _out_of_block(self, body: Body, guard: Expr) -> None:
+        """Move one word after the other out of a block, as if each was read by itself."""
+        assert self.from_object is not None
+        (here, after), span = self.ends, self.what.statement.span
+        item, words = body.objects[self.from_object], list(words_of_object(body, self.number))
+        action = Action.SHARED if is_shared(body.env[self.number]) else body.accesses
+        for number, one in enumerate(words):
+            end = after if number == len(words) - 1 else body.graph.location()
+            whole, middle = self._is_whole(body, one), body.graph.location()
+            kept = stored(body, synthetic(body, "copied", one.value, one.type, span))
+            reach, is_element = self._read_of(body, item, one, kept)
+            arrives = and_(guard, whole)
+            read(body, reach, item, arrives, kept, (here, middle), is_element)
+            variable = body.objects[self.number].variable
+            stores = (*body.graph.store(one.value, kept, middle),
+                      *handed_over(body, variable, kept))  # fmt: skip
+            body.graph.edge(middle, end, TRUE, stores, action=action, span=span, event=self.event)
+            body.graph.edge(
+                here, end, and_(guard, not_(whole)), tuple(self._changed(body, one, None, here)),
+                action=action, span=span, event=self.event,
+            )  # fmt: skip
+            here, guard = end, TRUE
+        if not words:
+            body.graph.edge(here, after, guard, action=action, span=span, event=self.event)
+
+    def _read_of(
+        self, body: Body, item: DriverObject, one: ObjectWord, kept: Value
+    ) -> tuple[Reach, Expr]:
+        """Return the read of what arrives in a word, and that it is one word of one element."""
+        width, behind = body.world.width, max(one.offset - self.what.offset, 0)
+        whole, moved = self.what.read, word(behind, width)
+        reach = replace(
+            whole, address=add(whole.address, moved), moved=moved, count=word(one.size, 2 * width)
+        )
+        if item.block is None:
+            return reach, FALSE
+        stride = memory.size_of(body.world, item.block.type)
+        distance = memory.distance(body, whole, item)
+        begins, index = boundary(body.world, item.block, distance)
+        index = add(index, word(behind // stride, width))
+        reach = replace(reach, element=item.block.type, index=index, inner=behind % stride)
+        is_word = is_word_of(body, item.block, reach, kept)
+        most = last_index(body.world, item.block)
+        return reach, and_(begins, ule(index, most)) if is_word else FALSE
+
     @property
     def from_object(self) -> int | None:
         """The driver object that the bytes come from."""
@@ -197,7 +215,7 @@ class _Way:
         body: Body,
         ends: tuple[Location, Location],
         guard: Expr,
-        one: _Word,
+        one: ObjectWord,
         origin_is_shared: bool,
     ) -> Location:
         """Move one word: if both sides are shared, by way of a variable of the thread."""
@@ -222,7 +240,7 @@ class _Way:
         body: Body,
         ends: tuple[Location, Location],
         guard: Expr,
-        words: list[_Word],
+        words: list[ObjectWord],
         action: Action,
         fetched: Value | None = None,
     ) -> None:
@@ -251,14 +269,14 @@ class _Way:
 
     # ---- which bytes -----------------------------------------------------------------------------
 
-    def _is_whole(self, body: Body, one: _Word) -> Expr:
+    def _is_whole(self, body: Body, one: ObjectWord) -> Expr:
         """Return that all of a word is copied."""
         behind = one.offset - self.what.offset
         if self.source is None or behind < 0:
             return FALSE
         return ule(word(behind + one.size, 2 * body.world.width), self.what.size)
 
-    def _is_touched(self, body: Body, one: _Word) -> Expr:
+    def _is_touched(self, body: Body, one: ObjectWord) -> Expr:
         """Return that some of a word is copied."""
         reach, item = self.what.written, body.objects[self.number]
         width = body.world.width
@@ -274,7 +292,7 @@ class _Way:
         return and_(some, or_(from_here, into))
 
     def _changed(
-        self, body: Body, one: _Word, value: Value | None, here: Location
+        self, body: Body, one: ObjectWord, value: Value | None, here: Location
     ) -> Iterator[tuple[Var, Expr]]:
         """Yield what a word of the destination holds then."""
         whole, touched = self._is_whole(body, one), self._is_touched(body, one)
@@ -298,7 +316,7 @@ class _Way:
         return seen(body, self.what.read, self.what.type, here)
 
     def _value(
-        self, body: Body, one: _Word, found: Seen | None, here: Location
+        self, body: Body, one: ObjectWord, found: Seen | None, here: Location
     ) -> tuple[Value | None, Expr, Expr]:
         """Return what arrives in a word, what an honest caller makes true of it, and where the
         driver itself may have written it; None is anything."""
@@ -309,7 +327,7 @@ class _Way:
         behind = one.offset - self.what.offset
         field = next((f for f in self._fields(body) if _is_at(body, f, behind, one.size)), None)
         if field is None:
-            return _foreign(body, self.what.read, one.type, None, here), TRUE, FALSE
+            return from_foreign(body, self.what.read, one.type, None, here), TRUE, FALSE
         moved = word(field.offset, body.world.width)
         reach = replace(
             self.what.read, address=add(self.what.read.address, moved), moved=moved,
@@ -318,65 +336,21 @@ class _Way:
         wanted = memory.Wanted(field.type, field, found)
         value, honest = memory.foreign_value(body, reach, wanted, here)
         strange = memory.not_the_callers(body, reach, wanted)
-        return _foreign(body, reach, one.type, value, here), honest, strange
+        return from_foreign(body, reach, one.type, value, here), honest, strange
 
     def _fields(self, body: Body) -> tuple[typed.FieldLayout, ...]:
         target = self.what.type.target
         is_structure = isinstance(target, ty.StructType)
         return flat_fields(body.world.spec, target.name) if is_structure else ()  # type: ignore[union-attr]
 
-    def _of_object(self, body: Body, one: _Word, here: Location) -> Value | None:
+    def _of_object(self, body: Body, one: ObjectWord, here: Location) -> Value | None:
         """Return what the source, a driver object, holds for a word."""
         assert self.from_object is not None
         place = one.offset - self.what.offset + _source_offset(self.what)
-        words = _words(body, self.from_object)
+        words = words_of_object(body, self.from_object)
         same = (w for w in words if w.offset == place and w.size == one.size)
         found = next(same, None)
-        if found is None:
-            return None
-        if isinstance(one.value, Pointer) and isinstance(found.value, Pointer):
-            return found.value
-        if isinstance(one.value, Members) and isinstance(found.value, Members):
-            return found.value
-        return _as_word(body, one, found.value, here)
-
-
-def _as_word(body: Body, one: _Word, value: Value, here: Location) -> Value | None:
-    """Return a word of another type: a number has no ghosts to give to a pointer."""
-    if isinstance(value, Members | Record | Opaque):
-        return None
-    number = value.word if isinstance(value, Pointer) else value
-    if isinstance(one.value, Pointer) and number.sort == bits(body.world.width):
-        anyone = body.graph.input(bits(ORIGIN_BITS), here)
-        return Pointer(number, anyone, body.graph.input(bits(OBJECT_BITS), here), None)
-    is_word = not isinstance(one.value, Pointer | Members | Record | Opaque)
-    return number if is_word and number.sort == leaves(one.value)[""].sort else None
-
-
-def _foreign(
-    body: Body, reach: Reach, type_: ty.Type, value: Value | None, here: Location
-) -> Value | None:
-    """Return a word that was read as *value* (None: as nothing in particular) as a *type_*."""
-    if isinstance(value, Opaque | Members | Record):
-        return None
-    match type_:
-        case ty.PointerType():
-            if isinstance(value, Pointer):
-                return value
-            number = value or body.graph.input(bits(body.world.width), here)
-            if number.sort != bits(body.world.width):
-                return None
-            null = body.world.null(type_)
-            none = word(0, OBJECT_BITS)
-            return replace(
-                null, word=number, origin=reach.pointer.origin, object=none, literal=False
-            )
-        case ty.IntType() | ty.BoolType():
-            got = value.word if isinstance(value, Pointer) else value
-            same = got is not None and got.sort == body.world.sort(type_)
-            return got if same else None
-        case _:
-            return None
+        return None if found is None else as_word(body, one.value, found.value, here)
 
 
 def _is_at(body: Body, field: typed.FieldLayout, place: int, size: int) -> bool:

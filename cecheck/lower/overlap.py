@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cecheck.ir.build import binary, eq, ite, low_bits, word, zero_extend
 from cecheck.ir.expr import BinaryOp, Expr
@@ -44,3 +44,14 @@ def _merged(old: Expr, new: Expr, number: int) -> Expr:
     kept = binary(BinaryOp.AND_BITS, old, word(((1 << width) - 1) ^ mask, width))
     put = binary(BinaryOp.AND_BITS, low_bits(moved, width), word(mask, width))
     return binary(BinaryOp.OR_BITS, kept, put)
+
+
+def spliced(old: Expr, new: Expr, copied: Sequence[Expr]) -> Expr:
+    """Return the word whose byte number *n* is that of *new* where *copied[n]*, else of *old*."""
+    width = old.sort.width
+    mask: Expr = word(0, width)
+    for number, holds in enumerate(copied):
+        byte = ite(holds, word(0xFF << 8 * number, width), word(0, width))
+        mask = binary(BinaryOp.OR_BITS, mask, byte)
+    differ = binary(BinaryOp.AND_BITS, binary(BinaryOp.XOR_BITS, old, new), mask)
+    return binary(BinaryOp.XOR_BITS, old, differ)

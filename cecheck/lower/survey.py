@@ -72,7 +72,7 @@ def survey(spec: typed.Spec) -> Survey:
                 by_hand.add(lock.number)
             writes = writes or isinstance(node, typed.Store) or _is_write(node)
             makes = makes or isinstance(node, typed.MakePointer)
-    elements |= structures if moves else {}  # each may be reached that lies beside the first
+    elements |= _beside(spec, structures if moves else {}, bool(allocated))
     used = list(_running(spec))
     writes_of = [node for node in used if isinstance(node, typed.TableWrite)]
     written = {node.table.number for node in writes_of}
@@ -148,11 +148,27 @@ def _operands(node: object) -> list[object]:
     return found
 
 
-def _copied(source: typed.Expr) -> dict[str, None]:
+def _copied(source: typed.Expr | typed.Place) -> dict[str, None]:
     """Return the structure that is copied from, as the types tell."""
     inner = source.value if isinstance(source, typed.Retype) else source
     target = inner.type.target if isinstance(inner.type, ty.PointerType) else None
     return {target.name: None} if isinstance(target, ty.StructType) else {}
+
+
+def _beside(
+    spec: typed.Spec, reached: dict[str, None], captures: bool
+) -> dict[str, None]:
+    """Return structures of which those beside the first may be read: those *reached*, and where
+    memory *captures* arrays those that are copied from, be it by a function that gets a pointer."""
+    found = dict(reached)
+    if not captures:
+        return found
+    for node in (node for _, tree in _owned(spec) for node in nodes(tree)):
+        if isinstance(node, typed.Copy):
+            found |= _copied(node.source)
+        for argument in node.args if isinstance(node, typed.CallExpr) else ():
+            found |= _copied(argument)
+    return found
 
 
 def _points_to_structure(type_: object) -> bool:
