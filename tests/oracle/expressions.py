@@ -10,7 +10,15 @@ from collections.abc import Callable
 
 from cecheck.sema import typed as t
 from cecheck.sema.typed import Operator as Op
-from cecheck.sema.types import BoolType, IntType, PointerType, ProcessType, SetType, StructType
+from cecheck.sema.types import (
+    BoolType,
+    IntType,
+    PointersType,
+    PointerType,
+    ProcessType,
+    SetType,
+    StructType,
+)
 from oracle.access import Access, Shape
 from oracle.arithmetic import binary, converted
 from oracle.choice import Unsupported
@@ -25,6 +33,11 @@ _SET_OPS = {
     Op.SUBTRACT: operator.sub,
     Op.EQUAL: operator.eq,
     Op.NOT_EQUAL: operator.ne,
+}
+_POINTERS_OPS = {
+    **_SET_OPS,
+    Op.SUBTRACT: lambda set_, gone: frozenset(p for p in set_ if p.word not in _words(gone)),
+    Op.HAS: lambda set_, one: settled(one.word) in _words(set_),
 }
 _ON_WORDS = {
     Op.ADD: lambda a, b: (a + b, b),
@@ -61,6 +74,9 @@ class Expressions:
                 return lambda run: run.world.holder(place(run))
             case t.Everyone():
                 return lambda run: frozenset(run.stage.geography.parties)
+            case t.SetOf(items, PointersType()):
+                pointers = [self.value(item) for item in items]
+                return lambda run: frozenset(_known(pointer(run)) for pointer in pointers)
             case t.SetOf(items):
                 members = [self.value(item) for item in items]
                 return lambda run: frozenset(member(run) for member in members) - {None}
@@ -87,6 +103,9 @@ class Expressions:
                 return lambda run: Pointer(word(run), whose(run))
             case t.Chosen():
                 return self._chosen(expr)
+            case t.Picked(members):
+                among = self.value(members)
+                return lambda run: _one_of(run, among(run))
             case t.Present(pointer, count):
                 return self._present(self.value(pointer), self.number(count))
             case t.CallExpr(function, args):
@@ -126,6 +145,8 @@ class Expressions:
         type_ = operands[0].type
         if isinstance(type_, IntType | BoolType):
             apply, left, right = binary(op, type_), *map(self.number, operands)
+        elif isinstance(type_, PointersType):
+            apply, left, right = _POINTERS_OPS[op], *map(self.value, operands)
         elif op is Op.HAS:
             left, right = self.value(operands[0]), self.value(operands[1])
             return lambda run: right(run) in left(run)
@@ -303,6 +324,21 @@ class Expressions:
         fields = self.spec.layouts[outer.name].fields
         simple = [f for f in fields if isinstance(f.type, IntType)]
         return {f.name: (f.offset, self.load(f.type, f)) for f in simple}
+
+
+def _known(pointer: Pointer) -> Pointer:
+    """Return *pointer* with a number that is known."""
+    return pointer._replace(word=settled(pointer.word))
+
+
+def _words(pointers: frozenset[Pointer]) -> set[int]:
+    return {pointer.word for pointer in pointers}
+
+
+def _one_of(run: Run, pointers: frozenset[Pointer]) -> Pointer:
+    """Return any of *pointers*, null if there is none."""
+    among = sorted(pointers, key=str)
+    return among[run.choices.choose(len(among))] if among else NULL
 
 
 _PARTIES: dict[t.Party, Value] = {

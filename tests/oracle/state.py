@@ -121,6 +121,8 @@ class Packing:
             return ("any", value.count, self.names.setdefault(id(value), len(self.names)))
         if kind is Pointer:
             return ("ptr", self._value(value.word), *value[1:])
+        if kind is frozenset and any(item.__class__ is Pointer for item in value):
+            return ("set", *sorted([self._value(item) for item in value], key=str))
         return value
 
     def _thread(self, thread: Thread) -> tuple[object, ...]:
@@ -181,7 +183,11 @@ class Unpacking:
             if known is None:
                 known = self.numbers[value[2]] = Lazy(self.choices, value[1])
             return known
-        return Pointer(self._value(value[1]), *value[2:])
+        if value[0] == "ptr":
+            return Pointer(self._value(value[1]), *value[2:])
+        if value[0] == "set":
+            return frozenset([self._value(item) for item in value[1:]])
+        return value
 
     def thread(self, item: tuple, like: Thread) -> Thread:
         number, home, stack, fields, before, opened, ledger, log, result, changed, done = item
@@ -210,6 +216,8 @@ def end_call(state: State, caller: Caller) -> None:
     def over(value: object) -> object:
         if value.__class__ is Pointer and value.origin == caller:
             return value._replace(origin=dead)
+        if value.__class__ is frozenset:
+            return frozenset([over(item) for item in value])
         return value
 
     dead = _dead(caller)

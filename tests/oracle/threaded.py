@@ -6,7 +6,6 @@ that a statement can be left in the middle and be run again from its beginning.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cecheck.sema import typed as t
@@ -15,10 +14,9 @@ from oracle.access import Access, Shape
 from oracle.choice import Unsupported
 from oracle.code import STAY, Code, Coder, Work, guarded_by_locks, mentions_shared
 from oracle.copying import copy_of
-from oracle.expressions import Place
 from oracle.live import nodes, useful_args
+from oracle.places import Places
 from oracle.relation import related
-from oracle.sizes import size_of
 from oracle.stage import SiteKey, Value
 from oracle.statements import NORMAL, Live, Statements, Step
 from oracle.strings import length_of
@@ -59,7 +57,7 @@ class Functions(Statements):
         return write
 
 
-class Threaded(Statements):
+class Threaded(Places):
     """Makes the codes of entries, calls and threads."""
 
     def __init__(self, spec: t.Spec, locks_count: bool) -> None:
@@ -225,7 +223,7 @@ class Threaded(Statements):
                 site = SiteKey(self.label or event.span.text, event.span.start)
                 return lambda run: run.wait(variable, timeout, site)
             case t.AddressOf(place):
-                return self._address(place)
+                return self.address(place)
             case t.Allocate(size, site):
                 amount, key = self.number(size), SiteKey.of(site)
 
@@ -236,52 +234,11 @@ class Threaded(Statements):
                 return allocate
             case t.StringLength():
                 return length_of(self, expr)
-            case t.Chosen() | t.Present():
+            case t.Chosen() | t.Present() | t.Picked():
                 chosen = super()._computed(expr)
                 return lambda run: run.noted(lambda: chosen(run))
             case _:
                 return super()._computed(expr)
-
-    def _address(self, place: t.Place) -> Value:
-        variable, distance = self._part(place)
-        mask = self.mask
-
-        def address(run: Turn) -> Pointer:
-            whole, far = run.address(variable), distance(run)
-            return whole.moved((settled(whole.word) + far) & mask, far)
-
-        return address
-
-    def _part(self, place: t.Place) -> tuple[t.Variable, Callable[[Turn], int]]:
-        """Return the variable that *place* is in, and how far from its start."""
-        match place:
-            case t.VarPlace(variable):
-                return variable, lambda _: 0
-            case t.FieldPlace(base, field):
-                variable, start = self._part(base)
-                return variable, lambda run: start(run) + field.offset
-            case t.ElementPlace(base, index):
-                variable, start = self._part(base)
-                at, size = self.number(index), size_of(self.spec, place.type)
-                return variable, lambda run: start(run) + at(run) * size
-            case _:
-                raise Unsupported(f"the address of `{place.span.text}`")
-
-    def _element(self, place: t.ElementPlace, writing: bool) -> Callable[[Turn], None]:
-        """Return the closure that accesses an element of an array by name (semantics 3.3)."""
-        variable, distance = self._part(place)
-        site, bits = self._by_name(place), self.spec.widths.word
-        size = size_of(self.spec, place.type)
-        home = self.homes[variable.owner] if variable.owner else None
-
-        def access(run: Turn) -> None:
-            if home is not None:
-                run.noted(lambda: run.by_name(home, site))
-            base, far = run.address(variable), distance(run)
-            start = (settled(base.word) + far) % (1 << bits)
-            run.access(site, base, far, Access(start, size, writing, Shape.ELEMENT, bits))
-
-        return access
 
     def _fetch(self, target: t.Target, type_: t.Type) -> Value:
         reach = self.reach(target, writing=False)
@@ -297,53 +254,6 @@ class Threaded(Statements):
             return run.noted(lambda: load(run, base.target, base.offset + far, siblings))
 
         return fetch
-
-    # ---- places ------------------------------------------------------------------------------
-
-    def read(self, place: t.Place) -> Value:
-        """Return the closure that reads driver memory."""
-        match place:
-            case t.VarPlace(t.Variable(storage=t.Storage.GLOBAL) as variable):
-                site, home = self._by_name(place), self.homes[variable.owner]
-                alone, number = variable.number in self.guarded, variable.number
-                return lambda run: run.read_global(number, alone, home, site)
-            case t.FieldPlace(t.VarPlace(variable), field) if _is_local(variable):
-                type_, far = place.type, field.offset
-                return lambda run: run.noted(lambda: run.cell((run.key_of(variable), far), type_))
-            case t.ElementPlace(type=type_):
-                return self._any_element(self._element(place, writing=False), type_)
-            case _:
-                return super().read(place)
-
-    def assign(self, place: t.Place) -> Place:
-        """Return the closure that writes driver memory."""
-        match place:
-            case t.VarPlace(t.Variable(storage=t.Storage.GLOBAL) as variable):
-                site, home = self._by_name(place), self.homes[variable.owner]
-                alone, number = variable.number in self.guarded, variable.number
-                return lambda run, value: run.write_global(number, value, alone, home, site)
-            case t.FieldPlace(t.VarPlace(variable), field) if _is_local(variable):
-                size = size_of(self.spec, place.type)
-                return lambda run, value: run.set_cell(
-                    (run.key_of(variable), field.offset), size, value
-                )
-            case t.ElementPlace():
-                access = self._element(place, writing=True)
-                return lambda run, _: access(run)
-            case _:
-                return super().assign(place)
-
-    def _any_element(self, access: Callable[[Turn], None], type_: t.Type) -> Value:
-        """What arrays hold that are variables is not followed (semantics 10)."""
-
-        def read(run: Turn) -> object:
-            access(run)
-            return run.fresh(type_, None)
-
-        return read
-
-    def _by_name(self, place: t.Place) -> SiteKey:
-        return SiteKey(self.label or place.span.text, place.span.start)
 
     # ---- devices -----------------------------------------------------------------------------
 
@@ -363,10 +273,6 @@ class Threaded(Statements):
             return NORMAL
 
         return transfer
-
-
-def _is_local(variable: t.Variable) -> bool:
-    return variable.storage is t.Storage.LOCAL and isinstance(variable.type, StructType)
 
 
 def _variable(place: t.Place) -> t.Variable:

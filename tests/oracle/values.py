@@ -14,6 +14,7 @@ from cecheck.sema.types import (
     BoolType,
     IntType,
     NullType,
+    PointersType,
     PointerType,
     ProcessType,
     SetType,
@@ -141,7 +142,7 @@ def zero(type_: Type) -> object:
             return False
         case ProcessType():
             return None
-        case SetType():
+        case SetType() | PointersType():
             return frozenset()
         case PointerType() | NullType():
             return NULL
