@@ -75,8 +75,6 @@ def enumerate_spec(spec: t.Spec) -> list[Findings]:
 
 def refuse_what_goes_unchecked(spec: t.Spec) -> None:
     """Say so if *spec* has something that no run here would show."""
-    if spec.monitors:
-        raise Unsupported("rules")
     if spec.tests or any(client.script is not None for client in spec.clients):
         raise Unsupported("scripts")
     for event in spec.platform.events:
@@ -90,6 +88,8 @@ def refuse_what_goes_unchecked(spec: t.Spec) -> None:
 
 def _refuse_the_rest(spec: t.Spec) -> None:
     refuse_what_goes_unchecked(spec)
+    if spec.monitors:
+        raise Unsupported("rules")
     for driver in spec.drivers:
         if driver.globals or driver.threads:
             raise Unsupported("drivers with globals or threads")

@@ -27,6 +27,7 @@ from oracle.stage import SiteKey, Value
 from oracle.values import NULL, Lazy, Pointer, settled
 
 Place = Callable[[Run, object], None]
+_OF_THREADS = (t.Storage.THREAD_FIELD, t.Storage.MONITOR)
 _SET_OPS = {
     Op.BIT_OR: operator.or_,
     Op.BIT_AND: operator.and_,
@@ -216,7 +217,7 @@ class Expressions:
             case t.VarPlace(t.Variable(storage=t.Storage.LOCAL) as variable):
                 number = variable.number
                 return lambda run: run.frame.variables[number]
-            case t.VarPlace(t.Variable(storage=t.Storage.THREAD_FIELD) as variable):
+            case t.VarPlace(t.Variable(storage=storage) as variable) if storage in _OF_THREADS:
                 number = variable.number
                 return lambda run: run.fields[number]
             case t.VarPlace(t.Variable(storage=t.Storage.SIBLING) as variable):
@@ -240,6 +241,9 @@ class Expressions:
             case t.VarPlace(t.Variable(storage=t.Storage.THREAD_FIELD) as variable):
                 number = variable.number
                 return lambda run, value: run.set_field(number, value)
+            case t.VarPlace(t.Variable(storage=t.Storage.MONITOR) as variable):
+                number = variable.number
+                return lambda run, value: Run.set_field(run, number, value)
             case t.ProcessFieldPlace(process, variable):
                 party = self.value(process)
                 return lambda run, value: run.write((party(run), variable.number), value)

@@ -95,7 +95,7 @@ class Interleaving:
             spec, view, behaviour, "", geography(spec, functions),
             {key: functions.function(f) for key, f in spec.functions.items()},
             _process_values(spec.platform, functions), _initial(spec.platform, functions),
-            homes=self.made.homes,
+            homes=self.made.homes, monitors=_monitors(spec, functions),
         )  # fmt: skip
         self.targets = [spec.entry(*target) for target in client.targets]
         for driver, entry in self.targets:
@@ -143,7 +143,7 @@ class Interleaving:
         run = Run(self.stage, Choices(), frozenset())
         run.home = home
         initial_values(self.stage.spec.platform.thread_fields, self.stage.initial, run)
-        return Thread(number, home, run.fields)
+        return Thread(number, home, {**run.fields, **self.stage.monitors})
 
     def starts(self) -> list[tuple[State, frozenset[Fact]]]:
         """Return the first states: the other client is of the same process or of another one."""
@@ -349,6 +349,15 @@ class Interleaving:
                 return domain.others[turn.choices.choose(len(domain.others))]
             case _:
                 raise Unsupported(f"an argument of type {type_.name}")
+
+
+def _monitors(spec: t.Spec, functions: Functions) -> dict[int, object]:
+    """Return what the variables of rules are at first."""
+    return {
+        item.variable.number: functions.value(item.value)(None)
+        if item.value else zero(item.variable.type)
+        for item in spec.monitors
+    }  # fmt: skip
 
 
 def _of(thread: Thread, value: object) -> object:

@@ -95,6 +95,7 @@ class Stage:
     clients: frozenset[str] = frozenset({CLIENT})  # parties whose threads call
     critical: bool = False  # the call enters a driver that the pager needs
     homes: dict[str, str] = field(default_factory=dict)  # the process of each driver, by name
+    monitors: dict[int, object] = field(default_factory=dict)  # the first values of rules
     relations: bool = True  # functions without effects are enumerated by themselves, once
     past: bool = True  # a run passes over what the last one has done in the same way
 

@@ -61,6 +61,8 @@ BUFFER = "in: user ptr u8[in_len], in_len: u32"
     ("kept |= {in}  kept -= {in + 1}  let yes = kept has in  at: assert yes", True),
     ("kept |= {in}  let yes = kept has in + 1  at: assert yes", False),
     ("kept |= {in}  kept -= {in}  let p = any(kept)  at: assert p == null", True),
+    ("kept |= {in}  let other = in as u32 as user ptr u8 of device  kept -= {other}  "
+     "let p = any(kept)  at: assert p == null", True),  # whatever came with the number
     ("let yes = kept == {}  at: assert yes", True),
     ("kept |= {in}  let yes = kept == {}  at: assert yes", False),
 ])  # fmt: skip

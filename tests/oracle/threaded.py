@@ -71,6 +71,7 @@ class Threaded(Places):
         guarded = (guarded_by_locks(driver) for driver in spec.drivers)
         self.guarded = frozenset[int]().union(*(guarded if locks_count else ()))
         self.effects = {key for key in spec.functions if self._has_effects(key)}
+        self.rules = {key for key in spec.functions if self._has_rules(key)}
 
     def _has_effects(self, key: str) -> bool:
         """Tell whether others may notice the function *key*."""
@@ -78,6 +79,17 @@ class Threaded(Places):
             if isinstance(node, t.TableWrite | t.Pair):
                 return True
             if isinstance(node, t.CallExpr) and self._has_effects(node.function.key):
+                return True
+        return False
+
+    def _has_rules(self, key: str) -> bool:
+        """Tell whether the function *key* claims something, or keeps what a rule remembers."""
+        for node in nodes(self.spec.functions[key].body):
+            if isinstance(node, t.Demand | t.Cover):
+                return True
+            if isinstance(node, t.VarPlace) and node.variable.storage is t.Storage.MONITOR:
+                return True
+            if isinstance(node, t.CallExpr) and self._has_rules(node.function.key):
                 return True
         return False
 
@@ -201,7 +213,7 @@ class Threaded(Places):
 
     def last(self, expr: t.Expr, after: Live) -> Value:
         """Return *expr*; *after* are the variables mentioned behind it."""
-        if not isinstance(expr, t.CallExpr) or expr.function.key in self.effects:
+        if not isinstance(expr, t.CallExpr) or expr.function.key in self.effects | self.rules:
             return self.value(expr)
         args, key, live = self.arguments(expr.args), expr.function.key, tuple(sorted(after))
 

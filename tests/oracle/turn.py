@@ -127,6 +127,7 @@ class Turn(Copying, Strings):
         thread.result, thread.ledger, thread.changed = None, {}, None
         if self.is_client:
             thread.before = None
+            self.fields = {**self.fields, **self.stage.monitors}
             self.forget_blocks()
             end_call(self.state, Caller(thread.home, thread.number))
             thread.done = thread.number == OBSERVED
