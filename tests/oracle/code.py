@@ -87,6 +87,7 @@ class Code:
     driver: str | None
     critical: bool = False
     call: SiteKey | None = None  # of the platform's call, if it is the body of one
+    test: SiteKey | None = None  # the end of the script, if it is one
     ops: list[Op] = field(default_factory=list)
 
 
@@ -172,7 +173,7 @@ class Coder:
 
     def _simple(self, statement: t.Stmt, after: Live) -> None:
         live, value = after | self.mentions(statement), getattr(statement, "value", None)
-        if isinstance(value, t.EnterExpr | t.CrossExpr):
+        if isinstance(value, t.EnterExpr | t.CrossExpr) and self.code.test is None:
             push = self.made.entering(value, self.code.entry)
             self.add(push, live, statement.span)
             made = self.made.taking(statement)

@@ -37,10 +37,11 @@ def rows(findings: list[Findings]) -> set[Row]:
 
 def disagreements(spec: t.Spec, findings: list[Findings]) -> list[str]:
     """Return what the file expects and the runs do not show; nothing is agreement."""
-    lines = spec.expectations
+    lines, ends = spec.expectations, {site.name for one in findings for site in one.reached}
     refuted = [row for row in rows(findings) if row.refuted]
     wrong = [f"not met: {_words(line)}" for line in lines if not _met(line, refuted)]
     wrong += [f"unsure whether it ends: {site.name}" for one in findings for site in one.unsure]
+    wrong += [f"no end: {test.name}" for test in spec.tests if test.name.split()[-1] not in ends]
     if any(line.check and not line.site for line in lines):
         return wrong
     named = {line.site for line in lines if line.site}

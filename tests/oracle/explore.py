@@ -75,8 +75,6 @@ def enumerate_spec(spec: t.Spec) -> list[Findings]:
 
 def refuse_what_goes_unchecked(spec: t.Spec) -> None:
     """Say so if *spec* has something that no run here would show."""
-    if spec.tests or any(client.script is not None for client in spec.clients):
-        raise Unsupported("scripts")
     for event in spec.platform.events:
         for statement in event.body.statements:
             match statement:
@@ -86,8 +84,15 @@ def refuse_what_goes_unchecked(spec: t.Spec) -> None:
                     raise Unsupported("processes that exit")
 
 
+def refuse_scripts(spec: t.Spec) -> None:
+    """Say so if a client of *spec*, or a test, says what it calls."""
+    if spec.tests or any(client.script is not None for client in spec.clients):
+        raise Unsupported("scripts")
+
+
 def _refuse_the_rest(spec: t.Spec) -> None:
     refuse_what_goes_unchecked(spec)
+    refuse_scripts(spec)
     if spec.monitors:
         raise Unsupported("rules")
     for driver in spec.drivers:

@@ -22,6 +22,7 @@ from oracle.explore import (
     _initial,
     _process_values,
     geography,
+    refuse_scripts,
     refuse_what_goes_unchecked,
     views,
 )
@@ -74,6 +75,7 @@ class TooMany(Exception):
 def interleaved(spec: t.Spec, limit: int = 1 << 20, domain: Domain | None = None) -> list[Findings]:
     """Return the findings of each behaviour and view."""
     refuse_what_goes_unchecked(spec)
+    refuse_scripts(spec)
     (client,) = spec.clients
     return [
         Interleaving(spec, client, behaviour, view, domain or Domain()).run(limit)

@@ -28,12 +28,16 @@ Transfer = tuple[int, tuple[int, ...]]  # the event that ends it, the bytes that
 
 @dataclass
 class Activation:
-    """A body that runs: where it is, its variables, and where the driver lives that it enters."""
+    """A body that runs: where it is, its variables, and where the driver lives that it enters.
+
+    *kept* is the log of the statement of a script that waits for this call to return.
+    """
 
     code: Code
     pc: int
     frame: Frame
     callee: str
+    kept: list[object] | None = None
 
 
 @dataclass
@@ -84,6 +88,7 @@ def values_of(thread: Thread) -> Iterable[object]:
         variables = activation.frame.variables
         for number in activation.code.ops[activation.pc].live:
             yield variables.get(number)
+        yield from activation.kept or ()
     yield from thread.fields.values()
     yield from thread.log
     yield thread.result
@@ -131,7 +136,9 @@ class Packing:
             variables, pc = activation.frame.variables, activation.pc
             live = activation.code.ops[pc].live
             kept = tuple([value(variables.get(number, UNSET)) for number in live])
-            stack.append((activation.code.number, pc, kept, activation.callee))
+            log = activation.kept
+            log = None if log is None else tuple([value(item) for item in log])
+            stack.append((activation.code.number, pc, kept, activation.callee, log))
         return (
             thread.number, thread.home, tuple(stack), tuple(thread.fields.values()), thread.before,
             thread.opened, tuple(sorted(thread.ledger.items(), key=str)),
@@ -192,11 +199,12 @@ class Unpacking:
     def thread(self, item: tuple, like: Thread) -> Thread:
         number, home, stack, fields, before, opened, ledger, log, result, changed, done = item
         value, activations = self._value, []
-        for code_number, pc, kept, callee in stack:
+        for code_number, pc, kept, callee, past in stack:
             code = self.codes[code_number]
             held = zip(code.ops[pc].live, kept, strict=True)
             variables = {n: value(v) for n, v in held if v is not UNSET}
-            activations.append(Activation(code, pc, Frame(variables), callee))
+            waits = None if past is None else [value(v) for v in past]
+            activations.append(Activation(code, pc, Frame(variables), callee, waits))
         return Thread(
             number, home, dict(zip(like.fields, fields, strict=True)), activations, before, opened,
             dict(ledger), [value(v) for v in log], value(result), changed, done,
@@ -235,6 +243,8 @@ def end_call(state: State, caller: Caller) -> None:
             variables = activation.frame.variables
             for key, value in variables.items():
                 variables[key] = over(value)
+            if activation.kept is not None:
+                activation.kept = [over(value) for value in activation.kept]
 
 
 def _dead(caller: Caller) -> Caller:

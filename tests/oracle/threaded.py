@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cecheck.ir.program import View
 from cecheck.sema import typed as t
-from cecheck.sema.types import ArrayType, StructType
+from cecheck.sema.types import ArrayType, PointerType, StructType
 from oracle.access import Access, Shape
 from oracle.choice import Unsupported
 from oracle.code import STAY, Code, Coder, Work, guarded_by_locks, mentions_shared
@@ -110,8 +111,10 @@ class Threaded(Places):
         """Return the code of a thread."""
         return self._code(thread.body, None, driver.name)
 
-    def _code(self, block: t.Block, entry: t.Entry | None, driver: str) -> Code:
-        code = Code(len(self.codes), entry, driver)
+    def _code(
+        self, block: t.Block, entry: t.Entry | None, driver: str | None, end: SiteKey | None = None
+    ) -> Code:
+        code = Code(len(self.codes), entry, driver, test=end)
         self.codes.append(code)
         outer, self.label = self.label, None
         Coder(self, code).body(block)
@@ -195,6 +198,33 @@ class Threaded(Places):
 
         return cross
 
+    def script_of(self, test: t.Client) -> Code:
+        """Return the code of a script."""
+        end = SiteKey(test.name.split()[-1], test.span.start)
+        return self._code(test.script, None, None, end)
+
+    def _outermost(self, expr: t.CrossExpr) -> Value:
+        """Return the call of a script: its result is there when the statement is run again."""
+        driver, entry = self.spec.entry(expr.driver, expr.entry)
+        call = self.spec.platform.call(entry.call)
+        given = list(zip(expr.positions, expr.args, strict=True))
+        args = [(position, self.value(arg)) for position, arg in given]
+        free = {position for position, arg in given if _is_any_pointer(arg)}
+        rest = {position: zero(p.type) for position, p in enumerate(call.parameters)}
+        promises = [
+            (p.position, p.variable.name, p.promise and self.promised(p.promise))
+            for p in entry.parameters
+        ]
+
+        def outermost(run: Turn) -> object:
+            values = rest | {position: arg(run) for position, arg in args}
+            if run.stage.view is View.WELL_BEHAVED:
+                run.lend(values, promises, free)
+            variables = {p.number: values[at] for at, p in enumerate(call.parameters)}
+            return run.outermost(self.call_of(driver, entry), variables, driver.process)
+
+        return outermost
+
     def taking(self, statement: t.Stmt) -> Step:
         """Return what *statement* does with the result of what it has entered."""
         match statement:
@@ -234,6 +264,8 @@ class Threaded(Places):
                 variable = _variable(event)
                 site = SiteKey(self.label or event.span.text, event.span.start)
                 return lambda run: run.wait(variable, timeout, site)
+            case t.CrossExpr():
+                return self._outermost(expr)
             case t.AddressOf(place):
                 return self.address(place)
             case t.Allocate(size, site):
@@ -285,6 +317,12 @@ class Threaded(Places):
             return NORMAL
 
         return transfer
+
+
+def _is_any_pointer(arg: t.Expr) -> bool:
+    while isinstance(arg, t.Retype):
+        arg = arg.value
+    return isinstance(arg, t.Chosen) and isinstance(arg.type, PointerType)
 
 
 def _variable(place: t.Place) -> t.Variable:

@@ -15,12 +15,13 @@ from cecheck.sema.types import IntType, Type
 from oracle.choice import Abandon, Choices, Unsupported
 from oracle.code import STAY, Code, Kind, Op
 from oracle.copying import Copying
+from oracle.pairing import Pairing
 from oracle.reaching import MOST, OBSERVED
 from oracle.stage import Ended, Frame, Raised, SiteKey, Stage
 from oracle.state import Activation, State, Thread, end_call, values_of
 from oracle.statements import NORMAL
 from oracle.strings import Strings
-from oracle.values import CLIENT, Caller, Pointer, settled
+from oracle.values import CLIENT, Caller, Pointer
 from oracle.world import Fact
 
 
@@ -28,7 +29,11 @@ class Pause(Exception):
     """The thread is about to do something that others may notice."""
 
 
-class Turn(Copying, Strings):
+class Entered(Exception):
+    """The thread has begun a call in the middle of a statement."""
+
+
+class Turn(Copying, Strings, Pairing):
     """The run of one thread from one state to the next."""
 
     def __init__(
@@ -45,6 +50,7 @@ class Turn(Copying, Strings):
         self.budget = 0 if state.active == number else 1
         self.at = self.depth = self.acted = 0
         self.op: Op | None = None
+        self.resumed: list[object] = []  # the log of the statement that goes on after a call
         self.numbers: tuple[int, ...] | None = None  # what arbitrary numbers are, None: anything
         self.at_hit: int | None = None  # where the last access hit an object of a driver
 
@@ -76,17 +82,19 @@ class Turn(Copying, Strings):
         top = thread.stack[-1]
         self.op = op = top.code.ops[top.pc]
         self.frame, self.callee = top.frame, top.callee
-        self.guards = sum(a.code.ops[a.pc].guards for a in thread.stack)
+        self.guards = sum(a.code.ops[a.pc].guards for a in thread.stack if a.code.test is None)
         self.critical = any(a.code.critical for a in thread.stack)
         self.at = self.depth = 0
         try:
             following = op.work(self)
         except Raised:
             self._unwind()
+        except Entered:
+            return
         else:
             if following != STAY:
                 top.pc = top.pc + 1 if following is None else following
-        thread.log = []
+        thread.log, self.resumed = self.resumed, []
 
     def _unwind(self) -> None:
         """An exception: go to the innermost handler or final part, or leave the call."""
@@ -109,14 +117,48 @@ class Turn(Copying, Strings):
 
     def leave(self, value: object) -> int:
         """Leave the body with its result."""
-        self._pop()
+        left = self._pop()
         self.thread.result = value
+        if left.kept is not None:
+            self.resumed = [*left.kept, value]
+        if left.code.test is not None:
+            self.stage.reached.add(left.code.test)
         return STAY
 
-    def _pop(self) -> None:
+    def _pop(self) -> Activation:
         left = self.thread.stack.pop()
-        if not self.thread.stack:
+        if left.kept is not None or not self.thread.stack:
             self._finish(left.code)
+        return left
+
+    def lend(
+        self,
+        values: dict[int, object],
+        promises: list[tuple[int, str, Callable[[Turn], Pointer] | None]],
+        free: set[int],
+    ) -> None:
+        """Put what a well-behaved caller passes into *values*, where he passes any pointer."""
+        at = {name: position for position, name, _ in promises}
+        self.sibling = lambda name: values[at[name]]
+        for position, _, promised in promises:
+            if promised is not None and position not in free:
+                raise Unsupported("a certain pointer of a well-behaved caller")
+            if promised is not None:
+                values[position] = self.noted(lambda make=promised: make(self))
+
+    def outermost(self, code: Code, variables: dict[int, object], callee: str) -> object:
+        """Call a driver in the middle of a statement of a script; return what that has returned."""
+        log, me = self.thread.log, Caller(self.home, self.thread.number)
+        if self.at < len(log):
+            self.at += 1
+            return log[self.at - 1]
+        mine = {
+            n: v._replace(origin=me) if isinstance(v, Pointer) else v for n, v in variables.items()
+        }
+        self.thread.before = self.restorable()
+        self.thread.stack.append(Activation(code, 0, Frame(mine), callee, log))
+        self.thread.log = []
+        raise Entered
 
     def _finish(self, code: Code) -> None:
         """The call is over, or the thread: it has left *code*."""
@@ -130,8 +172,8 @@ class Turn(Copying, Strings):
             self.fields = {**self.fields, **self.stage.monitors}
             self.forget_blocks()
             end_call(self.state, Caller(thread.home, thread.number))
-            thread.done = thread.number == OBSERVED
-            if thread.done:
+            thread.done = thread.number == OBSERVED and not thread.stack
+            if thread.number == OBSERVED:
                 self.objects.forget()
         else:
             thread.done = True
@@ -310,66 +352,6 @@ class Turn(Copying, Strings):
             super().store(pointer, distance, size, value)
         elif self.at_hit is not None:
             self.set_cell((pointer.target, self.at_hit), size, value)
-
-    # ---- what is restored and paired ---------------------------------------------------------
-
-    def restorable(self) -> tuple[object, ...]:
-        """Return the fields that are to be restored."""
-        inits = self.stage.spec.platform.thread_fields
-        return tuple(self.fields[i.variable.number] for i in inits if i.variable.restored)
-
-    def arrive(self, outermost: bool) -> None:
-        """Come to the head of a loop: a thread of a driver is there as it was the first time."""
-        thread = self.thread
-        if self.is_client or not outermost:
-            return
-        if thread.before is None:
-            thread.before, thread.opened = self.restorable(), self._open_now()
-        self._ask_restored(thread.changed)
-        if thread.opened != self._open_now():
-            self._ask_paired()
-        if thread.before == self.restorable():
-            thread.changed = None
-
-    def _open_now(self) -> tuple[object, ...]:
-        return tuple(sorted(((k, count) for k, (count, _) in self.thread.ledger.items()), key=str))
-
-    def _ask_restored(self, site: SiteKey | None) -> None:
-        before, now = self.thread.before, self.restorable()
-        if site is not None:
-            self.stage.reached.add(site._replace(offset=0))
-        if before is not None and before != now:
-            assert site is not None
-            self.stage.found.setdefault(
-                (CheckKind.RESTORED, site._replace(offset=0)), f"{before} -> {now}"
-            )
-
-    def _ask_paired(self) -> None:
-        for key, (_, site) in self.thread.ledger.items():
-            self.stage.found.setdefault((CheckKind.PAIRED, site), f"{key} left open")
-
-    def _open(self, key: object, site: SiteKey) -> None:
-        count, first = self.thread.ledger.get(key, (0, site))
-        if count >= MOST:
-            raise Abandon
-        self.thread.ledger = {**self.thread.ledger, key: (count + 1, first)}
-
-    def _close(self, key: object, site: SiteKey | None) -> None:
-        count, first = self.thread.ledger.get(key, (0, site))
-        if count == 0:
-            if site is not None:
-                self.stage.found.setdefault((CheckKind.PAIRED, site), f"{key} is not open")
-            return
-        ledger = {**self.thread.ledger, key: (count - 1, first)}
-        self.thread.ledger = {k: v for k, v in ledger.items() if v[0]}
-
-    def pair(self, resource: str, opens: bool, args: list[object]) -> int:
-        """Open or close something: the arguments tell what."""
-        words = [settled(a.word) if isinstance(a, Pointer) else settled(a) for a in args]
-        change = self._open if opens else self._close
-        change((resource, *words), self.op.site)
-        self.effects += 1
-        return NORMAL
 
 
 __all__ = ["OBSERVED", "Turn"]
