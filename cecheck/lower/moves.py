@@ -104,11 +104,14 @@ def _begins(body: Body, reach: Reach, number: int, offset: int) -> Expr:
 def _sources(body: Body, what: Move, number: int) -> Iterator[tuple[_Source, Expr]]:
     """Yield where the bytes may come from, exclusive of each other, and when they do."""
     yield _Source(None), not_(or_(*what.out_of.values()))
+    between = abs(what.offset - _source_offset(what))
+    apart = ule(what.size, word(between, 2 * body.world.width))  # else anything arrives
     for other, hit in what.out_of.items():
         if body.objects[other].is_heap:
             yield _Source(other), hit
-        elif other != number:  # ranges may overlap: then anything arrives
-            yield _Source(other), and_(hit, _begins(body, what.read, other, _source_offset(what)))
+            continue
+        begins = _begins(body, what.read, other, _source_offset(what))
+        yield _Source(other), and_(hit, begins, apart if other == number else TRUE)
 
 
 def _source_offset(what: Move) -> int:

@@ -129,6 +129,34 @@ def test_words_between_driver_objects(copied: str, answer: set[str]) -> None:
     assert found["assert", "same"] == answer
 
 
+@pytest.mark.parametrize(
+    ("copied", "answer"),
+    [
+        ("copy(&one.second, &one.first, 4)", {"proved"}),
+        ("copy(&one.first, &one.second, 4)", {"refuted"}),
+        ("copy(&one.second, &one.first, 8)", {"refuted"}),  # it overlaps itself
+        ("copy(&one.second, &one.first, 3)", {"refuted"}),
+        ("copy(&one.second, &one.third, 4)  copy(&one.second, &one.first, 4)", {"proved"}),
+    ],
+)
+def test_words_inside_one_object(copied: str, answer: set[str]) -> None:
+    """Ranges that do not overlap are like those of two objects."""
+    body = """
+    ioctl Write(in_len: u32) {
+        var one : Three
+        one.first = 1
+        one.second = 2
+        one.third = 3
+        COPY
+        same: assert one.first == 1 && one.second == 1 && one.third == 3
+        return 0
+    }
+    """
+    three = "struct Three { first : u32  second : u32  third : u32 }\ndriver Sample"
+    text = driver(body.replace("COPY", copied)).replace("driver Sample", three)
+    assert answers(text, only=("assert",))["assert", "same"] == answer
+
+
 @pytest.mark.parametrize(("size", "answer"), [("sizeof(Request)", "refuted"), ("4", "refuted")])
 def test_a_copy_that_faults_leaves_anything_behind(size: str, answer: str) -> None:
     """The handler does not find what was there before."""

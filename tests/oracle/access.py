@@ -103,13 +103,13 @@ def reached(access: Access, hooks: Hooks) -> list[int]:
 
 
 def hostile(access: Access, origin: str | None, guarded: bool, hooks: Hooks) -> Judgement:
-    """Judge an access through a pointer that an untrusted process chose."""
+    """Judge an access through a pointer that an untrusted process chose, or nobody (1.3)."""
     if access.size == 0:
         return NOTHING
     got = reached(access, hooks)
     faults = len(got) < len(access.asked)
     violated = set()
-    if not all(hooks.owns(origin, a, access.writing) for a in got):
+    if origin is None or not all(hooks.owns(origin, a, access.writing) for a in got):
         violated.add(CheckKind.MAPPED)
     if not _attempt_stays(access, origin, hooks):
         violated.add(CheckKind.BOUNDS)
@@ -153,10 +153,13 @@ def well_behaved(access: Access, meant: Meant | None, offset: int, hooks: Hooks)
     home = meant.bytes if meant else ()
     got = reached(access, hooks)
     faults = len(got) < len(access.asked)
-    violated = {CheckKind.PERMITTED} if faults else set()
+    there = [a for a in access.asked if hooks.translate(a) is not None]
+    rights = all(hooks.permit(a, access.writing) for a in there)
+    violated = set() if rights else {CheckKind.PERMITTED}
     if offset < 0 or offset + access.size > len(home):
         violated.add(CheckKind.BOUNDS)
     for i, a in enumerate(access.addresses):
-        if 0 <= offset + i < len(home) and hooks.translate(a) != home[offset + i]:
+        within = 0 <= offset + i < len(home) and i not in access.without
+        if within and hooks.translate(a) != home[offset + i]:
             violated.add(CheckKind.MAPPED)
     return Judgement(frozenset(violated), len(got), faults)
