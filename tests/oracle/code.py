@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -71,6 +71,7 @@ class Op:
     site: SiteKey
     shared: bool = False
     pauses: bool = False
+    label: str | None = None
 
     @cached_property
     def guards(self) -> int:
@@ -107,7 +108,7 @@ class Coder:
         label = self.made.label or " ".join(span.text.split())[:40]
         op = Op(
             work, tuple(sorted(live)), tuple(self.regions), SiteKey(label, span.start),
-            shared, pauses,
+            shared, pauses, self.made.label,
         )  # fmt: skip
         self.code.ops.append(op)
 
@@ -291,9 +292,7 @@ class Coder:
         for number in range(start, len(self.code.ops)):
             op = self.code.ops[number]
             live = tuple(sorted({*op.live, RESULT}))
-            self.code.ops[number] = Op(
-                op.work, live, op.regions, op.site, op.shared, op.pauses
-            )
+            self.code.ops[number] = replace(op, live=live)
         leave = lambda turn: turn.leave(turn.frame.variables[RESULT])  # noqa: E731
         self.add(leave, kept, statement.span)
 

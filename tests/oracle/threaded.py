@@ -38,6 +38,8 @@ class Functions(Statements):
         match statement:
             case t.TableWrite():
                 return self._table_write(statement)
+            case t.HandOn(site):
+                return lambda run: _hand_on(run, site.name)
             case t.Pair(resource, opens, args):
                 values = [self.value(arg) for arg in args]
                 return lambda run: run.pair(resource, opens, [value(run) for value in values])
@@ -329,6 +331,13 @@ def _variable(place: t.Place) -> t.Variable:
     if not isinstance(place, t.VarPlace):
         raise Unsupported(f"`{place.span.text}` as a lock or an event")
     return place.variable
+
+
+def _hand_on(run: Turn, name: str) -> int:
+    """Note excess where rights leave; a statement with a label names the sites in functions."""
+    label = run.op.label if run.op is not None else None
+    run.note_excess(SiteKey(label or name, 0), None)
+    return NORMAL
 
 
 def _noted_call(run: Turn, key: str, values: list[object]) -> object:
