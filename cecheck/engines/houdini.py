@@ -56,6 +56,7 @@ class _Houdini:
     def __init__(self, blocks: Blocks, lemmas: Lemmas, budget: Budget) -> None:
         self._blocks = blocks
         self._budget = budget
+        self._early = {fact.holds for fact in blocks.program.vocabulary if fact.early}
         self._offered: dict[Place, tuple[Expr, ...]] = {
             Place(number, cut): tuple(lemmas[number].get(cut, ()))
             for number, thread in enumerate(blocks.threads)
@@ -90,7 +91,7 @@ class _Houdini:
             gated = frozenset[Var]().union(*(gate.variables for gate in gates))
             for lemma in lemmas:
                 small = size(lemma, SMALL) < SMALL and gated.isdisjoint(variables(lemma))
-                if small is is_small:
+                if (small or lemma in self._early) is is_small:
                     self._chosen[place][lemma] = None
 
     def _settle(self) -> None:

@@ -112,7 +112,8 @@ class _Collector:
         for fact in self._program.vocabulary:
             if fact.thread == thread.thread.name:
                 yield fact.holds
-        for var in (*self._program.globals, *thread.live[cut]):
+        plain = [v for v in self._program.globals if v not in self._program.unguessed]
+        for var in (*plain, *thread.live[cut]):
             zero = word(0, var.sort.width) if var.sort.width else None
             yield var if zero is None else eq(var, zero)
             yield not_(var) if zero is None else ne(var, zero)
@@ -120,7 +121,8 @@ class _Collector:
             yield eq(lock, thread.thread.identity)
             yield ne(lock, thread.thread.identity)
         for check in thread.thread.checks:
-            if check.kind in (CheckKind.INVARIANT, CheckKind.BOUNDED):
+            of_cut = check.kind is CheckKind.PAIRED and check.location == cut
+            if of_cut or check.kind in (CheckKind.INVARIANT, CheckKind.BOUNDED):
                 yield not_(check.violated)
 
     def _shared(self, facts: Iterable[Expr], held: frozenset[Var]) -> Iterator[Expr]:

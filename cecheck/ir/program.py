@@ -237,6 +237,8 @@ class Program:
     vocabulary: tuple[Fact, ...] = ()
     places: tuple[tuple[str, Expr], ...] = field(default=(), compare=False)
     types: dict[str, str] = field(default_factory=dict, compare=False)  # by name of the Var
+    # Of these only the vocabulary says anything that is worth a guess.
+    unguessed: frozenset[Var] = field(default=frozenset(), compare=False)
     source: str = field(default="", compare=False)
     platform: str = field(default="", compare=False)
 
@@ -246,12 +248,13 @@ class Fact:
     """A platform-worded predicate that may carry a proof: a candidate lemma, nothing more.
 
     *holds* is over RIGID, GLOBAL and LOCAL variables; those LOCAL ones belong to *thread*
-    (None: no local occurs, any thread may use it).
+    (None: no local occurs, any thread may use it).  *early*: much else rests on it.
     """
 
     text: str
     holds: Expr
     thread: str | None = None
+    early: bool = False
 
 
 def outgoing(thread: Thread) -> dict[int, tuple[Edge, ...]]:

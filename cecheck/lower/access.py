@@ -334,14 +334,16 @@ class Questions:
         return and_(first, self.reached(pure, self.last))
 
     def outcome(self) -> Outcome:
-        """Return where the run goes on: a violation ended it before."""
+        """Return where the run goes on: a violation ended it before; one that reaches no object
+        also where nothing is asked, for it is found where that call's handle is followed."""
+        lost = FALSE if self.body.graph.asks else self._beside()
         gone = self.body.graph.input(BOOL, self.here)
         foreign = and_(self.some, not_(self.hit))
         may = and_(foreign, or_(gone, not_(self._through)))
         if self.body.world.view is View.WELL_BEHAVED:
             may = and_(may, not_(self.observed))
-        goes_on = and_(not_(may), not_(self.ended))
-        faults = may if self.body.guarded else FALSE
+        goes_on = and_(not_(may), not_(self.ended), not_(lost))
+        faults = and_(may, not_(lost)) if self.body.guarded else FALSE
         return Outcome(goes_on, faults, foreign, self._passes(foreign))
 
     def _passes(self, foreign: Expr) -> Prefix | None:

@@ -69,11 +69,23 @@ class Element:
 
 
 @record
+class Keeping:
+    """Who has a block that may outlive its call: *holder* is the thread that has to give it back,
+    zero where the driver keeps it.  *strewn*: a pointer to it may lie where nobody follows it;
+    *astray*: one that points to another byte than its first."""
+
+    holder: Var
+    strewn: Var
+    astray: Var
+
+
+@record
 class Block:
     """The block that is followed of the memory allocated at *span*: one, once it is *taken*.
 
     *live*: it has not been given back.  It is an array of *type*; some *elements* are followed.
-    *once*: in a call there is no other.
+    *once*: there is no other, in a call or, where blocks outlive calls, at all.  *keeping*: None
+    where they do not.
     """
 
     span: Span
@@ -82,6 +94,13 @@ class Block:
     type: ty.Type
     elements: tuple[Element, ...]
     once: bool
+    keeping: Keeping | None = None
+
+    @property
+    def followed(self) -> Var:
+        """When it lies where its variables tell: of one that may outlive its call that goes on to
+        be true once it was given back."""
+        return self.live if self.keeping is None else self.taken
 
 
 @record
@@ -177,6 +196,7 @@ class Body:
     of_client: bool = False  # a call of a client: the system waits for it before it unloads
     entered: Callable[[Body, typed.EnterExpr, Location], Location] | None = None
     calling: Calling | None = None  # in a script: how its thread makes a call
+    result: Value | None = None  # of the call that is lowered
     raised: list[Expr] = field(default_factory=list)  # in a script: calls that an exception ended
 
     def pure(self, here: Location) -> Pure:
@@ -274,6 +294,13 @@ class Body:
         if gone is not FALSE:
             site = Site(self.label or variable.name, span, self.label is not None)
             self.graph.check(site, CheckKind.LIVE, here, gone, terms=self.terms())
+
+    @property
+    def is_over(self) -> Expr:
+        """Return what is false, as the system waits for the calls of clients before it unloads a
+        driver: a proof would have to count them to know."""
+        life = None if self.driver is None else self.lives.get(self.driver.name)
+        return life.is_ending if life is not None and self.of_client else FALSE
 
     def terms(self) -> tuple[tuple[str, Expr], ...]:
         """Return what a story shows of the platform at any failure: thread fields, places."""

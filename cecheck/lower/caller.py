@@ -13,7 +13,7 @@ from cecheck.ir.program import Action, Event, Home, View
 from cecheck.lower import records
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.cells import Memory, memory_of
-from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.graph import Graph, Location, Updates, shared_if
 from cecheck.lower.heap import forgotten, none_taken, unheld
 from cecheck.lower.ledger import Ledger
 from cecheck.lower.monitors import begin_monitors
@@ -21,6 +21,7 @@ from cecheck.lower.objects import driver_objects, locals_placed
 from cecheck.lower.outline import Lowered, Shared, lowered, new_scene, saving, snapshot
 from cecheck.lower.pure import Scene
 from cecheck.lower.statement import run_block
+from cecheck.lower.strewn import new_memory
 from cecheck.lower.survey import uses_shared_pointers
 from cecheck.lower.tenancy import NUMBER_BITS, OBSERVED, numbered
 from cecheck.lower.values import (
@@ -131,7 +132,7 @@ def new_caller(world: World, kind: ClientKind, shared: Shared) -> Caller:
     scene, fields = new_scene(graph, home, is_trusted)
     number = None if world.tenancy is None else graph.local("tenant", bits(NUMBER_BITS))
     observing, begun = graph.local("observed", BOOL), graph.local("observed before", BOOL)
-    addressed = driver_objects(graph, shared.survey)
+    addressed = driver_objects(graph, shared.survey, shared.blocks)
     return Caller(
         kind, shared, graph, identity, home, scene, observing, begun, addressed,
         memory_of(graph, shared.survey), Ledger(graph, shared.survey.by_hand), fields, number,
@@ -200,7 +201,8 @@ def begin(
     """
     graph, driver, entry = body.graph, what.driver, what.entry
     call, life = body.world.spec.platform.call(entry.call), body.lives[driver.name]
-    if uses_shared_pointers(body.world.spec, entry.body, frozenset()):
+    in_blocks = caller.shared.survey.outliving and body.world.lasting
+    if in_blocks or uses_shared_pointers(body.world.spec, entry.body, frozenset()):
         body.accesses = Action.ACCESS
     inside, before = graph.location(), snapshot(body)
     observes = _observes(body, caller, entry, start)
@@ -279,7 +281,7 @@ def _on_a_handle(
     aside = body.scene.aside
     guard, updates = life.begins(kind, aside, body.identity, body.scene.home)
     if kind == typed.OPEN and context is not None and not aside:
-        updates = (*updates, *body.graph.arbitrary(body.env[context.number], start))
+        updates = (*updates, *new_memory(body, body.env[context.number], start))
     return guard, updates
 
 
@@ -292,8 +294,9 @@ def returns(body: Body, end: Location, start: Location, what: tuple[str, Updates
         updates.append((body.returned, or_(body.returned, body.observing)))
     if body.world.tenancy is not None:
         updates += body.world.tenancy.ends(body.scene.home, body.observing)
-    action = Action.SHARED if updates else Action.LOCAL
-    updates += [(body.observing, FALSE), *body.ledger.forgetting(), *forgotten(body)]
+    gone = forgotten(body)
+    action = Action.SHARED if updates else shared_if(Action.LOCAL, gone)
+    updates += [(body.observing, FALSE), *body.ledger.forgetting(), *gone]
     event = Event("return", f"{name} returns")
     body.graph.edge(end, start, TRUE, tuple(updates), action=action, event=event)
 

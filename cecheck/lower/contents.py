@@ -23,13 +23,16 @@ from cecheck.ir.build import (
     word,
 )
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, bits, variables
+from cecheck.ir.program import Action
 from cecheck.lower import memory
 from cecheck.lower.arithmetic import converted
 from cecheck.lower.body import Block, Body, DriverObject
 from cecheck.lower.elements import Word, last_index, parts_of, words_of
 from cecheck.lower.graph import Location, Updates
+from cecheck.lower.keeping import changed_hands, is_outliving
 from cecheck.lower.overlap import overwritten, parts
 from cecheck.lower.reach import Reach
+from cecheck.lower.strewn import anything
 from cecheck.lower.values import Value, leaves
 
 
@@ -51,24 +54,31 @@ def read(
     if reach.index is not None and words and _is_own(reach.index):
         first = next(v for v in words.values() if isinstance(v, Var))
         graph.indices[graph.groups[first]] = (item.tag, reach.index)
+    action = access_of(body)
     for one in [] if item.block is None else words_of(body.world, item.block):
-        for condition, found in _found(body, reach, item, one, target):
-            updates = tuple((v, found.get(s, graph.input(v.sort, here))) for s, v in words.items())
+        for condition, held in _found(body, reach, item, one, target):
+            updates = tuple((v, held.get(s, graph.input(v.sort, here))) for s, v in words.items())
             graph.edge(
                 here, after, and_(rest, condition), updates,  # type: ignore[arg-type]
-                action=body.accesses, span=reach.span, event=reach.event,
+                action=action, span=reach.span, event=reach.event,
             )  # fmt: skip
             rest = and_(rest, not_(condition))
     if is_element is None:
         is_element = _is_element(body, reach, item, target)
     for is_unseen, guard in ((True, is_element), (False, not_(is_element))):
-        anything = graph.arbitrary(target, here)
+        found = anything(body, target, here)
         if is_unseen:
-            graph.unseen.update(v for _, v in anything if isinstance(v, Var))
+            told = (var for _, value in found for var in variables(value))
+            graph.unseen.update(var for var in told if var.scope is Scope.INPUT)
         graph.edge(
-            here, after, and_(rest, guard), anything,
-            action=body.accesses, span=reach.span, event=reach.event, unfollowed=True,
+            here, after, and_(rest, guard), found,
+            action=action, span=reach.span, event=reach.event, unfollowed=True,
         )  # fmt: skip
+
+
+def access_of(body: Body) -> Action:
+    """Return how an access to what a block holds counts."""
+    return Action.SHARED if is_outliving(body) else body.accesses
 
 
 def _is_own(index: Expr) -> bool:
@@ -136,6 +146,8 @@ def write(
     reach, value = written
     graph, (here, after), rest = body.graph, ends, hit
     new, words = leaves(value), list(words_of(body.world, item.block))
+    known, lost = changed_hands(body, None, value), changed_hands(body, None, value, followed=False)
+    action = access_of(body)
     if reach.index is not None:
         body.stored.append((item.tag, reach.index, tuple(body.bounds)))
     for one in words:
@@ -144,8 +156,8 @@ def write(
             exact = _is_exactly(body, reach, item, one)
             updates = tuple((v, new.get(s, graph.input(v.sort, here))) for s, v in held.items())
             graph.edge(
-                here, after, and_(rest, exact), updates,  # type: ignore[arg-type]
-                action=body.accesses, span=reach.span, event=reach.event,
+                here, after, and_(rest, exact), (*updates, *known),  # type: ignore[arg-type]
+                action=action, span=reach.span, event=reach.event,
             )  # fmt: skip
             rest = and_(rest, not_(exact))
     in_part = or_(*(meets(body, reach, item, one) for one in words))
@@ -154,30 +166,51 @@ def write(
     number = new[""] if are_numbers and words else None
     for holds, changes in ((FALSE, ()), (TRUE, touched(body, reach, item, here, number))):
         graph.edge(
-            here, after, and_(rest, eq(in_part, holds)), changes,
-            action=body.accesses, span=reach.span, event=reach.event,
+            here, after, and_(rest, eq(in_part, holds)), (*changes, *lost),
+            action=action, span=reach.span, event=reach.event,
             unfollowed=bool(changes) and number is None,
         )  # fmt: skip
+
+
+def touch(
+    body: Body, reach: Reach, item: DriverObject, hit: Expr, ends: tuple[Location, Location]
+) -> None:
+    """Write anything over what *reach* overlaps, where *hit*: where other threads may look on, one
+    followed word after the other."""
+    assert item.block is not None
+    here, after = ends
+    words = list(words_of(body.world, item.block))
+    parts = [[one] for one in words] if is_outliving(body) and words else [words]
+    for number, some in enumerate(parts, start=1):
+        end = after if number == len(parts) else body.graph.location()
+        changes = [u for one in some for u in _touched(body, (reach, None), item, one, here)]
+        body.graph.edge(here, end, hit, tuple(changes), action=access_of(body), span=reach.span)
+        here, hit = end, TRUE
 
 
 def touched(
     body: Body, reach: Reach, item: DriverObject, here: Location, number: Expr | None = None
 ) -> Updates:
     """Return what followed words hold then which *reach* overlaps: bytes of the *number* that is
-    written, or (None) anything.  A pointer that is overwritten in part is anybody's."""
-    if item.block is None:
-        return ()
-    updates: list[tuple[Var, Expr]] = []
-    for one in words_of(body.world, item.block):
-        overlaps = meets(body, reach, item, one)
-        behind = sub(memory.distance(body, reach, item), one.offset)
-        for suffix, var in leaves(one.value).items():
-            assert isinstance(var, Var)
-            anything = ite(overlaps, body.graph.input(var.sort, here), var)
-            is_word = number is not None and not suffix
-            new = overwritten(var, number, behind) if is_word and number is not None else anything
-            updates.append((var, new))
-    return tuple(updates)
+    written, or (None) anything."""
+    words = () if item.block is None else words_of(body.world, item.block)
+    return tuple(u for one in words for u in _touched(body, (reach, number), item, one, here))
+
+
+def _touched(
+    body: Body, what: tuple[Reach, Expr | None], item: DriverObject, one: Word, here: Location
+) -> Iterator[tuple[Var, Expr]]:
+    """Yield what a followed word holds then.  A pointer that is overwritten in part is anybody's.
+    """
+    reach, number = what
+    overlaps = meets(body, reach, item, one)
+    behind = sub(memory.distance(body, reach, item), one.offset)
+    for suffix, var in leaves(one.value).items():
+        assert isinstance(var, Var)
+        anything_ = ite(overlaps, body.graph.input(var.sort, here), var)
+        is_word = number is not None and not suffix
+        new = overwritten(var, number, behind) if is_word and number is not None else anything_
+        yield var, new
 
 
 def meets(body: Body, reach: Reach, item: DriverObject, one: Word) -> Expr:

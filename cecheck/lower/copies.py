@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from cecheck.ir.build import add, and_, not_, or_, sub, word, zero_extend
 from cecheck.ir.expr import FALSE, TRUE, Const, Expr, bits
-from cecheck.ir.program import Event, Prefix, Site
+from cecheck.ir.program import CheckKind, Event, Prefix, Site
 from cecheck.lower import memory, records
 from cecheck.lower.access import Questions
 from cecheck.lower.body import Body
@@ -19,6 +19,7 @@ from cecheck.lower.captures import captured
 from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.expression import keep, reduce, value_of
 from cecheck.lower.graph import Location
+from cecheck.lower.keeping import is_outliving, not_followed
 from cecheck.lower.moves import Move, move, offset_of
 from cecheck.lower.purity import is_pure
 from cecheck.lower.reach import Outcome, Reach, Shape
@@ -167,6 +168,11 @@ def _ask_ends(body: Body, reach: Reach, hits: dict[int, Expr], here: Location) -
     """Ask that a range that begins in a driver object ends in it, and that this is there."""
     for number, hit in hits.items():
         memory.ask_object(body, reach, number, hit, here)
+        item = body.objects[number]
+        if item.is_heap and is_outliving(body):
+            body.graph.check(body.site(reach.site), CheckKind.BOUND, here, hit)
+        elif reach.writing:
+            not_followed(body, reach, item, hit, here)
 
 
 # ---- foreign destinations, faults ----------------------------------------------------------------

@@ -27,7 +27,7 @@ from cecheck.ir.program import Gate
 from cecheck.lower import memory
 from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Block, Body, Element
-from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.graph import Location, Storage, Updates
 from cecheck.lower.values import Members, Opaque, Record, Value, leaves
 from cecheck.lower.world import World, flat_fields
 from cecheck.record import record
@@ -35,13 +35,14 @@ from cecheck.sema import typed
 from cecheck.sema import types as ty
 
 
-def elements(graph: Graph, name: str, type_: ty.Type, count: int) -> tuple[Element, ...]:
+def elements(place: Storage, name: str, type_: ty.Type, count: int) -> tuple[Element, ...]:
     """Return variables for *count* followed elements of a block that is an array of *type_*."""
-    shape = graph.world.zero(type_)
+    world = place.world
+    shape = world.zero(type_)
     return tuple(
         Element(
-            graph.local(f"{name} index", bits(graph.world.width)),
-            graph.storage(f"{name} element", shape),
+            place.word(f"{name} index", bits(world.width)),
+            place.value(f"{name} element", shape),
         )
         for _ in range(count)
     )
@@ -179,7 +180,7 @@ def values(block: Block) -> Iterator[Value]:
 def hints(world: World, block: Block) -> Iterator[Expr]:
     """Yield what may be true of the followed elements of *block* at any place."""
     for fact in _obeyed(world, block, [element.index for element in block.elements]):
-        yield or_(not_(block.live), fact)
+        yield or_(not_(block.followed), fact)
 
 
 def gates(bodies: Iterable[Body]) -> Iterator[Gate]:

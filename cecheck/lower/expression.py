@@ -18,7 +18,7 @@ from cecheck.lower.body import Body
 from cecheck.lower.calls import call, cross, enter
 from cecheck.lower.cells import seen
 from cecheck.lower.extent import extent, fault, pairs_used, read_object
-from cecheck.lower.graph import Location
+from cecheck.lower.graph import Location, shared_if
 from cecheck.lower.heap import allocate
 from cecheck.lower.locks import wait
 from cecheck.lower.loops import noted_reads
@@ -36,6 +36,7 @@ from cecheck.lower.purity import (
     with_parts,
 )
 from cecheck.lower.reach import Reach
+from cecheck.lower.strewn import unfollowed
 from cecheck.lower.strings import string_length
 from cecheck.lower.sums import sums
 from cecheck.lower.synthetic import stored, synthetic
@@ -234,12 +235,12 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
     if has_element(expr.place) or body.is_elsewhere(variable):
         here = indexed(body, expr.place, here)
         read = synthetic(body, variable.name, body.world.zero(expr.type), expr.type, expr.span)
-        updates = body.graph.arbitrary(stored(body, read), here)
+        updates = unfollowed(body, expr, stored(body, read), here)
     else:
         value = body.pure(here).place(expr.place, body.env)
         read = synthetic(body, variable.name, value, expr.type, expr.span)
         updates = body.graph.store(stored(body, read), value, here)
-    action = body.touches_shared(variable, holder, expr.span, here)
+    action = shared_if(body.touches_shared(variable, holder, expr.span, here), updates)
     body.graph.edge(here, after, TRUE, updates, action=action, span=expr.span, event=event)
     return read, after
 
@@ -251,10 +252,8 @@ def _read_table(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Exp
     read = synthetic(body, expr.place.table.name, value, expr.type, expr.span)
     after = body.graph.location()
     event = Event("assign", f"reads {expr.span.text}")
-    updates = body.graph.store(stored(body, read), value, here)
-    body.graph.edge(
-        here, after, sums(body), updates, action=Action.SHARED, span=expr.span, event=event
-    )
+    new, span = body.graph.store(stored(body, read), value, here), expr.span
+    body.graph.edge(here, after, sums(body), new, action=Action.SHARED, span=span, event=event)
     return read, after
 
 

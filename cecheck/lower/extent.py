@@ -8,7 +8,8 @@ from cecheck.ir.program import Action, Event
 from cecheck.lower import contents, memory
 from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Body
-from cecheck.lower.graph import Location, is_shared
+from cecheck.lower.graph import Location, Updates, is_shared, shared_if
+from cecheck.lower.keeping import changed_hands, not_followed
 from cecheck.lower.reach import Reach, Shape
 from cecheck.lower.values import Members, Pointer, Value, leaves
 from cecheck.sema import typed
@@ -162,6 +163,11 @@ def write_object(
         contents.write(body, written, item, hit, ends)
         return
     action = Action.SHARED if is_shared(held) else body.accesses
+    not_followed(body, reach, item, hit, here)
+    hands: Updates = ()
+    if not item.followed:
+        hands = changed_hands(body, None, value, followed=False)
+        action = shared_if(action, hands)
     rest, words = hit, leaves(held)
     new = leaves(body.world.closed(value) if isinstance(value, Members) else value)
     for offset, suffix, size in memory.parts(body.world, item, held):
@@ -175,7 +181,7 @@ def write_object(
             for s, v in inner.items()
             if isinstance(v, Var)
         )
-        body.graph.edge(here, after, exact, updates, action=action, span=reach.span)
+        body.graph.edge(here, after, exact, (*updates, *hands), action=action, span=reach.span)
         rest = and_(rest, not_(exact))
-    anything = body.graph.arbitrary(held, here)
+    anything = (*body.graph.arbitrary(held, here), *hands)
     body.graph.edge(here, after, rest, anything, action=action, span=reach.span)

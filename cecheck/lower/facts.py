@@ -31,7 +31,8 @@ from cecheck.ir.program import Fact, Thread, View
 from cecheck.lower import elements
 from cecheck.lower.body import Body
 from cecheck.lower.graph import is_shared
-from cecheck.lower.heap import hints
+from cecheck.lower.hints import hints
+from cecheck.lower.life import Phase, succeeded
 from cecheck.lower.pointers import is_some
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.transfers import Device
@@ -110,12 +111,18 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
         for holds in _about(body, pointer, held):
             found[holds] = None
     states = (*_identities(body, held), *_own_members(body, held), *_lives(body))
-    own = (*states, *body.ledger.facts(), *_counted(body, known), *hints(body, held.pointers))
+    own = (*states, *body.ledger.facts(), *_counted(body, known))
     own += tuple(fact for raised in body.raised for fact in (raised, not_(raised)))
     for holds in own:
         found[holds] = None
+    blocks = dict.fromkeys(hints(body, held.pointers))
+    found |= blocks
     told = (h for h in found if h.children or h in body.raised)
-    facts = [Fact("", h, name if _is_own(h) else None) for h in told]
+    facts = [
+        Fact("", h, name if _is_own(h) or h in blocks else None, h in blocks and not _is_own(h))
+        for h in told
+    ]
+    facts += [Fact("", h) for h in blocks if not _is_own(h)]
     if body.device is not None:  # whatever locks are held
         begun = or_(ne(body.identity, body.world.followed_thread), not_(body.device.runs))
         pinned = _pinned_by_theirs(body.world, body.device)
@@ -269,6 +276,10 @@ def _lives(body: Body) -> Iterator[Expr]:
             value = body.env[item.variable.number]
             if isinstance(item.variable.type, ty.HandlesType):
                 yield implies(scalar(value), not_(life.has_lost_its_context))
+                if life.handle is not None:
+                    yield implies(scalar(value), not_(life.handle.is_in(Phase.NEVER)))
+                if body.result is not None:
+                    yield implies(scalar(value), succeeded(body.result))
             elif isinstance(item.variable.type, ty.BoolType | ty.EventType):
                 yield implies(life.is_over, scalar(value))
                 yield implies(life.is_over, not_(scalar(value)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Sort, Var, variables
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, variables
 from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Recall, Site
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import World
@@ -180,6 +180,38 @@ class Graph:
         return tuple(result)
 
 
+@record
+class Storage:
+    """Where new variables are put: among the locals of the thread of *graph*, or (None) in what all
+    threads share."""
+
+    world: World
+    graph: Graph | None = None
+
+    def word(self, name: str, sort: Sort) -> Var:
+        """Return a new variable."""
+        if self.graph is None:
+            return Var(name, sort, Scope.GLOBAL)
+        return self.graph.local(name, sort)
+
+    def value(self, name: str, shape: Value) -> Value:
+        """Return new variables that can hold a value of the shape of *shape*."""
+        if self.graph is not None:
+            return self.graph.storage(name, shape)
+        match shape:
+            case Record():
+                parts = [(part, self.value(f"{name}.{part}", held)) for part, held in shape.fields]
+                return Record(tuple(parts))
+            case Members():
+                places = [place for place, _ in self.world.followed]
+                named = zip(leaves(shape), places, strict=True)
+                bits = {s: self.word(f"{name} has {place}", BOOL) for s, place in named}
+                return rebuilt(shape, dict(bits))
+            case _:
+                words = {s: self.word(name + s, e.sort) for s, e in leaves(shape).items()}
+                return rebuilt(shape, dict(words))
+
+
 def _closed(world: World, record: Record) -> Record:
     return Record(tuple((name, _closed_field(world, value)) for name, value in record.fields))
 
@@ -210,6 +242,13 @@ def shown(type_: ty.Type, words: Mapping[str, Expr]) -> dict[str, str]:
     return {
         v.name: kind for s, v in words.items() if isinstance(v, Var) and not (ghosts and s)
     }
+
+
+def shared_if(action: Action, updates: Updates) -> Action:
+    """Return how an edge with *updates* counts that is an *action* but for them."""
+    read = (var for update in updates for part in update for var in variables(part))
+    is_seen = action is Action.LOCAL and any(var.scope is Scope.GLOBAL for var in read)
+    return Action.SHARED if is_seen else action
 
 
 def is_shared(value: Value) -> bool:

@@ -1,21 +1,29 @@
 """Memory that a driver allocates and frees (semantics 2.5, 7.4).
 
-Of each place where memory is allocated one arbitrary block is followed in a call: its size, where
-it lies, whether it is live, some of what it holds (`elements`).  All other blocks are one object
-of which nothing is asked.
+Of each place where memory is allocated one arbitrary block is followed, in a call or, where blocks
+outlive calls, in the whole run: its size, where it lies, whether it is live, some of what it holds
+(`elements`), who has to give it back (`keeping`).  All other blocks are one object of which nothing
+is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from cecheck.ir.build import add, all_of, and_, const, eq, ite, ne, not_, or_, ule, word
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var, bits, variables
-from cecheck.ir.program import CheckKind, Event
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Var, bits
+from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower import elements
 from cecheck.lower.body import Block, Body, DriverObject
-from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.graph import Location, Storage, Updates
+from cecheck.lower.keeping import (
+    is_outliving,
+    keeping,
+    let_go,
+    watched,
+)
 from cecheck.lower.ledger import Account
 from cecheck.lower.pure import as_itself
 from cecheck.lower.survey import Survey
@@ -29,6 +37,7 @@ from cecheck.lower.values import (
     Origin,
     Pointer,
     Value,
+    leaves,
     origin,
 )
 from cecheck.sema import typed
@@ -38,24 +47,27 @@ from cecheck.source import Span
 FIRST = 1 << 40  # below all numbers of variables that lowering makes up
 
 
-def blocks(graph: Graph, survey: Survey, taken_tags: int) -> dict[int, DriverObject]:
+def blocks(place: Storage, survey: Survey) -> dict[int, DriverObject]:
     """Return what stands for allocated memory: a followed block per site, and all others."""
     found: dict[int, DriverObject] = {}
-    world = graph.world
+    world = place.world
+    texts = Counter(_text(node) for node, _ in survey.allocated)
     for count, (node, process) in enumerate(survey.allocated, start=1):
-        text = " ".join(node.span.text.split())
+        text = _text(node)
+        if texts[text] > 1 and place.graph is None:
+            text += f" #{count}"  # all threads call it that
         assert isinstance(node.type, ty.PointerType)
         assert node.type.target is not None
         block = Block(
-            node.span, graph.local(f"{text} taken", BOOL), graph.local(f"{text} live", BOOL),
-            node.type.target, elements.elements(graph, text, node.type.target, survey.followed),
-            node.span in survey.once,
+            node.span, place.word(f"{text} taken", BOOL), place.word(f"{text} live", BOOL),
+            node.type.target, elements.elements(place, text, node.type.target, survey.followed),
+            node.span in survey.once, keeping(place, text) if survey.outliving else None,
         )  # fmt: skip
         number = -FIRST - count
         found[number] = DriverObject(
-            taken_tags + count, _stand_in(number, text, node.type, node.span),
-            graph.local(f"&{text}", bits(world.width)),
-            graph.local(f"{text} size", bits(world.width)),
+            len(survey.addressed) + count, _stand_in(number, text, node.type, node.span),
+            place.word(f"&{text}", bits(world.width)),
+            place.word(f"{text} size", bits(world.width)),
             world.named[process], block,
         )  # fmt: skip
     if any(node.span not in survey.once for node, _ in survey.allocated):
@@ -67,6 +79,10 @@ def blocks(graph: Graph, survey: Survey, taken_tags: int) -> dict[int, DriverObj
     return found
 
 
+def _text(node: typed.Allocate) -> str:
+    return " ".join(node.span.text.split())
+
+
 def _stand_in(number: int, name: str, type_: ty.Type, span: Span) -> typed.Variable:
     return typed.Variable(number, name, type_, typed.Storage.LOCAL, span)
 
@@ -76,17 +92,44 @@ def unheld(body: Body) -> None:
     body.env |= {n: Opaque() for n, item in body.objects.items() if item.is_heap}
 
 
-def none_taken(objects: dict[int, DriverObject]) -> Expr:
-    """Return that no block is followed yet."""
-    found = [item.block for item in objects.values() if item.block is not None]
+def none_taken(objects: Mapping[int, DriverObject]) -> Expr:
+    """Return that no block of a call is followed yet."""
+    found = [item.block for item in objects.values() if item.block and not item.block.keeping]
     return all_of(and_(not_(block.taken), not_(block.live)) for block in found)
 
 
+def variables_of(objects: Mapping[int, DriverObject]) -> dict[Var, Expr]:
+    """Return the variables that are kept of *objects* that are blocks, and how they begin."""
+    found: list[Expr] = []
+    for item in objects.values():
+        if item.block is not None:
+            found += [item.block.taken, item.block.live, item.address, item.size]
+            for element in item.block.elements:
+                found += [element.index, *leaves(element.value).values()]
+            state = item.block.keeping
+            found += [] if state is None else [state.holder, state.strewn, state.astray]
+    return {var: const(0, var.sort) for var in found if isinstance(var, Var)}
+
+
+def unguessed(objects: Mapping[int, DriverObject]) -> frozenset[Var]:
+    """Return the variables of which nothing simple is true: where blocks lie and what they hold."""
+    told: set[Var] = set()
+    for item in objects.values():
+        if item.block is not None and item.block.keeping is not None:
+            told |= {item.block.taken, item.block.keeping.strewn, item.block.keeping.astray}
+    return frozenset(variables_of(objects).keys() - told)
+
+
 def forgotten(body: Body) -> Updates:
-    """Return that no block is followed any more: a call is over."""
+    """Return that no block of a call is followed any more: it is over, and what it had left open
+    was asked of it."""
     found: list[tuple[Var, Expr]] = []
     for item in body.objects.values():
-        if item.block is not None:
+        if item.block is None:
+            continue
+        if item.block.keeping is not None:
+            found += let_go(body, item.block.keeping)
+        else:
             found += [(item.block.taken, FALSE), (item.block.live, FALSE)]
             found += elements.emptied(item.block)
     return tuple(found)
@@ -120,28 +163,37 @@ def allocate(
     address = graph.input(bits(world.width), here)
     placed = and_(
         ne(address, word(0, world.width)), *_apart(body, address, size),
-        home.hook("honest", [item.home, address, _room(size)]),
+        home.hook("honest", [item.home, address, room(size)]),
     )  # fmt: skip
     gives = and_(guard, not_(fails), placed)
     given = _pointer(null, address, item.tag)
     body.taken.append((item.tag, size))
-    account = _account(body, item)
     new, chosen = elements.chosen(body, block, here)
     updates = (
         *graph.store(target, given, here),
         (block.taken, TRUE), (block.live, TRUE), (item.address, address),
-        (item.size, size), *body.ledger.opening(account, site), *new,
+        (item.size, size), *_opened(body, item, site), *new,
     )  # fmt: skip
+    action = Action.LOCAL if block.keeping is None else Action.SHARED
     graph.edge(
-        here, after, and_(gives, follows, chosen), updates,  # type: ignore[arg-type]
+        here, after, and_(gives, follows, chosen), updates, action=action,  # type: ignore[arg-type]
         span=expr.span, event=Event("assign", "alloc gives memory"),
     )  # fmt: skip
     other = graph.store(target, _pointer(null, address, OTHER_BLOCK), here)
     graph.edge(
-        here, after, and_(gives, FALSE if block.once else not_(follows)), other,
+        here, after, and_(gives, FALSE if block.once else not_(follows)), other, action=action,
         span=expr.span, event=Event("assign", "alloc gives another block"), unfollowed=True,
     )  # fmt: skip
     return read, after
+
+
+def _opened(body: Body, item: DriverObject, site: Site) -> Updates:
+    """Return what is noted of a new block, which its thread has to give back."""
+    assert item.block is not None
+    if item.block.keeping is None:
+        return body.ledger.opening(account(body, item), site)
+    watched(body, item, site)
+    return ((item.block.keeping.holder, body.identity),)
 
 
 def _apart(body: Body, address: Expr, size: Expr) -> Iterator[Expr]:
@@ -149,46 +201,17 @@ def _apart(body: Body, address: Expr, size: Expr) -> Iterator[Expr]:
     for item in body.objects.values():
         if not item.followed:
             continue
-        before = ule(add(address, _room(size)), item.address)
+        before = ule(add(address, room(size)), item.address)
         gone = FALSE if item.block is None else not_(item.block.live)
-        yield or_(gone, before, ule(add(item.address, _room(item.size)), address))
+        yield or_(gone, before, ule(add(item.address, room(item.size)), address))
 
 
-def _room(size: Expr) -> Expr:
+def room(size: Expr) -> Expr:
     """Return what a block of *size* bytes takes: one of no bytes has an address of its own."""
     return ite(eq(size, const(0, size.sort)), const(1, size.sort), size)
 
 
-def hints(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
-    """Yield what may be true of blocks and of pointers to them at any place: hints for proofs."""
-    followed = [item for item in body.objects.values() if item.block is not None]
-    for item in followed:
-        assert item.block is not None
-        block, home = item.block, as_itself(body.world, item.home, TRUE, Unknown(None))
-        count = _account(body, item).count
-        yield eq(count, ite(block.live, const(1, count.sort), const(0, count.sort)))
-        yield or_(not_(block.live), block.taken)
-        yield from elements.hints(body.world, block)
-        lies = home.hook("honest", [item.home, item.address, _room(item.size)])
-        yield or_(not_(block.live), lies)
-        for tag, size in body.taken:
-            if tag == item.tag and not any(v.scope is Scope.INPUT for v in variables(size)):
-                yield or_(not_(block.live), eq(item.size, size))
-    for pointer in pointers if followed else ():
-        null = eq(pointer.word, word(0, body.world.width))
-        yield or_(ne(pointer.object, word(NO_BLOCK, OBJECT_BITS)), null)
-        for item in followed:
-            assert item.block is not None
-            mine = eq(pointer.object, word(item.tag, OBJECT_BITS))
-            yield or_(not_(mine), eq(pointer.word, item.address))
-            yield or_(not_(mine), item.block.live)
-            yield or_(not_(item.block.live), mine)
-            others = [word(n, OBJECT_BITS) for n in (OTHER_BLOCK, NO_BLOCK)]
-            yield or_(mine, *(eq(pointer.object, other) for other in others))
-        yield or_(ne(pointer.object, word(OTHER_BLOCK, OBJECT_BITS)), not_(null))
-
-
-def _account(body: Body, item: DriverObject) -> Account:
+def account(body: Body, item: DriverObject) -> Account:
     """Return where it is noted that the block of a site is to be given back: each has its own."""
     return body.ledger.account(f"memory {item.tag} of {item.variable.name}")
 
@@ -214,13 +237,21 @@ def free(
         mine = and_(eq(value.object, word(item.tag, OBJECT_BITS)), eq(value.word, item.address))
         ends = and_(mine, item.block.live)
         fine = or_(fine, ends)
-        account = _account(body, item)
         updates.append((item.block.live, and_(item.block.live, not_(ends))))
-        updates += body.ledger.closing(account, here, ends)
+        state = item.block.keeping
+        if state is None:
+            updates += body.ledger.closing(account(body, item), here, ends)
+        else:
+            updates.append((state.holder, ite(ends, const(0, state.holder.sort), state.holder)))
     site = body.site(statement.site)
-    graph.check(site, CheckKind.PAIRED, here, and_(guard, not_(fine)), guard, body.terms())
+    wrong = and_(guard, not_(fine), not_(body.is_over))
+    graph.check(site, CheckKind.PAIRED, here, wrong, guard, body.terms())
     after = graph.location()
     event = Event("assign", " ".join(statement.span.text.split()))
-    graph.edge(here, after, guard, tuple(updates), span=statement.span, event=event)  # type: ignore[arg-type]
+    graph.edge(
+        here, after, guard, tuple(updates),  # type: ignore[arg-type]
+        action=Action.SHARED if is_outliving(body) else Action.LOCAL,
+        span=statement.span, event=event,
+    )  # fmt: skip
     return after
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cecheck.ir.build import all_of, and_, eq, ite, ne, word
+from cecheck.ir.build import all_of, and_, eq, ite, ne, ult, word
 from cecheck.ir.expr import TRUE, Expr, Var, bits
 from cecheck.ir.program import CheckKind, Site
 from cecheck.lower.counts import COUNT_BITS, down, number, up
@@ -41,6 +41,8 @@ class Ledger:
     by_hand: frozenset[int] = frozenset()
     accounts: dict[str, Account] = field(default_factory=dict)
     opened: dict[tuple[str, int], None] = field(default_factory=dict)
+    # What is counted elsewhere, with its site: how often it is open.
+    watched: dict[str, tuple[Expr, Site]] = field(default_factory=dict)
     ranges: list[tuple[Var, Expr]] = field(default_factory=list)  # where was counted: for hints
     adds: dict[int, Var] = field(default_factory=dict)
 
@@ -77,16 +79,31 @@ class Ledger:
         count = account.count
         return ((count, ite(when, down(self.graph, count, here), count)),)
 
+    def watch(self, name: str, count: Expr, site: Site) -> None:
+        """Have it asked when the current entry is over that what is called *name*, and is open
+        *count* times, is open no more often than before; *site* is told where no other was."""
+        self.watched[name] = count, self.watched.get(name, (count, site))[1]
+        self.opened[name, 0] = None
+
     def before(self) -> dict[str, Var]:
         """Return new locals that can hold how often each thing is open now."""
         return {
             name: self.graph.local(f"{name} open before", bits(COUNT_BITS))
-            for name in self.accounts
+            for name in (*self.accounts, *self.watched)
         }
+
+    def count_of(self, name: str) -> Expr:
+        """Return how often what is called *name* is open."""
+        return self.watched[name][0] if name in self.watched else self.accounts[name].count
 
     def ask(self, here: Location, before: dict[str, Var], terms: Terms) -> None:
         """Ask that everything opened since the entry began is closed, or as it was *before*."""
         for name, number_ in self.opened:
+            if name in self.watched:
+                count, site = self.watched[name]
+                more = ult(before.get(name, word(0, COUNT_BITS)), count)
+                self.graph.check(site, CheckKind.PAIRED, here, more, TRUE, terms)
+                continue
             account = self.accounts[name]
             count = account.count
             left = ne(count, before.get(name, number(0, count)))
@@ -97,7 +114,7 @@ class Ledger:
     def forgetting(self) -> Updates:
         """Return what a call of a client changes when it is over: what it left open was asked of
         it, and is not asked of the calls that follow."""
-        names = dict.fromkeys(name for name, _ in self.opened)
+        names = dict.fromkeys(name for name, _ in self.opened if name in self.accounts)
         counts = [self.accounts[name].count for name in names]
         return tuple((count, number(0, count)) for count in counts)
 

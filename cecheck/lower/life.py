@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from cecheck.ir.build import add, and_, any_of, eq, ite, ne, word
+from cecheck.ir.build import add, and_, any_of, eq, ite, ne, or_, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, bits
 from cecheck.lower.graph import Updates
 from cecheck.lower.values import Value, scalar
@@ -96,6 +96,13 @@ class Life:
     def is_over(self) -> Expr:
         """The driver's code and memory are gone."""
         return FALSE if self.inside is None else self.is_at(Stage.UNLOADED)
+
+    @property
+    def is_ending(self) -> Expr:
+        """The driver is being unloaded, or was: none of its calls runs any more."""
+        if self.stage is None:
+            return FALSE
+        return or_(self.is_at(Stage.LEAVING), self.is_at(Stage.UNLOADED))
 
     @property
     def has_lost_its_context(self) -> Expr:

@@ -11,7 +11,8 @@ from cecheck.lower.client import client_kinds, client_thread
 from cecheck.lower.counts import COUNT_BITS
 from cecheck.lower.environment import environment_threads, rests_on_exits, retires
 from cecheck.lower.facts import Copies, copies, platform_facts, vocabulary
-from cecheck.lower.graph import shown, without_record
+from cecheck.lower.graph import Storage, shown, without_record
+from cecheck.lower.heap import blocks, unguessed, variables_of
 from cecheck.lower.life import life_of
 from cecheck.lower.objects import globals_placed
 from cecheck.lower.outline import Lowered, Shared
@@ -73,15 +74,20 @@ def _lower(spec: typed.Spec, view: View, found: Survey) -> tuple[Program, int]:
     before = len(threads_of) + len(systems) + (device is not None)
     events = spec.platform.events if world.recycled else ()
     reserved = before + len(events)
-    shared = Shared(env, lives, returned, found, reserved, device, standing(world, env, starts))
+    outliving = blocks(Storage(world), found) if found.outliving else {}
+    begins = variables_of(outliving)
+    initial += [eq(var, value) for var, value in begins.items()]
+    told = standing(world, env, starts)
+    shared = Shared(env, lives, returned, found, reserved, device, told, outliving)
     lowered = _threads(world, shared, threads_of, systems)
     held = [v for value in env.values() for v in leaves(value).values() if isinstance(v, Var)]
     held += [var for life in lives.values() for var in life.variables]
+    held += begins
     if returned is not None:
         held.append(returned)
     state, locks = _platform_state(world, device), _locks(env)
     held += [var for var, _ in state]
-    initial += [begins for _, begins in state]
+    initial += [holds for _, holds in state]
     alike = _copies(lowered)
     threads = [gated_by_copies(item.thread, alike) for item in lowered]
     threads += [] if device is None else [device_thread(world, device, before)]
@@ -92,20 +98,10 @@ def _lower(spec: typed.Spec, view: View, found: Survey) -> tuple[Program, int]:
     types = types | {name: kind for item in lowered for name, kind in item.types.items()}
     types |= {} if world.tenancy is None else world.tenancy.types
     program = Program(
-        view,
-        world.rigid_variables,
-        facts,
-        tuple(held),
-        all_of(initial),
-        tuple(threads),
-        assumptions(spec, view),
-        locks,
-        known,
-        world.followed,
-        types,
-        spec.source.path,
-        spec.platform.span.source.path,
-    )
+        view, world.rigid_variables, facts, tuple(held), all_of(initial), tuple(threads),
+        assumptions(spec, view), locks, known, world.followed, types, unguessed(outliving),
+        spec.source.path, spec.platform.span.source.path,
+    )  # fmt: skip
     return program, max((item.needed for item in lowered), default=0)
 
 

@@ -203,11 +203,13 @@ def ask_object(body: Body, reach: Reach, number: int, hit: Expr, here: Location)
     """Ask that *reach*, which begins in driver object *number* where *hit*, ends in it, and that
     it is still there."""
     item, site = body.objects[number], body.site(reach.site)
+    if not item.followed:
+        return  # nothing is asked, and no run gets there
     over = overrun(body, reach, item, hit)
     body.graph.check(site, CheckKind.BOUNDS, here, over, hit, body.terms())
     if item.block is not None:
         some = ne(reach.count, word(0, 2 * body.world.width))
-        dead = and_(hit, some, not_(item.block.live))
+        dead = and_(hit, some, not_(item.block.live), not_(body.is_over))
         # That the access completes is asked of `mapped`, whatever the pointer is to.
         body.graph.check(site, CheckKind.LIVE, here, dead, TRUE, body.terms())
 

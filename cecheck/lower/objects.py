@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cecheck.ir.build import all_of, eq, ite, word
 from cecheck.ir.expr import TRUE, Expr, bits
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject
-from cecheck.lower.graph import Graph
+from cecheck.lower.graph import Graph, Storage
 from cecheck.lower.heap import blocks
 from cecheck.lower.pure import as_itself
 from cecheck.lower.survey import Survey
@@ -16,8 +18,11 @@ from cecheck.lower.world import World
 from cecheck.sema import typed
 
 
-def driver_objects(graph: Graph, survey: Survey) -> dict[int, DriverObject]:
-    """Return the driver objects whose address is taken; where they lie is arbitrary."""
+def driver_objects(
+    graph: Graph, survey: Survey, outliving: Mapping[int, DriverObject]
+) -> dict[int, DriverObject]:
+    """Return the driver objects whose address is taken, where they lie is arbitrary, and blocks of
+    allocated memory: those *outliving* calls, or a thread's own."""
     world = graph.world
     found = {}
     for tag, (variable, process) in enumerate(survey.addressed, start=1):
@@ -28,7 +33,8 @@ def driver_objects(graph: Graph, survey: Survey) -> dict[int, DriverObject]:
         else:
             address = graph.local(f"&{variable.name}", bits(world.width))
         found[variable.number] = DriverObject(tag, variable, address, size, home)
-    return found | blocks(graph, survey, len(survey.addressed))
+    own = {} if survey.outliving else blocks(Storage(world, graph), survey)
+    return {**found, **outliving, **own}
 
 
 def locals_placed(world: World, objects: dict[int, DriverObject]) -> Expr:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cecheck.ir.build import all_of, eq, ne, or_
-from cecheck.ir.expr import TRUE, Expr, Var
+from cecheck.ir.expr import TRUE, Expr, Scope, Var
 from cecheck.ir.program import CheckKind, Event, Site, Thread
 from cecheck.lower import elements
-from cecheck.lower.body import Body, FunctionScope
+from cecheck.lower.body import Body, DriverObject, FunctionScope
 from cecheck.lower.calls import run_entry
 from cecheck.lower.flows import Reads
 from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.keeping import ask_gone
 from cecheck.lower.life import Life
 from cecheck.lower.loops import loop_checks
 from cecheck.lower.pure import Pure, Scene
@@ -39,6 +41,7 @@ class Shared:
     reserved: int  # identities 1 .. reserved are not those of clients
     device: Device | None
     standing: tuple[Standing, ...]
+    blocks: Mapping[int, DriverObject]  # that outlive calls
 
 
 @record
@@ -132,12 +135,13 @@ def call_around(
     body.raise_to = raised
     body.ledger.opened.clear()
     body.entered = lambda b, e, at: run_entry(b, driver, entry, e, at)
-    body.scopes = [FunctionScope(end, result)]
+    body.scopes, body.result = [FunctionScope(end, result)], result
     graph.edge(body.run(body, call.body, inside), end)
     event = Event("fault", f"the exception ends {call.name}")
     graph.edge(raised, end, updates=failed, event=event)
     ask_restored(body, before, Site(call.name, call.span, True), end)
     body.ledger.ask(end, {}, body.terms())
+    ask_gone(body, what, result, end)
     return end
 
 
@@ -162,7 +166,7 @@ def lowered(
     held = frozenset(
         graph.groups[var]
         for block in blocks for value in elements.values(block)
-        for var in leaves(value).values() if isinstance(var, Var)
+        for var in leaves(value).values() if isinstance(var, Var) and var.scope is Scope.LOCAL
     )  # fmt: skip
     reads = Reads(frozenset(graph.unseen), graph.groups, held, graph.indices)
     followed = max((len(block.elements) for block in blocks), default=0)

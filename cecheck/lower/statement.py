@@ -12,15 +12,16 @@ from cecheck.lower.atomic import atomic
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
 from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.changes import handed_over, pair, write_table
-from cecheck.lower.contents import touched
+from cecheck.lower.contents import touch
 from cecheck.lower.copies import copy
 from cecheck.lower.demands import assume, cover, demand
 from cecheck.lower.dma import transfer
 from cecheck.lower.exits import retire
 from cecheck.lower.expression import indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import fault, write_object
-from cecheck.lower.graph import Location, Updates, is_shared
+from cecheck.lower.graph import Location, Updates, is_shared, shared_if
 from cecheck.lower.heap import free
+from cecheck.lower.keeping import changed_hands, is_outliving, not_followed
 from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.loops import note
 from cecheck.lower.purity import has_element, is_pure, root
@@ -140,11 +141,17 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     if has_element(place) or body.is_elsewhere(variable):
         here = indexed(body, place, _after_guard(body, here, guard))
         action = body.touches_shared(variable, body.env[variable.number], place.span, here)
-        body.graph.edge(here, after, action=action, span=statement.span, event=event)
+        hands = changed_hands(body, None, value, followed=False) if is_outliving(body) else ()
+        body.graph.edge(
+            here, after, TRUE, hands, action=shared_if(action, hands),
+            span=statement.span, event=event,
+        )  # fmt: skip
         return after
     target = body.pure(here).place(place, body.env)
     action = body.touches_shared(variable, target, place.span, here)
     updates = (*body.graph.store(target, value, here), *handed_over(body, variable, value))
+    if variable.is_kept and is_outliving(body):
+        updates = (*updates, *changed_hands(body, target, value))
     body.graph.edge(here, after, guard, updates, action=action, span=statement.span, event=event)
     return after
 
@@ -186,12 +193,14 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
     hit = or_(*hits.values())
     outcome = access.ask(body, reach, hit, here)
     for number, condition in hits.items():
-        held = body.env[number]
+        held, item = body.env[number], body.objects[number]
         memory.ask_object(body, reach, number, condition, here)
-        new: Updates = ()
+        if item.block is not None and statement.writing:
+            touch(body, reach, item, condition, (here, after))
+            continue
         if statement.writing:
-            new = body.graph.arbitrary(held, here)
-            new += touched(body, reach, body.objects[number], here)
+            not_followed(body, reach, item, condition, here)
+        new = body.graph.arbitrary(held, here) if statement.writing else ()
         action = Action.SHARED if is_shared(held) else body.accesses
         body.graph.edge(here, after, condition, new, action=action, span=statement.span)
     changed: Updates = ()
@@ -252,7 +261,7 @@ def _while(body: Body, statement: typed.While, here: Location) -> Location:
     if body.on_loop is not None:
         observe, body.on_loop = body.on_loop, None
         first = observe(head)
-    body.graph.edge(here, head, updates=first)
+    body.graph.edge(here, head, updates=first, action=shared_if(Action.LOCAL, first))
     value, ready, guard = value_of(body, statement.condition, head)
     inside = body.graph.location()
     span = statement.condition.span

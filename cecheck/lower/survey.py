@@ -23,7 +23,10 @@ class Survey:
     *by_hand*: locks that a statement gives back.  *written*: maps of the platform that the code
     which can run changes.  *transfers*: a device reaches memory; *filled*: it writes there.
     *allocated*: where memory is allocated, and in whose process; *once*: where that happens once
-    in a call at most; *followed*: how many elements of each block are.
+    at most, in a call or, if blocks are outliving, at all; *followed*: how many elements of each
+    block are.
+    *outliving*: blocks may outlive the call they are allocated in, or others than its thread reach
+    them.
     *counted*: those of the maps that are counted in.  *opened*: resources of the platform.
     *strings*: lengths of strings are asked for."""
 
@@ -41,6 +44,7 @@ class Survey:
     allocated: tuple[tuple[typed.Allocate, str], ...]
     strings: bool
     once: frozenset[Span]
+    outliving: bool
     followed: int = 1
 
 
@@ -54,14 +58,11 @@ def survey(spec: typed.Spec) -> Survey:
     allocated: dict[Span, tuple[typed.Allocate, str]] = {}
     for process, tree in _owned(spec):
         for node in nodes(tree):
-            if isinstance(node, typed.AddressOf):
-                variable = root(node.place)
-                if variable is not None:
-                    addressed[variable.number] = variable, process
-            if isinstance(node, typed.Fetch) and isinstance(node.access, typed.ElementTarget):
-                elements |= _structure(node.access)
-            if isinstance(node, typed.Fetch) and isinstance(node.access, typed.FieldTarget):
-                structures |= _structure(node.access)
+            if isinstance(node, typed.AddressOf) and (variable := root(node.place)) is not None:
+                addressed[variable.number] = variable, process
+            if isinstance(node, typed.Fetch):
+                is_element = isinstance(node.access, typed.ElementTarget)
+                (elements if is_element else structures).update(_structure(node.access))
             if isinstance(node, typed.Copy):
                 structures |= _copied(node.source)
             moves = moves or _moves(node)
@@ -74,31 +75,65 @@ def survey(spec: typed.Spec) -> Survey:
             makes = makes or isinstance(node, typed.MakePointer)
     elements |= _beside(spec, structures if moves else {}, bool(allocated))
     used = list(_running(spec))
-    writes_of = [node for node in used if isinstance(node, typed.TableWrite)]
-    written = {node.table.number for node in writes_of}
-    counted = {n.table.number for n in writes_of if n.change is not typed.Change.SET}
+    changes = [node for node in used if isinstance(node, typed.TableWrite)]
+    written = {node.table.number for node in changes}
+    counted = {n.table.number for n in changes if n.change is not typed.Change.SET}
     opened = dict.fromkeys(node.resource for node in used if isinstance(node, typed.Pair))
     copies = [node for node in used if isinstance(node, typed.Copy)]
     writes = writes or any(not _is_ours(node.to) for node in copies)
     handed = handed or (bool(copies) and any(_can_keep(spec, v) for v, _ in addressed.values()))
     transfers = [node for node in used if isinstance(node, typed.Transfer)]
     filled = any(node.into for node in transfers)
-    writes = writes or filled
-    held = [item.variable.type for driver in spec.drivers for item in driver.globals]
-    held += [driver.context.type for driver in spec.drivers if driver.context is not None]
-    lasting = any(spec.holds_pointer(type_) for type_ in held) or (makes and bool(held))
+    lasting = _keeps_pointers(spec, makes)
+    outliving = bool(allocated) and (lasting or not _only_in_calls(spec))
+    if outliving:  # blocks are a place to keep pointers in, too
+        targets = [_target(node) for node, _ in allocated.values()]
+        lasting = lasting or any(spec.holds_pointer(target) for target in targets)
+        handed = handed or bool(copies) or any(_stores_structure(node) for node in used)
     return Survey(
-        tuple(addressed.values()), lasting, tuple(elements), writes,
+        tuple(addressed.values()), lasting, tuple(elements), writes or filled,
         lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
         bool(transfers), filled, frozenset(counted), tuple(opened),
         tuple(allocated.values()), any(isinstance(node, typed.StringLength) for node in used),
-        _once(spec),
+        _once(spec, outliving), outliving,
     )  # fmt: skip
 
 
-def _once(spec: typed.Spec) -> frozenset[Span]:
-    """Return where an entry itself allocates memory, outside loops."""
+def _keeps_pointers(spec: typed.Spec, makes: bool) -> bool:
+    """Tell whether a driver keeps pointers, or numbers of which it *makes* some."""
+    held = [item.variable.type for driver in spec.drivers for item in driver.globals]
+    held += [driver.context.type for driver in spec.drivers if driver.context is not None]
+    return any(spec.holds_pointer(type_) for type_ in held) or (makes and bool(held))
+
+
+def _only_in_calls(spec: typed.Spec) -> bool:
+    """Tell whether only the calls of clients allocate memory."""
+    lone = (typed.INIT, typed.DEINIT)
+    roots: list[object] = [t for driver in spec.drivers for t in driver.threads]
+    roots += [e for driver in spec.drivers for e in driver.entries if e.kind in lone]
+    roots += [spec.functions[key].body for key in called(spec.functions, roots)]
+    return not any(isinstance(n, typed.Allocate) for root_ in roots for n in nodes(root_))
+
+
+def _target(node: typed.Allocate) -> ty.Type:
+    assert isinstance(node.type, ty.PointerType)
+    assert node.type.target is not None
+    return node.type.target
+
+
+def _stores_structure(node: object) -> bool:
+    """Tell whether a pointer to a structure is written through a pointer."""
+    return isinstance(node, typed.Store) and _points_to_structure(node.value.type)
+
+
+def _once(spec: typed.Spec, outliving: bool) -> frozenset[Span]:
+    """Return where an entry itself allocates memory, outside loops; where blocks are *outliving*
+    that entry must run only once.  Another driver may call an entry more than once in a call."""
     entries = [entry for driver in spec.drivers for entry in driver.entries]
+    if outliving:
+        entries = [entry for entry in entries if entry.kind == typed.INIT]
+    elif len(spec.drivers) > 1:
+        return frozenset()
     loops = [node for node in nodes(tuple(entries)) if isinstance(node, typed.While)]
     again = {node.span for node in nodes(tuple(loops)) if isinstance(node, typed.Allocate)}
     found = {node.span for node in nodes(tuple(entries)) if isinstance(node, typed.Allocate)}

@@ -8,6 +8,7 @@ from cecheck.ir.program import Action, Event, Site
 from cecheck.lower.body import Body, FunctionScope
 from cecheck.lower.cells import memory_of
 from cecheck.lower.graph import Graph, Location, Updates
+from cecheck.lower.heap import unheld
 from cecheck.lower.ledger import Ledger
 from cecheck.lower.life import Life, Stage, succeeded
 from cecheck.lower.monitors import begin_monitors
@@ -46,7 +47,7 @@ def driver_thread(
     def first_arrival(head: Location) -> Updates:
         ask_restored(body, before, site, head)
         rounds.append((head, ledger.before()))
-        opened = tuple((var, ledger.accounts[name].count) for name, var in rounds[0][1].items())
+        opened = tuple((var, ledger.count_of(name)) for name, var in rounds[0][1].items())
         return (*saving(body, before, head), *opened)
 
     body.on_loop = first_arrival
@@ -70,12 +71,15 @@ def _body(
     scene, fields = new_scene(graph, world.named[driver.process], truth(True))
     remembered = memory_of(graph, shared.survey)
     ledger = Ledger(graph, shared.survey.by_hand)
+    objects = driver_objects(graph, shared.survey, shared.blocks)
     body = Body(
         world, graph, scene, dict(shared.env), graph.location(), False, identity, FALSE,
-        shared.returned, Action.ACCESS, run_block, ledger, driver_objects(graph, shared.survey),
+        shared.returned, Action.ACCESS, run_block, ledger, objects,
         remembered.cells, remembered.written, driver=driver, lives=shared.lives,
         device=shared.device, filled=remembered.filled,
     )  # fmt: skip
+    if shared.survey.outliving:
+        unheld(body)
     lie = locals_placed(world, body.objects)
     return body, and_(fields, remembered.initial, lie)
 

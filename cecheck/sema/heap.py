@@ -60,27 +60,16 @@ def release(env: Env, node: ast.Invocation) -> typed.Free | None:
 
 
 def check_heap(env: Env, spec: typed.Spec) -> None:
-    """Report memory that may outlive the call it is allocated in, or that others than the calls of
-    one driver may reach: no block is followed there."""
+    """Report what may reach allocated memory without anybody telling that it does: numbers that
+    are made into pointers, and devices."""
     trees: list[object] = [*spec.drivers, *spec.monitors]
     trees += [spec.functions[key].body for key in called(spec.functions, trees)]
     found = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)]
     if not found:
         return
-    first = found[0]
     if "heap" not in spec.platform.hooks:
-        env.report(link_errors.no_heap(first.span))
+        env.report(link_errors.no_heap(found[0].span))
     _check_number(env, spec)
-    if len(spec.drivers) > 1:
-        env.report(link_errors.not_yet(first.span, "`alloc` where there are several drivers"))
-    for driver in spec.drivers:
-        kept = [(item.variable, item.variable.type) for item in driver.globals]
-        kept += [] if driver.context is None else [(driver.context, driver.context.type)]
-        for variable, type_ in kept:
-            if spec.holds_pointer(type_):
-                what = "a pointer that a driver keeps, where it calls `alloc`,"
-                env.report(link_errors.not_yet(variable.span, what))
-        _check_threads(env, spec, driver)
     for tree in trees:
         for node in nodes(tree):
             if isinstance(node, typed.MakePointer | typed.Transfer):
@@ -96,15 +85,3 @@ def _check_number(env: Env, spec: typed.Spec) -> None:
     if len(sites) + len(env.context.addressed) > typed.MOST_OBJECTS:
         what = f"memory of more than {typed.MOST_OBJECTS} variables and places of `alloc`"
         env.report(link_errors.not_yet(list(sites)[-1], what))
-
-
-def _check_threads(env: Env, spec: typed.Spec, driver: typed.Driver) -> None:
-    """Report memory that is not allocated in a call of a client."""
-    lone = (typed.INIT, typed.DEINIT)
-    roots: list[object] = [*driver.threads, *(e for e in driver.entries if e.kind in lone)]
-    roots += [spec.functions[key].body for key in called(spec.functions, roots)]
-    for root in roots:
-        for node in nodes(root):
-            if isinstance(node, typed.Allocate):
-                what = "`alloc` outside the calls of clients"
-                env.report(link_errors.not_yet(node.span, what))

@@ -1,0 +1,106 @@
+"""What may be true of allocated memory, and of pointers to it, at any place: hints for proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cecheck.ir.build import const, eq, ite, ne, not_, or_, word
+from cecheck.ir.expr import BOOL, TRUE, Expr, Scope, Var, variables
+from cecheck.lower import elements
+from cecheck.lower.body import Body, DriverObject, Keeping
+from cecheck.lower.graph import is_shared
+from cecheck.lower.heap import account, room
+from cecheck.lower.keeping import is_outliving, kept, kept_by
+from cecheck.lower.life import Phase, Stage, succeeded
+from cecheck.lower.pure import as_itself
+from cecheck.lower.unknown import Unknown
+from cecheck.lower.values import NO_BLOCK, OBJECT_BITS, OTHER_BLOCK, Pointer, scalar
+from cecheck.sema import typed
+from cecheck.sema import types as ty
+
+
+def hints(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
+    """Yield what may be true of blocks and of pointers to them at any place: hints for proofs."""
+    followed = [item for item in body.objects.values() if item.block is not None]
+    for item in followed:
+        assert item.block is not None
+        block, home = item.block, as_itself(body.world, item.home, TRUE, Unknown(None))
+        if block.keeping is None:
+            count = account(body, item).count
+            yield eq(count, ite(block.live, const(1, count.sort), const(0, count.sort)))
+        else:
+            yield from _of_keeping(body, item, block.keeping, pointers)
+        yield or_(not_(block.live), block.taken)
+        yield from elements.hints(body.world, block)
+        lies = home.hook("honest", [item.home, item.address, room(item.size)])
+        none = not_(block.followed)
+        yield or_(none, lies)
+        for tag, size in body.taken:
+            if tag == item.tag and not any(v.scope is Scope.INPUT for v in variables(size)):
+                yield or_(none, eq(item.size, size))
+    outliving = is_outliving(body)
+    everywhere = dict.fromkeys([*pointers, *(kept(body) if outliving else ())])
+    for pointer in everywhere if followed else ():
+        null = eq(pointer.word, word(0, body.world.width))
+        yield or_(ne(pointer.object, word(NO_BLOCK, OBJECT_BITS)), null)
+        yield or_(ne(pointer.object, word(OTHER_BLOCK, OBJECT_BITS)), not_(null))
+        if outliving:
+            yield or_(ne(pointer.object, word(0, OBJECT_BITS)), null)
+            tags = (0, NO_BLOCK, *(item.tag for item in body.objects.values()))
+            yield or_(*(eq(pointer.object, word(tag, OBJECT_BITS)) for tag in tags))
+        for item in followed:
+            assert item.block is not None
+            mine = eq(pointer.object, word(item.tag, OBJECT_BITS))
+            yield or_(not_(mine), eq(pointer.word, item.address))
+            yield or_(not_(mine), item.block.live)
+            if outliving:
+                continue
+            yield or_(not_(item.block.live), mine)
+            others = [word(n, OBJECT_BITS) for n in (OTHER_BLOCK, NO_BLOCK)]
+            yield or_(mine, *(eq(pointer.object, other) for other in others))
+
+
+def _of_keeping(
+    body: Body, item: DriverObject, state: Keeping, pointers: Iterable[Pointer]
+) -> Iterator[Expr]:
+    """Yield what may be true at any place of who has the followed block *item*."""
+    assert item.block is not None
+    block, nobody = item.block, eq(state.holder, const(0, state.holder.sort))
+    other = ne(state.holder, body.identity)
+    yield from (other, or_(other, block.live), or_(block.taken, nobody))
+    yield from (or_(either, not_(state.strewn)) for either in (block.taken, nobody, other))
+    for pointer in dict.fromkeys((*pointers, *kept(body))):
+        no = ne(pointer.object, word(item.tag, OBJECT_BITS))
+        if is_shared(pointer):
+            yield from (or_(no, block.taken), or_(no, nobody), or_(no, not_(block.live)))
+            yield or_(no, not_(state.strewn))
+        else:
+            yield from (no, or_(no, not_(other)), or_(other, not_(no)), or_(no, state.strewn))
+    for flag in body.env.values():
+        if isinstance(flag, Var) and flag.sort == BOOL and flag.scope is Scope.LOCAL:
+            yield from (or_(flag, other), or_(not_(flag), other))
+    for driver in body.world.spec.drivers:
+        ends = list(_ends_of_use(body, driver))
+        for pointer in kept_by(body, driver):
+            some = ne(pointer.word, word(0, body.world.width))
+            none = ne(pointer.object, word(0, OBJECT_BITS))
+            fine = or_(ne(pointer.object, word(item.tag, OBJECT_BITS)), block.live)
+            yield from (or_(end, fact) for end in ends for fact in (fine, some))
+            yield from (or_(end, none, not_(some)) for end in ends)
+
+
+def _ends_of_use(body: Body, driver: typed.Driver) -> Iterator[Expr]:
+    """Yield when what *driver* keeps may be of no use yet, or any more: the call that was to make
+    it failed, the driver is not loaded, the followed handle is not open, a truth value or a set of
+    handles says so."""
+    life = body.lives[driver.name]
+    if body.result is not None:
+        yield not_(succeeded(body.result))
+    if life.stage is not None:
+        yield from (life.is_ending, life.is_at(Stage.BEFORE))
+    if life.handle is not None:
+        yield not_(life.handle.is_in(Phase.OPEN))
+    for item in driver.globals:
+        if isinstance(item.variable.type, ty.BoolType | ty.HandlesType):
+            flag = scalar(body.env[item.variable.number])
+            yield from (flag, not_(flag))

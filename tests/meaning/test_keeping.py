@@ -1,0 +1,84 @@
+"""Allocated memory that outlives a call: used while it is live, given back by whoever has it."""
+
+from __future__ import annotations
+
+import pytest
+from verdicts import answers
+
+HEAD = """use ce5
+struct Item {
+    count : u32
+    next  : ptr u8
+}
+"""
+
+
+def _driver(body: str, calls: str) -> str:
+    return f"{HEAD}driver Sample {{ {body} }} client App[*] : untrusted calls {calls}"
+
+
+KEPT = """
+    var kept : ptr Item
+    lock cs
+    init Init() {
+        kept = alloc(sizeof(Item)) as ptr Item
+        return (kept != null) as u32
+    }
+    ioctl Write(in_len: u32) {
+        BODY
+        return 0
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "answer"),
+    [
+        ("at: kept.count = 1", "live", {"proved"}),
+        ("at: kept.count = 1", "bounds", {"proved"}),
+        ("at: kept[1].count = 1", "bounds", {"refuted"}),
+        ("free(kept) at: kept.count = 1", "live", {"refuted"}),
+        (
+            "acquire cs { if kept != null { at: kept.count = 1 free(kept) kept = null } }",
+            "live", {"proved"},
+        ),
+    ],
+)  # fmt: skip
+def test_memory_of_the_driver(body: str, kind: str, answer: set[str]) -> None:
+    """What is allocated when the driver is loaded is there in every call, until one frees it."""
+    found = answers(_driver(KEPT.replace("BODY", body), "Sample.Write"), only=(kind,))
+    assert found[kind, "at"] == answer
+
+
+LEFT = """
+    var kept : ptr Item
+    var spare : ptr Item
+    lock cs
+    ioctl Write(in_len: u32) {
+        at: let item = alloc(sizeof(Item)) as ptr Item
+        if item == null { return 1 }
+        BODY
+        return 0
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("free(item)", {"proved"}),
+        ("item.count = 1", {"refuted"}),
+        ("acquire cs { if kept == null { kept = item } else { free(item) } }", {"proved"}),
+        ("acquire cs { free(kept) kept = item }", {"proved"}),
+        # Who takes it out of the last place it was kept in has to give it back.
+        ("acquire cs { free(kept) kept = item } acquire cs { kept = null }", {"refuted"}),
+        (
+            "acquire cs { free(kept) kept = item } acquire cs { free(kept) kept = null }",
+            {"proved"},
+        ),
+    ],
+)  # fmt: skip
+def test_who_has_to_give_it_back(body: str, answer: set[str]) -> None:
+    """The driver keeps a block where it has a pointer to it; else the call must give it back."""
+    found = answers(_driver(LEFT.replace("BODY", body), "Sample.Write"), only=("paired",))
+    assert found["paired", "at"] == answer
