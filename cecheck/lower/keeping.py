@@ -138,7 +138,11 @@ def watched(body: Body, item: DriverObject, site: Site | None = None) -> None:
         not_(or_(_is_among(item, kept(body)), state.strewn)),
     )  # fmt: skip
     count = ite(has, word(1, COUNT_BITS), word(0, COUNT_BITS))
-    body.ledger.watch(f"memory {item.tag}", count, site or site_of(item.block.span, None))
+    body.ledger.watch(_name(item), count, site or site_of(item.block.span, None))
+
+
+def _name(item: DriverObject) -> str:
+    return f"memory {item.tag}"
 
 
 def let_go(body: Body, state: Keeping) -> Updates:
@@ -174,5 +178,5 @@ def ask_gone(
         assert item.block is not None
         elsewhere = FALSE if ends else or_(_is_among(item, others), state.strewn)
         lost = and_(when, _is_among(item, gone), item.block.live, not_(elsewhere))
-        site = site_of(item.block.span, None)
+        site = body.ledger.site_of(_name(item)) or site_of(item.block.span, None)
         body.graph.check(site, CheckKind.PAIRED, end, lost, TRUE, body.terms())

@@ -85,6 +85,10 @@ class Ledger:
         self.watched[name] = count, self.watched.get(name, (count, site))[1]
         self.opened[name, 0] = None
 
+    def site_of(self, name: str) -> Site | None:
+        """Return the site that is told of what is called *name*, if it is watched."""
+        return self.watched[name][1] if name in self.watched else None
+
     def before(self) -> dict[str, Var]:
         """Return new locals that can hold how often each thing is open now."""
         return {

@@ -82,3 +82,46 @@ def test_who_has_to_give_it_back(body: str, answer: set[str]) -> None:
     """The driver keeps a block where it has a pointer to it; else the call must give it back."""
     found = answers(_driver(LEFT.replace("BODY", body), "Sample.Write"), only=("paired",))
     assert found["paired", "at"] == answer
+
+
+LOADED = """
+    var kept : ptr Item
+    var spare : ptr Item
+    init Init() {
+        at: kept = alloc(sizeof(Item)) as ptr Item
+        if kept == null { return 0 }
+        spare = alloc(sizeof(Item)) as ptr Item
+        if spare == null { BODY return 0 }
+        return 1
+    }
+    ioctl Write(in_len: u32) { return 0 }
+"""
+OPENED = """
+    context { item : ptr Item }
+    open Open() {
+        at: context.item = alloc(sizeof(Item)) as ptr Item
+        return (context.item != null) as u32
+    }
+    close Close() {
+        BODY
+        return 1
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("items", "calls", "body", "answer"),
+    [
+        (LOADED, "Sample.Write", "free(kept)", {"proved"}),
+        (LOADED, "Sample.Write", "", {"refuted"}),
+        (OPENED, "Sample.Open, Sample.Close", "free(context.item)", {"proved"}),
+        (OPENED, "Sample.Open, Sample.Close", "", {"refuted"}),
+        (OPENED, "Sample.Open, Sample.Close", "context.item = null", {"refuted"}),
+    ],
+)
+def test_what_goes_with_its_keeper(
+    items: str, calls: str, body: str, answer: set[str]
+) -> None:
+    """Nothing is lost with a driver that cannot be loaded, or with the context of a handle."""
+    found = answers(_driver(items.replace("BODY", body), calls), only=("paired",))
+    assert found["paired", "at"] == answer
