@@ -229,10 +229,9 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
         return _read_table(body, expr, here)
     variable = root(expr.place)
     assert variable is not None
-    holder = body.env[variable.number]
-    after = body.graph.location()
+    holder, after = body.env[variable.number], body.graph.location()
     event = Event("assign", f"reads {expr.span.text}")
-    if has_element(expr.place) or body.is_elsewhere(variable):
+    if anything := has_element(expr.place) or body.is_elsewhere(variable):
         here = indexed(body, expr.place, here)
         read = synthetic(body, variable.name, body.world.zero(expr.type), expr.type, expr.span)
         updates = unfollowed(body, expr, stored(body, read), here)
@@ -241,7 +240,10 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
         read = synthetic(body, variable.name, value, expr.type, expr.span)
         updates = body.graph.store(stored(body, read), value, here)
     action = shared_if(body.touches_shared(variable, holder, expr.span, here), updates)
-    body.graph.edge(here, after, TRUE, updates, action=action, span=expr.span, event=event)
+    lost = anything and body.world.spec.holds_pointer(expr.type)  # no run rests on such a pointer
+    body.graph.edge(
+        here, after, TRUE, updates, action=action, span=expr.span, event=event, unfollowed=lost
+    )
     return read, after
 
 
@@ -250,9 +252,8 @@ def _read_table(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Exp
     assert isinstance(expr.place, typed.TableEntry)
     value = body.pure(here).value(expr, body.env)
     read = synthetic(body, expr.place.table.name, value, expr.type, expr.span)
-    after = body.graph.location()
-    event = Event("assign", f"reads {expr.span.text}")
-    new, span = body.graph.store(stored(body, read), value, here), expr.span
+    new, after = body.graph.store(stored(body, read), value, here), body.graph.location()
+    event, span = Event("assign", f"reads {expr.span.text}"), expr.span
     body.graph.edge(here, after, sums(body), new, action=Action.SHARED, span=span, event=event)
     return read, after
 

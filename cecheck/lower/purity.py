@@ -157,7 +157,7 @@ def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
 
 
 def _is_local(world: World, place: typed.Place, env: dict[int, Value]) -> bool:
-    if isinstance(place, typed.ElementPlace) or _changes(world, place):
+    if has_element(place) or _changes(world, place):
         return False
     variable = root(place)
     return variable is None or variable.number not in env or not is_shared(env[variable.number])
@@ -206,7 +206,7 @@ def _computes(world: World, statement: typed.Stmt) -> bool:
 def _pure_body(world: World, expr: typed.Expr) -> bool:
     if isinstance(expr, typed.Read):
         variable = root(expr.place)
-        if isinstance(expr.place, typed.ElementPlace) or _changes(world, expr.place):
+        if has_element(expr.place) or _changes(world, expr.place):
             return False
         if variable is not None and variable.storage in _KEPT:
             return False
