@@ -128,12 +128,10 @@ def _stores_structure(node: object) -> bool:
 
 def _once(spec: typed.Spec, outliving: bool) -> frozenset[Span]:
     """Return where an entry itself allocates memory, outside loops; where blocks are *outliving*
-    that entry must run only once.  Another driver may call an entry more than once in a call."""
+    that entry must run only once."""
     entries = [entry for driver in spec.drivers for entry in driver.entries]
     if outliving:
         entries = [entry for entry in entries if entry.kind == typed.INIT]
-    elif len(spec.drivers) > 1:
-        return frozenset()
     loops = [node for node in nodes(tuple(entries)) if isinstance(node, typed.While)]
     again = {node.span for node in nodes(tuple(loops)) if isinstance(node, typed.Allocate)}
     found = {node.span for node in nodes(tuple(entries)) if isinstance(node, typed.Allocate)}

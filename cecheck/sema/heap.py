@@ -61,7 +61,8 @@ def release(env: Env, node: ast.Invocation) -> typed.Free | None:
 
 def check_heap(env: Env, spec: typed.Spec) -> None:
     """Report what may reach allocated memory without anybody telling that it does: numbers that
-    are made into pointers, and devices."""
+    are made into pointers, and devices; and several drivers, as a function outside them does not
+    tell in whose process it allocates."""
     trees: list[object] = [*spec.drivers, *spec.monitors]
     trees += [spec.functions[key].body for key in called(spec.functions, trees)]
     found = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)]
@@ -69,6 +70,8 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
         return
     if "heap" not in spec.platform.hooks:
         env.report(link_errors.no_heap(found[0].span))
+    if len(spec.drivers) > 1:
+        env.report(link_errors.not_yet(found[0].span, "`alloc` where there are several drivers"))
     _check_number(env, spec)
     for tree in trees:
         for node in nodes(tree):
