@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from elaborated import result
+from scripted import PASSED_ON, items
 from verdicts import report
 
 from cecheck.ir.expr import Scope, variables
@@ -13,30 +14,7 @@ from cecheck.report.exit_status import ExitStatus, file_status
 from cecheck.report.model import Finding, Proved, Refuted, Report, Vacuous
 from cecheck.report.to_text import render
 
-PASSED_ON = """{
-    step 5 "what the driver raises is passed on" {
-        try {
-            in = MapCallerPtr(in, in_len)
-            result = enter(in, in_len, out, out_len, returned)
-        } finally { key = last_key  kmode = last_kmode  caller = last_caller  current = last }
-    }
-}"""
-
-ITEMS = """
-    var count : u32
-    ioctl Add(in_len: u32) { count += in_len  return count }
-    ioctl First(in: user ptr u32) {
-        if in == null { return 7 }
-        let first = in[0]
-        return first < 5 ? 1 : 2
-    }
-    ioctl Fill(in_len: u32, out: user ptr u8[out_len], out_len: u32) {
-        write out[0 .. out_len]
-        return in_len
-    }
-    ioctl Fails() { raise }
-    ioctl Trusts() { return CeGetCallerTrust() == OEM_CERTIFY_TRUST ? 1 : 0 }
-"""
+ITEMS = items(5)
 
 
 def specification(scripts: str, items: str = ITEMS, use: str = "") -> str:

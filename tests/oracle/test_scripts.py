@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from scripted import PASSED_ON, items
 
 from cecheck.sema.typed import Spec
 from oracle.choice import Unsupported
@@ -14,30 +15,7 @@ from oracle.scripts import scripted
 
 NUMBERS = Domain(numbers=(1, 3))
 QUOTAS = Domain(numbers=(1, 24, 40, 63))  # below, at and above the quota, and so that sums wrap
-
-PASSED_ON = """{
-    step 5 "what the driver raises is passed on" {
-        try {
-            in = MapCallerPtr(in, in_len)
-            result = enter(in, in_len, out, out_len, returned)
-        } finally { key = last_key  kmode = last_kmode  caller = last_caller  current = last }
-    }
-}"""
-ITEMS = """
-    var count : u32
-    ioctl Add(in_len: u32) { count += in_len  return count }
-    ioctl First(in: user ptr u32) {
-        if in == null { return 7 }
-        let first = in[0]
-        return first < 2 ? 1 : 2
-    }
-    ioctl Fill(in_len: u32, out: user ptr u8[out_len], out_len: u32) {
-        write out[0 .. out_len]
-        return in_len
-    }
-    ioctl Fails() { raise }
-    ioctl Trusts() { return CeGetCallerTrust() == OEM_CERTIFY_TRUST ? 1 : 0 }
-"""
+ITEMS = items(2)
 
 
 def spec(scripts: str, use: str = "", rules: str = "") -> Spec:
