@@ -109,11 +109,8 @@ FORBIDDEN = {
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_no_file_contains(what):
     """What a specification from somebody else must never get near, and loose ends."""
-    found = [
-        name(file)
-        for file in FILES
-        if re.search(FORBIDDEN[what], _without_strings(file)) and name(file) != "cecheck/cli.py"
-    ]
+    others = [file for file in FILES if name(file) != "cecheck/commands/terminal.py"]
+    found = [name(f) for f in others if re.search(FORBIDDEN[what], _without_strings(f))]
     assert found == []
 
 

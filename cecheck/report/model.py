@@ -24,6 +24,7 @@ class Change:
     name: str
     old: str
     new: str
+    shared: bool = False  # by all threads; else the variable is the thread's own
 
 
 @record
@@ -44,14 +45,63 @@ class Moment:
     phase: Phase | None
     span: Span | None
     changes: tuple[Change, ...] = ()
+    step: int = 0  # which step of the run it is, from 1
+
+
+@record
+class Held:
+    """What a variable of *thread* ("": of all threads) is at the start of a run."""
+
+    thread: str
+    name: str
+    value: str
+
+
+@record
+class Region:
+    """A part of the address space in a picture: bytes *start* to *last*, and who is there."""
+
+    name: str
+    start: int
+    last: int
+    who: str
+
+
+@record
+class Picture:
+    """What memory looks like to a thread after step *step* of a run.
+
+    *regions* are in order of their addresses.  The failing access reaches *count* bytes from
+    *pointer* on: byte *byte* is the one that fails, and lands at *lands*.
+    """
+
+    step: int
+    thread: str
+    regions: tuple[Region, ...]
+    rights: tuple[tuple[str, str], ...] = ()  # of the thread: the key, the mode, ...
+    pointer: int | None = None
+    count: int | None = None
+    byte: int | None = None
+    lands: int | None = None
+
+
+@record
+class Cause:
+    """Why a refuted access is reached: *name* is one of a fixed list, *text* a sentence about
+    this run, *spans* the places to look at."""
+
+    name: str
+    text: str
+    spans: tuple[Span, ...] = ()
 
 
 @record
 class Story:
     """A replayed refutation: what led to it, and the values at the failing access.
 
-    *steps* counts all steps of the run, of which *moments* are those that matter; *values* are
-    (expression, value).
+    *run* is all of its *steps*, *start* what held before the first; *moments* are those that
+    matter, *values* are (expression, value).  *turning* is the step from which on the failure could
+    no longer be avoided, *alone* whether no other thread is needed for it.
     """
 
     thread: str
@@ -59,6 +109,12 @@ class Story:
     moments: tuple[Moment, ...]
     steps: int
     values: tuple[tuple[str, str], ...] = ()
+    run: tuple[Moment, ...] = ()
+    start: tuple[Held, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    cause: Cause | None = None
+    turning: int | None = None
+    alone: bool = True
 
 
 # ---- verdicts -----------------------------------------------------------------------------------

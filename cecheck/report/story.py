@@ -7,6 +7,7 @@ steps, calls and faults of the same call of the same thread, so that a reader kn
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 from cecheck.ir.expr import Expr, Scope, Var, variables
@@ -14,6 +15,7 @@ from cecheck.ir.program import Program
 from cecheck.ir.trace import Actor, Step, Trace
 from cecheck.record import record
 from cecheck.replay.interp import evaluate
+from cecheck.report.course import course, said, start
 from cecheck.report.model import Moment, Phase, Story
 from cecheck.report.values import Names
 
@@ -22,7 +24,6 @@ Key = tuple[Actor | None, str]
 # Events that say where a thread is; those of BETWEEN_THREADS matter where there are several.
 _LANDMARKS = frozenset({"step", "client", "enter", "return", "call", "fault", "wait", "exit"})
 _BETWEEN_THREADS = frozenset({"lock", "signal"})
-_VERBS = {"enter": "runs "}
 
 
 def tell(program: Program, trace: Trace) -> Story:
@@ -35,22 +36,27 @@ def tell(program: Program, trace: Trace) -> Story:
     names = Names.of(program, trace, value)
     check, actor = trace.schedule.check, trace.schedule.actor
     located = _located(program, trace)
+    acting = {item.actor for item in located if item.relevant} | {actor}
     return Story(
         thread=names.actor(actor),
         phase=next((item.phase for item in reversed(located) if item.actor == actor), None),
         moments=tuple(_moments(names, located, trace)),
         steps=len(trace.steps),
         values=names.terms(check.terms, value),
+        run=course(names, trace, [item.phase for item in located]),
+        start=start(program, names, trace),
+        alone=len(acting) == 1,
     )
 
 
 @record
 class _Located:
-    """A step with what the story needs to know of it.
+    """Step *number* of the run, from 1, with what the story needs to know of it.
 
     *relevant* are the changes that the failure depends on; *call* counts the calls of the actor.
     """
 
+    number: int
     actor: Actor
     step: Step
     relevant: tuple[Var, ...]
@@ -68,7 +74,8 @@ def _located(program: Program, trace: Trace) -> list[_Located]:
     phases: dict[Actor, Phase | None] = {}
     calls: dict[Actor, int] = {}
     result = []
-    for step, relevant in zip(trace.steps, _relevant(trace), strict=True):
+    matters = zip(trace.steps, _relevant(trace), strict=True)
+    for number, (step, relevant) in enumerate(matters, start=1):
         event = step.edge.event
         if event and event.kind == "client":
             calls[step.actor] = calls.get(step.actor, 0) + 1
@@ -79,7 +86,7 @@ def _located(program: Program, trace: Trace) -> list[_Located]:
         if event and event.kind == "exit":  # who has a place now is what later calls go by
             told = tuple(var for var, _ in step.edge.updates)
         here = phases.get(step.actor)
-        result.append(_Located(step.actor, step, told, here, calls.get(step.actor, 0)))
+        result.append(_Located(number, step.actor, step, told, here, calls.get(step.actor, 0)))
     return result
 
 
@@ -136,7 +143,8 @@ def _moments(names: Names, located: list[_Located], trace: Trace) -> list[Moment
             *_moment(names, item, landmarks | _in_round(number, trace)),
         )
     ]
-    return [moment for moment, _ in groupby(moments)]  # a step may be split into equal halves
+    halves = groupby(moments, lambda moment: replace(moment, step=0))  # a step may be split
+    return [next(group) for _, group in halves]
 
 
 def _in_round(number: int, trace: Trace) -> frozenset[str]:
@@ -148,7 +156,8 @@ def _in_round(number: int, trace: Trace) -> frozenset[str]:
 def _round(names: Names, item: _Located, trace: Trace) -> Moment:
     text = "what follows may happen again and again, for ever"
     span = trace.schedule.check.site.span
-    return Moment(names.actor(item.actor), "round", text, item.phase, span)
+    who = names.actor(item.actor)
+    return Moment(who, "round", text, item.phase, span, step=item.number)
 
 
 def _moment(names: Names, item: _Located, landmarks: frozenset[str]) -> list[Moment]:
@@ -159,6 +168,6 @@ def _moment(names: Names, item: _Located, landmarks: frozenset[str]) -> list[Mom
     opens = item.kind == "lock" and item.relevant  # though nothing changes that has a name
     if not changes and not opens and item.kind not in landmarks:
         return []
-    written = edge.span.text.partition("\n")[0] if edge.span else ""
-    text = _VERBS.get(item.kind, "") + edge.event.text if edge.event else written
-    return [Moment(names.actor(item.actor), item.kind, text, item.phase, edge.span, changes)]
+    text = said(edge.event, edge.span.text if edge.span else "")
+    who = names.actor(item.actor)
+    return [Moment(who, item.kind, text, item.phase, edge.span, changes, item.number)]

@@ -22,8 +22,9 @@ Json: TypeAlias = Any
 _CLASSES: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
-        model.Change, model.Phase, model.Moment, model.Story, model.Proved, model.Refuted,
-        model.Unknown, model.Vacuous, model.Finding, model.Outcome, model.FileReport,
+        model.Change, model.Phase, model.Moment, model.Held, model.Region, model.Picture,
+        model.Cause, model.Story, model.Proved, model.Refuted, model.Unknown, model.Vacuous,
+        model.Finding, model.Outcome, model.FileReport,
         diagnostics.Diagnostic, diagnostics.Note, program.Site, ast.Expectation,
     )
 }  # fmt: skip

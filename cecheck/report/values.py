@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from cecheck.ir.expr import BOOL, Expr, Var
+from cecheck.ir.expr import BOOL, Expr, Scope, Var
 from cecheck.ir.program import Program
 from cecheck.ir.trace import Actor, Step, Trace
 from cecheck.record import record
@@ -67,10 +67,30 @@ class Names:
                 before += [member["place"]] * old
                 after += [member["place"]] * new
             elif name in wanted and name and old != new:
-                yield Change(name, self._value(var, old), self._value(var, new))
+                shared = var.scope is Scope.GLOBAL
+                yield Change(name, self._value(var, old), self._value(var, new), shared)
         for name, (before, after) in sets.items():
             if before != after:
                 yield Change(name, _set(before), _set(after))
+
+    def held(
+        self, actor: Actor, memory: Iterable[tuple[Var, int]]
+    ) -> Iterable[tuple[str, str]]:
+        """Return the (name, value) pairs of *memory*, where it has a name in the specification.
+
+        The memberships of one set are one value.
+        """
+        sets: dict[str, list[str]] = {}
+        for var, value in memory:
+            name = self._variable(actor, var)
+            if name is None:
+                continue
+            if member := _MEMBER.match(name):
+                sets.setdefault(member["set"], []).extend([member["place"]] * value)
+            else:
+                yield name, self._value(var, value)
+        for name, members in sets.items():
+            yield name, _set(members)
 
     def terms(
         self, terms: Sequence[tuple[str, Expr]], value: Callable[[Expr], int]
