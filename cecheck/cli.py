@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from cecheck import __version__
+from cecheck.commands.audit import audit
 from cecheck.commands.terminal import complain
 from cecheck.commands.verify import verify
 from cecheck.options import UsageError
@@ -48,5 +49,5 @@ def _cli() -> None:
     """Prove or refute pointer protocols of device drivers."""
 
 
-for _command in (verify,):
+for _command in (verify, audit):
     _cli.add_command(_command)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TypeAlias
 
-from cecheck import __version__, paths
+from cecheck import __version__
 from cecheck.diagnostics import Diagnostic
 from cecheck.engines.child import Crashed, Done, Json, Limit, Limits, Outcome, where
 from cecheck.engines.crew import Task, together
-from cecheck.inputs import STDIN, specifications
+from cecheck.inputs import specifications
 from cecheck.lower.link import views
-from cecheck.options import Options, UsageError
+from cecheck.options import Options
+from cecheck.reading import read, shipped_platform
 from cecheck.report import model, transport
 from cecheck.report.expect import judge, unmet
 from cecheck.report.family import together as in_all
@@ -26,7 +25,7 @@ from cecheck.sema.params import Given, Member, every_value
 from cecheck.sema.typed import Spec
 from cecheck.sema.types import EventType, LockType
 from cecheck.source import Source
-from cecheck.syntax import ast, limits
+from cecheck.syntax import ast
 from cecheck.syntax.parse import parse
 from cecheck.syntax.uses import is_library, joined, names_platform
 from cecheck.tasks import load_solvers
@@ -100,22 +99,13 @@ def _brought(path: str, outcome: Outcome) -> FileReport:
 
 
 def _file(path: str, options: Options) -> FileReport:
-    source = _read(path)
+    source = read(path)
     if isinstance(source, Diagnostic):
         return FileReport(path, diagnostics=(source,))
     try:
         return verified(source, options)
     except Exception as error:
         return FileReport(source.path, source, crash=where(error))
-
-
-def _read(path: str) -> Source | Diagnostic:
-    try:
-        if path == STDIN:
-            return limits.decoded("<stdin>", sys.stdin.buffer.read(limits.MAX_BYTES + 1))
-        return limits.read_source(Path(path))
-    except OSError as error:
-        raise UsageError(f"cannot read `{path}`: {error.strerror}") from error
 
 
 @dataclass
@@ -145,7 +135,7 @@ def verified(source: Source, options: Options) -> FileReport:
     library = is_library(file)
     if library and not names_platform(file):
         return FileReport(source.path, source, file.head, library=True)
-    members, found = every_value(lambda given: elaborate(file, _platform, given=given))
+    members, found = every_value(lambda given: elaborate(file, shipped_platform, given=given))
     clock.lap("elaborate")
     report = FileReport(source.path, source, file.head, found, library=library)
     if not members or report.has_errors or library:
@@ -220,17 +210,6 @@ def _are_independent(spec: Spec, lines: Sequence[ast.Expectation]) -> bool:
     waits = any(isinstance(type_, LockType | EventType) for type_ in types)
     is_small = kinds == 1 and not waits  # where threads wait for each other, runs are long
     return is_small or all(line.answer != "refuted" for line in lines)
-
-
-def _platform(name: str) -> ast.File | None:
-    """Return the tree of a shipped platform."""
-    path = paths.MODELS / f"{name}.ce"
-    if not name.isidentifier() or not path.is_file():
-        return None
-    source = limits.read_source(path, f"models/{name}.ce")
-    if isinstance(source, Diagnostic):
-        return None
-    return parse(source)[0]
 
 
 def _scope(members: Sequence[Member], file: ast.File) -> tuple[str, ...]:

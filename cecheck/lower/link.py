@@ -219,16 +219,25 @@ def _global(world: World, item: typed.GlobalInit, name: str) -> tuple[Value, Val
 def assumptions(spec: typed.Spec, view: View) -> tuple[str, ...]:
     """Return what a verdict of *view* rests on, in words."""
     values = spec.platform.constants
-    names = [*spec.facts, *(_facts_of_exits(spec) if rests_on_exits(spec) else ())]
-    facts = [f"{name} = {'true' if values[name] else 'false'}" for name in names]
-    found = [f"assumed: {text}" for text in spec.assumptions]
+    facts = [f"{name} = {'true' if values[name] else 'false'}" for name in facts_of(spec)]
+    stated = [f"assumed: {assumption}" for assumption in spec.assumptions]
+    return (*stated, *supposed(spec, view), *facts)
+
+
+def facts_of(spec: typed.Spec) -> tuple[str, ...]:
+    """Return the constants of the platform, truths, that a verdict may rest on."""
+    return (*spec.facts, *(_facts_of_exits(spec) if rests_on_exits(spec) else ()))
+
+
+def supposed(spec: typed.Spec, view: View) -> tuple[str, ...]:
+    """Return what the model itself supposes in *view*, in words."""
+    found = []
     behaviours = {b for client in spec.clients for b in client.behaviours}
     if view is View.WELL_BEHAVED and typed.Behaviour.TRUSTED in behaviours:
         found.append("trusted callers pass no malicious pointers")
     if view is View.WELL_BEHAVED:
         found.append("objects of a well-behaved caller are disjoint, its lists acyclic")
-    found.append("EMPTY_STAYS_EMPTY: no process starts in a place that nobody has")
-    return (*found, *facts)
+    return (*found, "EMPTY_STAYS_EMPTY: no process starts in a place that nobody has")
 
 
 def _facts_of_exits(spec: typed.Spec) -> list[str]:

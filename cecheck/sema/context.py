@@ -78,7 +78,7 @@ class Context:
         self.table_writes: list[typed.TableWrite] = []
         self.table_reads: list[tuple[str, int, Span]] = []  # function, map, place
         self.several_homes = False  # drivers live in more than one process
-        self.assumptions: list[str] = []
+        self.assumptions: list[typed.Assumption] = []
         self.addressed: set[int] = set()  # variables whose address is taken, by number
         self.mentions: dict[str, set[str]] = {}  # named facts, by the code that mentions them
         self.atomics: list[typed.Atomic] = []

@@ -30,7 +30,8 @@ def copy(env: Env, node: ast.Invocation) -> typed.Copy | None:
     if isinstance(to, Poison) or isinstance(source, Poison) or isinstance(size, Poison):
         return None
     if any(_is_global(pointer) for pointer in (to, source)):
-        env.context.assumptions.append(f"words are copied in ascending order at {node.span}")
+        order = "words are copied in ascending order"
+        env.context.assumptions.append(typed.Assumption(order, node.span, stated=False))
     if env.code is Code.PLATFORM:
         env.context.asking.add(env.owner)  # whoever calls the function is asked
     return typed.Copy(to, source, size, env.site(node.span), node.span)

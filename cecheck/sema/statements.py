@@ -185,7 +185,7 @@ def _assume(env: Env, node: ast.Assume) -> Outcome:
     if isinstance(test, Poison):
         return done(env)
     words = " ".join(node.condition.span.text.split())
-    env.context.assumptions.append(f"`{words}` is assumed at {node.span}")
+    env.context.assumptions.append(typed.Assumption(f"`{words}` is assumed", node.span))
     return done(env, typed.Assume(test, node.span))
 
 

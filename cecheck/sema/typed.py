@@ -1062,6 +1062,18 @@ class Param:
 
 
 @record
+class Assumption:
+    """What is taken for true, in the words of the spec; *stated* by an ``assume``."""
+
+    text: str
+    span: Span
+    stated: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.text} at {self.span}"
+
+
+@record
 class Spec:
     """A whole specification over its platform, for one value of each of its *params*.
 
@@ -1078,7 +1090,7 @@ class Spec:
     drivers: tuple[Driver, ...]
     clients: tuple[Client, ...]
     least_privilege: bool
-    assumptions: tuple[str, ...]  # every `assume`, in the words of the spec, with its place
+    assumptions: tuple[Assumption, ...]  # every `assume`, and what else is taken for true
     params: tuple[Param, ...] = ()
     facts: tuple[str, ...] = ()  # constants of the platform that a verdict may rest on
     monitors: tuple[GlobalInit, ...] = ()  # the variables of rules

@@ -18,7 +18,7 @@ from cecheck.ir.build import and_, not_
 from cecheck.ir.program import Check, Program
 from cecheck.lower.blocks import blocks
 from cecheck.lower.link import lower, views
-from cecheck.pipeline import _platform
+from cecheck.reading import shipped_platform
 from cecheck.sema.elaborate import elaborate
 from cecheck.syntax import limits
 from cecheck.syntax.parse import parse
@@ -49,7 +49,7 @@ def programs(name: str) -> list[Program]:
     source = limits.read_source(SPECS / name)
     file, _ = parse(source)
     assert file is not None
-    spec, _ = elaborate(file, _platform)
+    spec, _ = elaborate(file, shipped_platform)
     assert spec is not None
     return [lower(spec, view) for view in views(spec)]
 

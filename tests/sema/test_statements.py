@@ -129,7 +129,8 @@ def test_by_reference_arguments_are_places():
 
 def test_assumptions_are_listed():
     found = spec(source("assume in_len < 100"))
-    assert found.assumptions == ("`in_len < 100` is assumed at test.ce:6:1",)
+    (assumption,) = found.assumptions
+    assert str(assumption) == "`in_len < 100` is assumed at test.ce:6:1"
 
 
 def test_inner_blocks_may_hide_names_and_end_their_scope():
