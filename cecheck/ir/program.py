@@ -124,16 +124,34 @@ class Action(Enum):
 
 
 @record
+class Use:
+    """The platform's function *name* was given *pointer*, in an expression of *span*.
+
+    *size* and *process* are what else it was given, if anything; it returned *result*.  All are
+    over the state before the edge, and its inputs.
+    """
+
+    name: str
+    span: Span
+    pointer: Expr
+    size: Expr | None
+    process: Expr | None
+    result: Expr
+
+
+@record
 class Event:
     """What a trace tells of an edge: a protocol step, a call, an access, a fault, ...
 
     *kind* is one of ``step enter return access fault assign branch lock signal wait client exit``;
-    *text* is in the words of the specification.  *number* is the protocol step.
+    *text* is in the words of the specification.  *number* is the protocol step.  *uses* are of
+    functions of the platform that take a pointer and return one: they map it, or check it.
     """
 
     kind: str
     text: str
     number: int | None = None
+    uses: tuple[Use, ...] = ()
 
 
 @record
@@ -223,7 +241,7 @@ class Program:
     *facts* constrains the RIGID variables, *initial* the GLOBAL ones (over RIGID and GLOBAL).
     *places* names the followed processes and *types* the types of the variables that a story
     may show (ghosts are not in it); *source* is the path of the specification, *platform* that of
-    its platform.  Proofs and runs depend on none of them.
+    its platform, *regions* is where processes are.  Proofs and runs depend on none of them.
     """
 
     view: View
@@ -241,6 +259,16 @@ class Program:
     unguessed: frozenset[Var] = field(default=frozenset(), compare=False)
     source: str = field(default="", compare=False)
     platform: str = field(default="", compare=False)
+    regions: tuple[Region, ...] = field(default=(), compare=False)
+
+
+@record
+class Region:
+    """Where a followed process has its memory, over RIGID variables: for pictures alone."""
+
+    name: str
+    first: Expr
+    last: Expr
 
 
 @record

@@ -202,7 +202,8 @@ class Body:
     def pure(self, here: Location) -> Pure:
         """Return an evaluator for the program running at *here*: what it cannot know is free."""
         name = self.graph.input_name
-        return Pure(self.world, self.scene, Unknown(lambda: name(here)))
+        unknown = Unknown(lambda: name(here))
+        return Pure(self.world, self.scene, unknown, uses=self.graph.uses)
 
     def asking(self, entries: Mapping[int, Expr] | None = None) -> Pure:
         """Return an evaluator for checks: what rests on the unfollowed is collected.

@@ -102,7 +102,10 @@ def run_entry(
     here, guard = body.raises(here, pure, expr.span)
     after = graph.location()
     event = Event("enter", f"{driver.name}.{entry.name}")
-    graph.edge(here, after, guard, tuple(updates), span=entry.span, event=event)
+    graph.edge(
+        here, after, guard, tuple(updates), span=entry.span, event=event,
+        evaluates=expr.span,
+    )  # fmt: skip
     outer, body.driver = body.driver, driver
     end = body.run(body, entry.body, after)
     body.driver = outer

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, variables
-from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Recall, Site
+from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Recall, Site, Use
+from cecheck.lower.uses import with_uses
 from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
 from cecheck.lower.world import World
 from cecheck.record import record
@@ -51,6 +52,7 @@ class Graph:
         self.types: dict[str, str] = {}
         self.asks = True
         self.label: str | None = None  # of the statement that is lowered
+        self.uses: list[Use] = []  # of the platform's functions, evaluated so far
         self.changes: list[tuple[Edge, str | None]] = []  # of shared state, with their labels
         self._locations = 0
         self._inputs = 0
@@ -73,15 +75,20 @@ class Graph:
         passes: Prefix | None = None,
         recalls: tuple[Recall, ...] = (),
         unfollowed: bool = False,
+        evaluates: Span | None = None,
     ) -> None:
-        """Add an edge; one that can never be taken is left out."""
+        """Add an edge; one that can never be taken is left out.
+
+        *evaluates* is the expression that it evaluates, where that does not lie in *span*.
+        """
         if guard is not FALSE:
             if action is Action.LOCAL and self.world.tenancy is not None:
                 read = [guard, *(part for update in updates for part in update)]
                 if any(v.scope is Scope.GLOBAL for part in read for v in variables(part)):
                     action = Action.SHARED  # who has a place now
+            said = with_uses(event, evaluates or span, self.uses)
             edge = Edge(
-                start, end, guard, updates, action, span, event, passes, recalls, unfollowed
+                start, end, guard, updates, action, span, said, passes, recalls, unfollowed
             )
             self.edges.append(edge)
             if self.asks and any(var.scope is Scope.GLOBAL for var, _ in updates):

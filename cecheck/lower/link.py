@@ -16,6 +16,7 @@ from cecheck.lower.heap import blocks, unguessed, variables_of
 from cecheck.lower.life import life_of
 from cecheck.lower.objects import globals_placed
 from cecheck.lower.outline import Lowered, Shared
+from cecheck.lower.pictured import regions
 from cecheck.lower.pure import Pure, Scene
 from cecheck.lower.script import script_thread
 from cecheck.lower.standing import candidates, standing
@@ -100,7 +101,7 @@ def _lower(spec: typed.Spec, view: View, found: Survey) -> tuple[Program, int]:
     program = Program(
         view, world.rigid_variables, facts, tuple(held), all_of(initial), tuple(threads),
         assumptions(spec, view), locks, known, world.followed, types, unguessed(outliving),
-        spec.source.path, spec.platform.span.source.path,
+        spec.source.path, spec.platform.span.source.path, regions(world),
     )  # fmt: skip
     return program, max((item.needed for item in lowered), default=0)
 

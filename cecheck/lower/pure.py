@@ -27,11 +27,13 @@ from cecheck.ir.build import (
     word,
 )
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Ite
+from cecheck.ir.program import Use
 from cecheck.lower import pointers
 from cecheck.lower.activation import Activation, Raised, first_address
 from cecheck.lower.arithmetic import UNARY, arithmetic, converted, has_no_value, shifted
 from cecheck.lower.sets import Sets
 from cecheck.lower.unknown import Unknown
+from cecheck.lower.uses import used
 from cecheck.lower.values import (
     Origin,
     Pointer,
@@ -45,6 +47,7 @@ from cecheck.lower.world import World
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 from cecheck.sema.typed import Operator
+from cecheck.source import Span
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,11 @@ class Pure:
         path: Expr = TRUE,
         memo: Memo | None = None,
         entries: Mapping[int, Expr] = _NONE,
+        uses: list[Use] | None = None,
     ) -> None:
+        self._uses = uses  # what pointers the platform is given is noted here
+        self._outermost: Span | None = None  # of the calls that are evaluated
+        self._within_api = False
         self._entries = entries  # of maps, at their followed index, in place of what they are
         self._memo = memo
         self.world = world
@@ -319,7 +326,17 @@ class Pure:
             self.place(a, env) if isinstance(a, _PLACES) else self.value(a, env)
             for a in expr.args
         ]
-        return self.call(self.world.spec.functions[expr.function.key], args)
+        function = self.world.spec.functions[expr.function.key]
+        if self._uses is None or self._within_api:
+            return self.call(function, args)
+        outer, self._outermost = self._outermost, self._outermost or expr.span
+        self._within_api = expr.function.is_api
+        result = self.call(function, args)
+        self._within_api = False
+        if expr.function.is_api:
+            self._uses += used(function, args, result, self._outermost)
+        self._outermost = outer
+        return result
 
     def call(self, function: typed.Function, args: list[Value]) -> Value:
         """Return the result of a function that only computes; raising shows in *raised*."""

@@ -117,7 +117,10 @@ def _declare(body: Body, statement: typed.Declare, here: Location) -> Location:
     target = body.env[variable.number] = body.graph.storage(variable.name, shape, variable.type)
     updates = body.graph.store(target, value, here)
     event = Event("assign", f"{variable.name} = {statement.value.span.text}")
-    body.graph.edge(here, after, guard, updates, span=statement.span, event=event)
+    body.graph.edge(
+        here, after, guard, updates, span=statement.span, event=event,
+        evaluates=statement.value.span,
+    )  # fmt: skip
     return after
 
 

@@ -99,7 +99,7 @@ def _line(line: Expectation, findings: Sequence[Finding], accepted: Collection[s
         case "proved":
             return all_proved(about, accepted)
         case "refuted":
-            return _some(about, Refuted)
+            return _because(line, about)
         case "unknown":
             return _some(about, Unknown)
         case "vacuous":
@@ -120,6 +120,18 @@ def _some(about: Sequence[Finding], wanted: type[Refuted | Unknown | Vacuous]) -
     if undecided:
         return Outcome(None, Met.UNDECIDED, _told(undecided[0], "is undecided"))
     return Outcome(None, Met.NO, _told(about[0], f"is {_word(about[0])}") if about else "")
+
+
+def _because(line: Expectation, about: Sequence[Finding]) -> Outcome:
+    """A refutation, and if the line says so, one with that root cause."""
+    found = _some(about, Refuted)
+    if line.cause is None or found.met is not Met.YES:
+        return found
+    stories = [f.verdict.story for f in about if isinstance(f.verdict, Refuted)]
+    causes = [story.cause.name for story in stories if story.cause]
+    if line.cause in causes:
+        return found
+    return Outcome(None, Met.NO, f"the cause is: {', '.join(dict.fromkeys(causes))}")
 
 
 def _proved(finding: Finding, accepted: Collection[str]) -> Outcome:

@@ -15,8 +15,10 @@ from cecheck.ir.program import Program
 from cecheck.ir.trace import Actor, Step, Trace
 from cecheck.record import record
 from cecheck.replay.interp import evaluate
+from cecheck.report.cause import root_cause
 from cecheck.report.course import course, said, start
 from cecheck.report.model import Moment, Phase, Story
+from cecheck.report.picture import pictures
 from cecheck.report.values import Names
 
 Key = tuple[Actor | None, str]
@@ -36,6 +38,8 @@ def tell(program: Program, trace: Trace) -> Story:
     names = Names.of(program, trace, value)
     check, actor = trace.schedule.check, trace.schedule.actor
     located = _located(program, trace)
+    run = course(names, trace, [item.phase for item in located])
+    held = start(program, names, trace)
     acting = {item.actor for item in located if item.relevant} | {actor}
     return Story(
         thread=names.actor(actor),
@@ -43,8 +47,10 @@ def tell(program: Program, trace: Trace) -> Story:
         moments=tuple(_moments(names, located, trace)),
         steps=len(trace.steps),
         values=names.terms(check.terms, value),
-        run=course(names, trace, [item.phase for item in located]),
-        start=start(program, names, trace),
+        run=run,
+        start=held,
+        pictures=pictures(program, names, trace, (run, held)),
+        cause=root_cause(program, trace),
         alone=len(acting) == 1,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cecheck.report.model import Finding, Moment, Phase, Refuted, Story
 from cecheck.report.paint import Paint, Style, plain
+from cecheck.report.picture_text import picture_text
 from cecheck.report.snippet import place, snippet
 from cecheck.report.words import ADVICE, headline
 from cecheck.source import Source
@@ -24,15 +25,22 @@ def story_text(finding: Finding, paint: Paint) -> list[str]:
     assert isinstance(finding.verdict, Refuted)
     story = finding.verdict.story
     title = f"{plain(finding.site.name)} {headline(finding.kind, finding.view)}"
-    lines = [f"  {paint(Style.STRONG, title)}", f"  {named(finding)}", ""]
+    if story.cause is not None:
+        title += f": {plain(story.cause.name)}"
+    lines = [f"  {paint(Style.STRONG, title)}", *_why(story), f"  {named(finding)}", ""]
     span = finding.site.span
     lines += [f"  {place(span)}", *_indented(snippet(span, "^", paint)), ""]
     lines += [f"  how it comes about ({len(story.moments)} of {story.steps} steps)"]
     lines += _moments(story, span.source, paint)
     lines += _ending(story)
+    lines += picture_text(story)
     if finding.kind in ADVICE:
         lines += [f"  help: {ADVICE[finding.kind]}"]
     return lines
+
+
+def _why(story: Story) -> list[str]:
+    return [] if story.cause is None else [f"  {plain(story.cause.text)}"]
 
 
 def _indented(text: str) -> Iterator[str]:

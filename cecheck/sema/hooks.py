@@ -10,7 +10,8 @@ from cecheck.sema.types import Type
 from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 
-_OPTIONAL = ("pinned", "excess", "heap")
+PICTURED = ("first_byte", "last_byte")  # for pictures of memory: no verdict rests on them
+_OPTIONAL = ("pinned", "excess", "heap", *PICTURED)
 _OF_CRITICAL_CALLS = ("pageable", "pageable_driver")
 
 
@@ -46,6 +47,8 @@ def _agreed(env: Env) -> dict[str, tuple[tuple[Type, ...], Type]]:
         "excess": ((PROCESS,), BOOL),
         "pageable": ((word, BOOL), BOOL),
         "pageable_driver": ((PROCESS,), BOOL),
+        "first_byte": ((PROCESS,), word),
+        "last_byte": ((PROCESS,), word),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cecheck.sema import typed
 from cecheck.sema.context import Context
+from cecheck.sema.hooks import PICTURED
 
 _OF_CRITICAL_CALLS = {"pageable", "pageable_driver"}
 
@@ -19,7 +20,7 @@ def named_facts(
     """Return the names of the facts that something reachable from *drivers* or a hook mentions."""
     calls = [platform.call(entry.call) for driver in drivers for entry in driver.entries]
     unasked = set() if any(call.critical for call in calls) else set(_OF_CRITICAL_CALLS)
-    unasked |= set() if least_privilege else {"excess"}
+    unasked |= set(PICTURED) if least_privilege else {"excess", *PICTURED}
     pending = [key for name, key in platform.hooks.items() if name not in unasked]
     pending += [f"call {call.name}" for call in calls]
     pending += [owner for owner in _owners(context) if not _is_platforms(owner, platform)]

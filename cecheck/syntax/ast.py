@@ -904,7 +904,7 @@ class Expectation:
     """One ``// expect:`` line of the head of a file.
 
     *answer* is ``proved``, ``refuted``, ``unknown`` or ``vacuous``; *check*, *site* and *view*
-    narrow it (M5 in `docs/language.md`).
+    narrow it (M5 in `docs/language.md`).  *cause* is why it is refuted.
     """
 
     answer: str
@@ -912,6 +912,7 @@ class Expectation:
     site: str | None
     view: str | None
     span: Span
+    cause: str | None = None
 
 
 @record

@@ -77,8 +77,19 @@ def bad_expectation(span: Span, written: str) -> Diagnostic:
         what,
         span,
         help="write `// expect: proved|refuted|unknown|vacuous [check] [at site] "
-        "[hostile|well-behaved]`",
+        "[hostile|well-behaved] [because cause]`",
     )
+
+
+def bad_cause(span: Span, written: str, causes: Iterable[str]) -> Diagnostic:
+    """Return that an expectation names a root cause that there is not, or of no refutation."""
+    known = list(causes)
+    what = "is no root cause" if written not in known else "is why something is refuted"
+    listed = ", ".join(known)
+    return Diagnostic(
+        Code.BAD_EXPECTATION, f"`{_short(written)}` {what}", span,
+        help=f"write `refuted ... because` and one of: {listed}",
+    )  # fmt: skip
 
 
 def late_expectation(span: Span) -> Diagnostic:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from cecheck.diagnostics import Diagnostic
+from cecheck.ir.causes import Root
 from cecheck.record import record
 from cecheck.source import Source, Span
 from cecheck.syntax import errors
@@ -14,10 +15,12 @@ from cecheck.syntax.ast import Expectation
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*"
 _EXPECTATION: Final = re.compile(
     rf"(?P<answer>proved|refuted|unknown|vacuous)"
-    rf"(?:[ \t]+(?P<check>(?!(?:at|hostile)\b){_NAME})(?!-))?"
+    rf"(?:[ \t]+(?P<check>(?!(?:at|hostile|because)\b){_NAME})(?!-))?"
     rf"(?:[ \t]+at[ \t]+(?P<site>{_NAME}))?"
     rf"(?:[ \t]+(?P<view>hostile|well-behaved))?"
+    rf"(?:[ \t]+because[ \t]+(?P<cause>[a-z ]+))?"
 )
+_CAUSES: Final = tuple(root.value for root in Root)
 # What somebody may have meant to be an expectation, wherever it stands.
 _ATTEMPT: Final = re.compile(
     r"[ \t]*//[ \t]*(?P<word>expect(?:s|ed|ation)?)[ \t]*"
@@ -73,4 +76,7 @@ def _expectation(
     match = _EXPECTATION.fullmatch(rest.strip())
     if match is None:
         return errors.bad_expectation(span if rest.strip() else whole, rest.strip())
-    return Expectation(match["answer"], match["check"], match["site"], match["view"], span)
+    cause = match["cause"]
+    if cause is not None and (cause not in _CAUSES or match["answer"] != "refuted"):
+        return errors.bad_cause(span, cause, _CAUSES)
+    return Expectation(match["answer"], match["check"], match["site"], match["view"], span, cause)

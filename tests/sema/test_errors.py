@@ -406,7 +406,7 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (506, 12, PATH),
         (506, 2, "put what both need into a third file"),
         (105, 1, "write `// expect: proved|refuted|unknown|vacuous [check] [at site] "
-         "[hostile|well-behaved]`"),
+         "[hostile|well-behaved] [because cause]`"),
         (101, 2, ""),
         (104, 1, "save the file as UTF-8"),
         (506, 16, "put what both need into a third file"),

@@ -29,7 +29,7 @@ def test_a_platform_alone_has_a_meaning():
     assert spec.drivers == ()
     assert set(spec.platform.hooks) == {
         "translate", "permit", "owns", "inside", "there", "vacant", "honest", "excess",
-        "pageable", "pageable_driver", "pinned", "heap",
+        "pageable", "pageable_driver", "pinned", "heap", "first_byte", "last_byte",
     }  # fmt: skip
 
 

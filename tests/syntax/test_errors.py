@@ -137,6 +137,9 @@ EXPECTED = {
     "CE103-long-name": [(2, "A" * 129)],
     "CE104-not-utf8": [(1, "\N{REPLACEMENT CHARACTER}")],
     "CE105-no-such-answer": [(1, "correct")],
+    "CE105-no-such-cause": [
+        (1, "refuted mapped at use_it because unmapped"), (2, "proved because never mapped"),
+    ],
     "CE105-too-late": [(3, "expect: proved")],
 }
 

@@ -82,3 +82,17 @@ def test_windows_line_ends():
     file = tree("// expect: proved\r\n// Why.\r\nuse ce5\r\n")
     assert [e.span.text for e in file.expectations] == ["proved"]
     assert file.head == ("Why.",)
+
+
+@pytest.mark.parametrize(
+    ("line", "site", "view", "cause"),
+    [
+        ("refuted mapped because never mapped", None, None, "never mapped"),
+        ("refuted mapped at use_it hostile because null", "use_it", "hostile", "null"),
+        ("refuted  bounds at p  because overflow ", "p", None, "overflow"),
+    ],
+)
+def test_an_expectation_may_say_why(line, site, view, cause):
+    """Behind everything else, and only what a story can name."""
+    (found,) = tree(f"// expect: {line}\nuse ce5\n").expectations
+    assert (found.site, found.view, found.cause) == (site, view, cause)

@@ -1,0 +1,151 @@
+"""What can be asked of the run of a refutation: what brought the failing access about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from cecheck.ir.expr import Expr, variables
+from cecheck.ir.program import Check, Program, Use
+from cecheck.ir.trace import Trace
+from cecheck.lower.values import Origin
+from cecheck.record import record
+from cecheck.report.provenance import Access, How, Link, accesses, provenance, values, wraps
+from cecheck.report.values import Names
+from cecheck.source import Span
+
+
+@record
+class Mapping:
+    """A *link* through a function of the platform, and the numbers it was about."""
+
+    link: Link
+    use: Use
+    pointer: int
+    size: int | None
+    result: int
+
+    @property
+    def text(self) -> str:
+        """The call as it is written."""
+        return " ".join(self.use.span.text.split())
+
+
+class Inquiry:
+    """One run, and what its failing access reaches."""
+
+    def __init__(self, program: Program, trace: Trace) -> None:
+        self.program, self.trace = program, trace
+        self.check: Check = trace.schedule.check
+        self.actor = trace.schedule.actor
+        self.end = len(trace.steps)
+        self.value = values(trace)
+        self.accesses = {one.number: one for one in accesses(program, trace, self.value)}
+        self.names = Names.of(program, trace, lambda expr: self.value(self.end, self.actor, expr))
+        terms = dict(self.check.terms)
+        self.pointer = next((e for t, e in terms.items() if t.endswith("as a number")), None)
+        self.count = terms.get("bytes")
+        self.byte = terms.get("its address")  # of the byte that fails
+        self.chain = self._origin(self.pointer)
+        self.counted = self._origin(self.count)
+
+    def _origin(self, expr: Expr | None) -> tuple[Link, ...]:
+        return () if expr is None else provenance(self.trace, self.actor, expr, self.end)
+
+    def _bytes(self) -> int:
+        return 0 if self.count is None else self.value(self.end, self.actor, self.count)
+
+    def reached(self) -> int:
+        """Return the end of what is reached, as an address that does not wrap."""
+        assert self.pointer is not None
+        return self.value(self.end, self.actor, self.pointer) + self._bytes()
+
+    def failing_byte(self) -> int | None:
+        return None if self.byte is None else self.value(self.end, self.actor, self.byte)
+
+    def end_of(self, mapping: Mapping) -> int:
+        return mapping.result + max(mapping.size or 0, 1)
+
+    def is_enough(self, mappings: Iterable[Mapping]) -> bool:
+        return any(one.size is not None and self.end_of(one) >= self.reached() for one in mappings)
+
+    def mappings(self) -> Iterator[Mapping]:
+        """Yield what the platform did to the pointer, the latest first, the driver's own before.
+
+        A call on the pointer before it was fetched again says nothing about it.
+        """
+        found = []
+        for link in self.chain:
+            if link.use is None:
+                break
+            use, at = link.use, (link.number, link.step.actor)
+            size = None if use.size is None else self.value(*at, use.size)
+            result = self.value(*at, use.result)
+            if link.how is How.CHECKED or result in _pointers(link):
+                found.append(Mapping(link, use, self.value(*at, use.pointer), size, result))
+        yield from found
+
+    def is_for_the_caller(self, mapping: Mapping) -> bool:
+        """Tell whether the call was about the process that the pointer belongs to.
+
+        Of a pointer that a driver passes on, or made, that is never the observed caller's.
+        """
+        caller = dict(self.names.places).get("caller")
+        at = (mapping.link.number, mapping.link.step.actor)
+        if mapping.use.process is not None:
+            is_theirs = all(origin == Origin.OBSERVED for origin in self._origins(mapping))
+            return is_theirs and self.value(*at, mapping.use.process) == caller
+        about = [var for var in variables(mapping.use.result) if self._is_process(var.name)]
+        return not about or any(self.value(*at, var) == caller for var in about)
+
+    def _origins(self, mapping: Mapping) -> list[int]:
+        """Return the origin ghosts of the pointer that the platform was given."""
+        actor = mapping.link.step.actor
+        known = {var.name: var for var in self.program.threads[actor.thread].locals}
+        ghosts = [known.get(f"{var.name}.origin") for var in variables(mapping.use.pointer)]
+        return [self.value(mapping.link.number, actor, ghost) for ghost in ghosts if ghost]
+
+    def _is_process(self, name: str) -> bool:
+        return self.program.types.get(name) == "process"
+
+    def fetches(self, numbers: Iterable[int]) -> Iterator[Access]:
+        found = (self.accesses[number] for number in numbers if number in self.accesses)
+        return (one for one in found if not one.writing)
+
+    def earlier(self, access: Access) -> Iterator[Access]:
+        """Yield the accesses to the same place before *access*."""
+        earlier = [one for one in self.accesses.values() if one.number < access.number]
+        return (one for one in earlier if one.is_of(access))
+
+    def sizes(self) -> list[tuple[int, Expr | None]]:
+        """Return what tells how many bytes are used, and how many were checked."""
+        sizes = [(one.link.number, one.use.size) for one in self.mappings()]
+        return [(self.end, self.count), *sizes]
+
+    def wraps(self, before: int, expr: Expr) -> Iterator[Span | None]:
+        return wraps(self.trace, self.value, (before, self.actor), expr)
+
+    def is_from_outside(self, link: Link) -> bool:
+        return link.how is How.PASSED or link.number in self.accesses
+
+    def return_of(self, brought: Link) -> Span | None:
+        """Return where the call that *brought* the pointer returned, on another thread."""
+        if brought.step.actor == self.actor:
+            return None
+        for step in self.trace.steps[brought.number :]:
+            event = step.edge.event
+            is_end = event and event.kind == "return" and event.text.endswith(" returns")
+            if step.actor == brought.step.actor and is_end:
+                return step.edge.span or self.check.site.span
+        return None
+
+    def last(self, wanted: Callable[[str], bool]) -> Span | None:
+        for step in reversed(self.trace.steps):
+            if step.edge.event and wanted(step.edge.event.text):
+                return step.edge.span
+        return None
+
+
+def _pointers(link: Link) -> set[int]:
+    """Return the pointers that the step of *link* assigned: words that have an origin."""
+    assigned = {var.name: new for var, _, new in link.step.changes}
+    return {new for name, new in assigned.items() if f"{name}.origin" in assigned}
