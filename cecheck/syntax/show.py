@@ -154,7 +154,8 @@ def _on(handler: ast.On) -> Lines:
 
 def _expectation(expected: ast.Expectation) -> str:
     site = f"at {expected.site}" if expected.site is not None else None
-    words = (expected.answer, expected.check, site, expected.view)
+    cause = f"because {expected.cause}" if expected.cause is not None else None
+    words = (expected.answer, expected.check, site, expected.view, cause)
     return f"// expect: {' '.join(word for word in words if word is not None)}"
 
 
