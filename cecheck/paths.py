@@ -1,4 +1,4 @@
-"""Where the shipped grammar and platform models are; the only file that knows."""
+"""Where the shipped grammar, platform models and parts of pages are; the only file that knows."""
 
 from __future__ import annotations
 
@@ -11,3 +11,4 @@ _ROOT = _PACKAGE / "data" if (_PACKAGE / "data").is_dir() else _PACKAGE.parent
 GRAMMAR = _ROOT / "grammar" / "cecheck.lark"
 TABLE = _ROOT / "grammar" / "table.json"
 MODELS = _ROOT / "models"
+HTML = _PACKAGE / "report" / "html"

@@ -34,6 +34,15 @@ def test_it_carries_what_the_tool_reads(installed):
         assert shipped
 
 
+def test_it_carries_the_parts_of_the_page(installed):
+    """Template, style and script of the HTML report."""
+    folder = "cecheck/report/html"
+    shipped = {file.name: file.read_bytes() for file in (ROOT / folder).iterdir()}
+    carried = {file.name: file.read_bytes() for file in (installed / folder).iterdir()}
+    assert carried == shipped
+    assert set(carried) == {"page.html.jinja", "page.css", "page.js"}
+
+
 def test_it_carries_no_tests_and_no_specifications(installed):
     """One package and its metadata."""
     names = sorted(path.name for path in installed.iterdir())
