@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 from cecheck.engines.verdict import Name
@@ -11,11 +12,15 @@ from cecheck.ir.certificate import Certificate
 from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr
 from cecheck.ir.program import Check, CheckKind, Program, Thread, outgoing
 from cecheck.ir.show import show
+from cecheck.ir.trace import Trace
+from cecheck.replay.simplify import simplest
+from cecheck.report.cause import root_cause
 from cecheck.report.model import (
     Finding,
     Proved,
     Reach,
     Refuted,
+    Story,
     Unknown,
     Vacuous,
     Verdict,
@@ -75,8 +80,8 @@ def _finding(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Fi
 def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Verdict:
     refuted = [evidence.refutations[name] for name in group if name in evidence.refutations]
     if refuted:
-        shortest = min(refuted, key=lambda r: len(r.trace.steps))
-        return Refuted(shortest.engine, tell(evidence.program, shortest.trace))
+        shortest = min(refuted, key=lambda one: _length(one.trace))
+        return Refuted(shortest.engine, _story(evidence.program, shortest.trace))
     unknown = [name for name in group if name not in evidence.proofs]
     if unknown:
         reason = evidence.reasons.get(unknown[0], "no engine could tell")
@@ -97,6 +102,17 @@ def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Ve
         evidence.ends_early,
         tuple(_measure(evidence, group)),
     )
+
+
+def _length(trace: Trace) -> tuple[int, int]:
+    """Return how many steps a run has, and how often another thread goes on."""
+    return len(trace.steps), sum(a.actor != b.actor for a, b in pairwise(trace.steps))
+
+
+def _story(program: Program, trace: Trace) -> Story:
+    """Return the story of *trace*, or of a simpler run in which the same goes wrong."""
+    cause = root_cause(program, trace).name
+    return tell(program, simplest(program, trace, lambda t: root_cause(program, t).name == cause))
 
 
 def _measure(evidence: Evidence, group: Iterable[Name]) -> Iterator[str]:

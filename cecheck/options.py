@@ -22,6 +22,14 @@ class Engine(Enum):
     BMC = "bmc"
 
 
+class Telling(Enum):
+    """Which steps of a refutation are told: what matters, all, or only what changes."""
+
+    STORY = "story"
+    FULL = "full"
+    DIFF = "diff"
+
+
 class Color(Enum):
     """Whether the text is coloured; AUTO asks the terminal and the environment."""
 
@@ -51,6 +59,7 @@ class Options:
     engine: Engine = Engine.AUTO
     reduce: bool = True
     color: Color = Color.AUTO
+    trace: Telling = Telling.STORY
     exit_zero: bool = False
     accepted_vacuous: tuple[str, ...] = ()
     verbose: bool = False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import Enum
 from typing import Any
 
 import click
 
 from cecheck.commands.terminal import erase_progress, progress, write
 from cecheck.ir.program import CheckKind
-from cecheck.options import Color, Engine, Format, Options
+from cecheck.options import Color, Engine, Format, Options, Telling
 from cecheck.report.exit_status import MEANINGS, ExitStatus, exit_status, forgiven
 from cecheck.report.model import Report
 from cecheck.report.paint import Paint, wants_color
@@ -27,7 +28,7 @@ def _vacuous(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     return tuple(text.removeprefix("vacuous=") for text in given)
 
 
-def _choice(members: type[Format] | type[Engine] | type[Color]) -> Any:
+def _choice(members: type[Enum]) -> Any:
     return click.Choice(members, case_sensitive=False)
 
 
@@ -52,6 +53,10 @@ def _choice(members: type[Format] | type[Engine] | type[Color]) -> Any:
 @click.option(
     "--no-reduce", "reduce", flag_value=False, default=True,
     help="Leave out blocks and slices, which change no answer.",
+)  # fmt: skip
+@click.option(
+    "--trace", type=_choice(Telling), default=Telling.STORY, show_default="story",
+    help="Tell the steps that matter, all of them, or only what changes.",
 )  # fmt: skip
 @click.option("--color", type=_choice(Color), default=Color.AUTO, show_default="auto")
 @click.option("--exit-zero", is_flag=True, help="End with 0 whatever the verdicts are.")
@@ -88,4 +93,5 @@ def _rendered(report: Report, options: Options) -> str:
         report,
         paint=Paint.ANSI if color else Paint.PLAIN,
         detail=to_text.Detail.FULL if full else to_text.Detail.BRIEF,
+        telling=options.trace,
     )

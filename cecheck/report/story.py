@@ -7,6 +7,7 @@ steps, calls and faults of the same call of the same thread, so that a reader kn
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import groupby
 
@@ -19,7 +20,8 @@ from cecheck.report.cause import root_cause
 from cecheck.report.course import course, said, start
 from cecheck.report.model import Moment, Phase, Story
 from cecheck.report.picture import pictures
-from cecheck.report.values import Names
+from cecheck.report.values import Names, number
+from cecheck.source import Span
 
 Key = tuple[Actor | None, str]
 
@@ -40,17 +42,19 @@ def tell(program: Program, trace: Trace) -> Story:
     located = _located(program, trace)
     run = course(names, trace, [item.phase for item in located])
     held = start(program, names, trace)
+    cause = root_cause(program, trace)
     acting = {item.actor for item in located if item.relevant} | {actor}
     return Story(
         thread=names.actor(actor),
         phase=next((item.phase for item in reversed(located) if item.actor == actor), None),
-        moments=tuple(_moments(names, located, trace)),
+        moments=tuple(_moments(names, located, trace, cause.spans)),
         steps=len(trace.steps),
         values=names.terms(check.terms, value),
         run=run,
         start=held,
         pictures=pictures(program, names, trace, (run, held)),
-        cause=root_cause(program, trace),
+        cause=cause,
+        turning=_turning(located, actor),
         alone=len(acting) == 1,
     )
 
@@ -81,7 +85,7 @@ def _located(program: Program, trace: Trace) -> list[_Located]:
     calls: dict[Actor, int] = {}
     result = []
     matters = zip(trace.steps, _relevant(trace), strict=True)
-    for number, (step, relevant) in enumerate(matters, start=1):
+    for count, (step, relevant) in enumerate(matters, start=1):
         event = step.edge.event
         if event and event.kind == "client":
             calls[step.actor] = calls.get(step.actor, 0) + 1
@@ -92,8 +96,23 @@ def _located(program: Program, trace: Trace) -> list[_Located]:
         if event and event.kind == "exit":  # who has a place now is what later calls go by
             told = tuple(var for var, _ in step.edge.updates)
         here = phases.get(step.actor)
-        result.append(_Located(number, step.actor, step, told, here, calls.get(step.actor, 0)))
+        result.append(_Located(count, step.actor, step, told, here, calls.get(step.actor, 0)))
     return result
+
+
+def _turning(located: list[_Located], actor: Actor) -> int | None:
+    """Return the last step in which anybody had a choice that the failure depends on.
+
+    After it only the failing thread's own code decides, and that leaves it no way out.
+    """
+    for item in reversed(located):
+        updates = dict(item.step.edge.updates)
+        chosen = [v for var in item.relevant for v in variables(updates[var])]
+        if item.relevant and (
+            item.actor != actor or any(var.scope is Scope.INPUT for var in chosen)
+        ):
+            return item.number
+    return None
 
 
 def _last_phase(program: Program, thread: int) -> int:
@@ -112,8 +131,8 @@ def _relevant(trace: Trace) -> list[tuple[Var, ...]]:
     needed = {_key(var, last) for expr in asked for var in variables(expr)}
     shared = {key for key in needed if key[0] is None}
     matters: list[set[Var]] = []
-    for number, step in reversed(list(enumerate(trace.steps))):
-        if trace.again is not None and number >= trace.again:  # the way it goes is the point
+    for place, step in reversed(list(enumerate(trace.steps))):
+        if trace.again is not None and place >= trace.again:  # the way it goes is the point
             needed |= {_key(var, step.actor) for var in variables(step.edge.guard)}
         updates = dict(step.edge.updates)
         matters.append({var for var in updates if _key(var, step.actor) in needed})
@@ -131,10 +150,13 @@ def _key(var: Var, actor: Actor) -> Key:
     return (actor if var.scope in (Scope.LOCAL, Scope.INPUT) else None, var.name)
 
 
-def _moments(names: Names, located: list[_Located], trace: Trace) -> list[Moment]:
+def _moments(
+    names: Names, located: list[_Located], trace: Trace, pointed: Collection[Span]
+) -> list[Moment]:
     """Return the moments of every call in which something matters, and of the last one.
 
-    Where a run comes round, a moment of its own says from where on.
+    Where a run comes round, a moment of its own says from where on.  What is fetched at one of the
+    spans that the cause *pointed* at is told.
     """
     told = {(item.actor, item.call) for item in located if item.relevant}
     told |= {(item.actor, item.call) for item in located[-1:]}
@@ -142,11 +164,12 @@ def _moments(names: Names, located: list[_Located], trace: Trace) -> list[Moment
     landmarks = _LANDMARKS | _BETWEEN_THREADS if several else _LANDMARKS
     moments = [
         moment
-        for number, item in enumerate(located)
+        for place, item in enumerate(located)
         if (item.actor, item.call) in told
         for moment in (
-            *([_round(names, item, trace)] if number == trace.again else []),
-            *_moment(names, item, landmarks | _in_round(number, trace)),
+            *([_round(names, item, trace)] if place == trace.again else []),
+            *_fetch(names, item, pointed),
+            *_moment(names, item, landmarks | _in_round(place, trace)),
         )
     ]
     halves = groupby(moments, lambda moment: replace(moment, step=0))  # a step may be split
@@ -164,6 +187,16 @@ def _round(names: Names, item: _Located, trace: Trace) -> Moment:
     span = trace.schedule.check.site.span
     who = names.actor(item.actor)
     return Moment(who, "round", text, item.phase, span, step=item.number)
+
+
+def _fetch(names: Names, item: _Located, pointed: Collection[Span]) -> list[Moment]:
+    """Return what is fetched by an access that the cause points at, and that matters."""
+    edge, event = item.step.edge, item.step.edge.event
+    if item.kind != "access" or event is None or edge.span not in pointed or not item.step.changes:
+        return []
+    var, _, found = item.step.changes[0]
+    text = f"{event.text}: {number(found, var.sort.width)}"
+    return [Moment(names.actor(item.actor), "access", text, item.phase, edge.span, (), item.number)]
 
 
 def _moment(names: Names, item: _Located, landmarks: frozenset[str]) -> list[Moment]:

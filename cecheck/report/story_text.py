@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import assert_never
 
+from cecheck.options import Telling
 from cecheck.report.model import Finding, Moment, Phase, Refuted, Story
 from cecheck.report.paint import Paint, Style, plain
 from cecheck.report.picture_text import picture_text
@@ -20,8 +23,10 @@ def named(finding: Finding) -> str:
     return f"{kind} at {site} ({finding.view.value} view{plain(caller)}{given})"
 
 
-def story_text(finding: Finding, paint: Paint) -> list[str]:
-    """Return the lines that tell a refuted finding."""
+def story_text(
+    finding: Finding, paint: Paint, telling: Telling = Telling.STORY
+) -> list[str]:
+    """Return the lines that tell a refuted finding, as much of its run as *telling* says."""
     assert isinstance(finding.verdict, Refuted)
     story = finding.verdict.story
     title = f"{plain(finding.site.name)} {headline(finding.kind, finding.view)}"
@@ -30,13 +35,28 @@ def story_text(finding: Finding, paint: Paint) -> list[str]:
     lines = [f"  {paint(Style.STRONG, title)}", *_why(story), f"  {named(finding)}", ""]
     span = finding.site.span
     lines += [f"  {place(span)}", *_indented(snippet(span, "^", paint)), ""]
-    lines += [f"  how it comes about ({len(story.moments)} of {story.steps} steps)"]
-    lines += _moments(story, span.source, paint)
+    race = "no race needed" if story.alone else "other threads take part"
+    moments = _told(story, telling)
+    told = f"{len(moments)} of {story.steps} steps, {race}"
+    lines += [f"  how it comes about ({told})"]
+    lines += _moments(replace(story, moments=moments), span.source, paint)
     lines += _ending(story)
     lines += picture_text(story)
     if finding.kind in ADVICE:
         lines += [f"  help: {ADVICE[finding.kind]}"]
     return lines
+
+
+def _told(story: Story, telling: Telling) -> tuple[Moment, ...]:
+    match telling:
+        case Telling.STORY:
+            return story.moments
+        case Telling.FULL:
+            return story.run
+        case Telling.DIFF:
+            return tuple(moment for moment in story.run if moment.changes)
+        case _:
+            assert_never(telling)
 
 
 def _why(story: Story) -> list[str]:
@@ -59,6 +79,8 @@ def _moments(story: Story, home: Source, paint: Paint) -> Iterator[str]:
         indent = " " * (width + 16)
         for change in moment.changes:
             yield f"{indent}{plain(change.name)}: {plain(change.old)} → {plain(change.new)}"
+        if moment.step == story.turning:
+            yield f"{indent}(no way back from here)"
 
 
 def _phase(phase: Phase | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from enum import Enum
 
+from cecheck.options import Telling
+from cecheck.record import record
 from cecheck.report.exit_status import ExitStatus, file_status
 from cecheck.report.model import (
     FileReport,
@@ -29,9 +31,12 @@ class Detail(Enum):
     FULL = "everything"
 
 
-def render(report: Report, *, paint: Paint = Paint.PLAIN, detail: Detail = Detail.FULL) -> str:
-    """Return *report* as text that ends in a newline."""
-    parts = [_file(file, paint, detail) for file in report.files]
+def render(
+    report: Report, *, paint: Paint = Paint.PLAIN, detail: Detail = Detail.FULL,
+    telling: Telling = Telling.STORY,
+) -> str:  # fmt: skip
+    """Return *report* as text that ends in a newline; *telling* is which steps are told."""
+    parts = [_file(file, _Manner(paint, detail, telling)) for file in report.files]
     return "\n".join([*parts, _summary(report)]) + "\n"
 
 
@@ -50,7 +55,17 @@ def verdict_word(file: FileReport) -> str:
 _STYLES = {"PROVED": Style.GOOD, "REFUTED": Style.BAD}
 
 
-def _file(file: FileReport, paint: Paint, detail: Detail) -> str:
+@record
+class _Manner:
+    """How it is said."""
+
+    paint: Paint
+    detail: Detail
+    telling: Telling
+
+
+def _file(file: FileReport, manner: _Manner) -> str:
+    paint, detail = manner.paint, manner.detail
     lines = [diagnostic_text(diagnostic, paint) for diagnostic in file.diagnostics]
     if file.crash is not None:
         word = paint(Style.BAD, "INTERNAL ERROR")
@@ -62,7 +77,7 @@ def _file(file: FileReport, paint: Paint, detail: Detail) -> str:
         return "\n".join([*lines, f"{shown_path(file.path)}: a library, in which nothing runs"])
     lines.append(_title(file, paint))
     if detail is Detail.FULL or file_status(file) is not ExitStatus.PROVED:
-        lines += [*_details(file, paint), ""]
+        lines += [*_details(file, manner), ""]
     return "\n".join(lines)
 
 
@@ -76,11 +91,12 @@ def _title(file: FileReport, paint: Paint) -> str:
     return text + paint(Style.BAD, ", not as expected")
 
 
-def _details(file: FileReport, paint: Paint) -> list[str]:
+def _details(file: FileReport, manner: _Manner) -> list[str]:
+    paint = manner.paint
     lines = [f"  {plain(line)}" for line in file.head]
     lines += [f"  {_missed(outcome)}" for outcome in file.outcomes if outcome.met is not Met.YES]
     for told, *others in _stories(file):
-        lines += ["", *story_text(told, paint)]
+        lines += ["", *story_text(told, paint, manner.telling)]
         lines += [f"  refuted there too: {named(other)}" for other in others]
     for reason, findings in _undecided(file).items():
         lines += [f"  undecided: {plain(reason)}", *(f"    {named(f)}" for f in findings)]

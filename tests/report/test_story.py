@@ -206,3 +206,31 @@ def test_a_round_that_repeats_itself_is_told_whole():
     kinds = ["assign", "round", "branch"]
     assert [moment.kind for moment in told.moments] == kinds
     assert texts(told)[0] == "saved = ..."
+
+
+def test_the_last_choice_that_matters_is_the_point_of_no_return():
+    """What comes after it is the failing thread's own code, and leaves no way out."""
+    chosen = variable("chosen", Scope.INPUT)
+    steps = [
+        called(FIRST),
+        assigns(FIRST, SIZE, 0, 9, on=chosen),
+        assigns(FIRST, NOISE, 0, 1, on=chosen),
+        assigns(FIRST, SAVED, 0, 9, on=SIZE),
+    ]
+    assert story(steps, check(1, eq(SAVED, number(9)))).turning == 2
+
+
+def test_what_another_thread_does_is_a_choice_too():
+    """It might have come later."""
+    steps = [called(FIRST), assigns(SECOND, DATA, 0, 9), assigns(FIRST, SAVED, 0, 9, on=DATA)]
+    told = story(steps, check(1, eq(SAVED, number(9))))
+    assert (told.turning, told.alone) == (2, False)
+
+
+def test_the_whole_run_is_kept_with_what_held_before_it():
+    """For those who want to see every step."""
+    steps = [called(FIRST), assigns(FIRST, NOISE, 0, 7), assigns(FIRST, SAVED, 0, 9)]
+    told = story(steps, check(1, eq(SAVED, number(9))))
+    assert [moment.step for moment in told.run] == [1, 2, 3]
+    assert [change.name for moment in told.run for change in moment.changes] == ["noise", "saved"]
+    assert {(held.thread, held.name) for held in told.start} >= {("", "data"), ("client", "saved")}

@@ -8,7 +8,10 @@ from dataclasses import replace
 import pytest
 import samples
 
+from cecheck.options import Telling
+from cecheck.report.model import Change, Moment, Refuted, Story
 from cecheck.report.paint import Paint
+from cecheck.report.story_text import story_text
 from cecheck.report.to_text import Detail, render
 
 FILES = {
@@ -58,3 +61,17 @@ def test_a_loop_that_ends_is_told_with_what_becomes_smaller():
     text = render(samples.report(file))
     assert "(left becomes smaller in each round)" in text
     assert "left <= 9" not in text
+
+
+@pytest.mark.parametrize(
+    ("telling", "told"),
+    [(Telling.STORY, ["b"]), (Telling.FULL, ["a", "b", "c"]), (Telling.DIFF, ["c"])],
+)
+def test_a_run_is_told_as_fully_as_is_asked_for(telling, told):
+    """What matters, every step, or only what changes."""
+    steps = [Moment("App", "assign", text, None, None, step=n) for n, text in enumerate("abc", 1)]
+    steps[2] = replace(steps[2], changes=(Change("x", "0", "1"),))
+    story = Story("App", None, (steps[1],), 3, run=tuple(steps))
+    lines = story_text(samples.finding(Refuted("bmc", story)), Paint.PLAIN, telling)
+    assert [line.strip()[-1:] for line in lines if line.strip(" Ap") in set("abc")] == told
+    assert f"  how it comes about ({len(told)} of 3 steps, no race needed)" in lines
