@@ -96,7 +96,8 @@ def _picture(picture: Picture, scale: _Scale, owners: Sequence[str]) -> dict[str
         "regions": [
             {
                 "name": plain(region.name),
-                "who": plain(region.who),
+                "who": plain(region.who) if region.who != region.name else "",
+                "held": [plain(name) for name, value in picture.rights if _names(value, region)],
                 "range": f"{region.start:#x} .. {region.last:#x}",
                 "top": scale(region.start),
                 "height": round(scale(region.last + 1) - scale(region.start), 1),
@@ -110,6 +111,12 @@ def _picture(picture: Picture, scale: _Scale, owners: Sequence[str]) -> dict[str
         "lands": _lands(picture, scale),
         "said": plain(_said(picture)),
     }
+
+
+def _names(value: str, region: Region) -> bool:
+    """Return whether the value of a right is the owner of *region*, or a set that has it."""
+    members = value[1:-1].split(", ") if value.startswith("{") else [value]
+    return region.who in members
 
 
 def _levels(regions: Sequence[Region]) -> list[int]:
@@ -142,7 +149,7 @@ def _lands(picture: Picture, scale: _Scale) -> dict[str, Any] | None:
 
 def _said(picture: Picture) -> str:
     """Return the picture in words, for who cannot see it."""
-    there = "; ".join(f"{r.start:#x} to {r.last:#x} {r.name}, {r.who}" for r in picture.regions)
+    there = "; ".join(f"{r.start:#x} to {r.last:#x} {_called(r)}" for r in picture.regions)
     text = f"Memory as {picture.thread} sees it after step {picture.step}: {there}."
     if picture.pointer is not None:
         size = "" if picture.count is None else f" and reaches {_bytes(picture.count)}"
@@ -151,6 +158,10 @@ def _said(picture: Picture) -> str:
         which = "It" if picture.byte is None else f"Byte {_number(picture.byte)}"
         text += f" {which} lands at {picture.lands:#x}."
     return text
+
+
+def _called(region: Region) -> str:
+    return region.name if region.name == region.who else f"{region.name}, {region.who}"
 
 
 def _bytes(count: int) -> str:

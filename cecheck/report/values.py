@@ -56,22 +56,22 @@ class Names:
 
         The memberships of one set are one change.
         """
-        sets: dict[str, tuple[list[str], list[str]]] = {}
+        sets: dict[str, tuple[list[str], list[str], bool]] = {}
         wanted = {self._variable(actor, var) for var in relevant}
         wanted |= {member["set"] for name in wanted if name and (member := _MEMBER.match(name))}
         for var, old, new in step.changes:
             name = self._variable(actor, var)
             member = _MEMBER.match(name or "")
+            shared = var.scope is Scope.GLOBAL
             if member and member["set"] in wanted:
-                before, after = sets.setdefault(member["set"], ([], []))
+                before, after, _ = sets.setdefault(member["set"], ([], [], shared))
                 before += [member["place"]] * old
                 after += [member["place"]] * new
             elif name in wanted and name and old != new:
-                shared = var.scope is Scope.GLOBAL
                 yield Change(name, self._value(var, old), self._value(var, new), shared)
-        for name, (before, after) in sets.items():
+        for name, (before, after, shared) in sets.items():
             if before != after:
-                yield Change(name, _set(before), _set(after))
+                yield Change(name, _set(before), _set(after), shared)
 
     def held(
         self, actor: Actor, memory: Iterable[tuple[Var, int]]

@@ -304,6 +304,18 @@ def test_a_region_that_stays_does_not_move():
     assert first["regions"][1] == second["regions"][2]
 
 
+def test_regions_say_which_rights_name_them():
+    """A right is one process or a set of some; a name in another's name does not count."""
+    regions = tuple(
+        Region(name, 16 * n, 16 * n + 15, name) for n, name in enumerate(("nk", "app", "app2"), 1)
+    )
+    rights = (("current", "app"), ("key", "{nk, app2}"), ("mode", "false"))
+    memory = laid_out((Picture(1, "App", regions, rights),))
+    assert memory
+    held = [region["held"] for region in memory["pictures"][0]["regions"]]
+    assert held == [["key"], ["current"], ["key"]]
+
+
 def test_an_access_past_a_region_is_drawn_past_it():
     """Its first byte inside, the failing one behind the end, each where it can be seen."""
     memory = laid_out(pages.pictures())

@@ -10,6 +10,7 @@ from cecheck.ir.build import add, eq, not_
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Scope, Var
 from cecheck.ir.program import Action, Check, CheckKind, Event, Program
 from cecheck.ir.trace import Actor, Schedule, Step, Trace
+from cecheck.report.model import Change
 from cecheck.report.story import tell
 from cecheck.source import Source, Span
 
@@ -142,6 +143,14 @@ def test_the_memberships_of_a_set_are_one_change():
     step = did(FIRST, Event("assign", "key |= {app}"), changes, {nk: TRUE, app: TRUE})
     (moment,) = story([step], check(1, app)).moments
     assert [(c.name, c.old, c.new) for c in moment.changes] == [("key", "{nk}", "{nk, app}")]
+
+
+def test_a_set_that_all_threads_share_changes_for_all():
+    """As any other variable does."""
+    member = Var("perms has app", BOOL, Scope.GLOBAL)
+    step = did(FIRST, Event("assign", "perms = {app}"), [(member, 0, 1)], {member: TRUE})
+    (moment,) = story([step], check(1, member), types={member.name: "set"}).moments
+    assert moment.changes == (Change("perms", "{}", "{app}", shared=True),)
 
 
 def test_an_assignment_that_changes_nothing_is_not_told():

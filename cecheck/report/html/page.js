@@ -3,6 +3,7 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const LANES = 6; // colours of threads and of owners of memory; then they begin again
+  const NARROW = matchMedia("(max-width: 52rem)"); // no room for lanes side by side
   const AROUND = 6; // rows drawn above and below what is visible
 
   /** Return a new element with a class and texts or elements in it. */
@@ -154,9 +155,11 @@
       return group.children;
     }
 
-    show(step) {
+    /** Show memory as *thread* sees it after a step of the run; as another does, if it has not. */
+    show(step, thread) {
       const told = this.memory.pictures.filter((picture) => picture.step <= step);
-      const picture = told[told.length - 1];
+      const own = told.filter((picture) => picture.thread === thread);
+      const picture = own[own.length - 1] || told[told.length - 1];
       this.svg.classList.toggle("empty", !picture);
       if (!picture) return null;
       this.seen = new Set();
@@ -174,13 +177,15 @@
 
     region(region) {
       const left = LEFT + 14 * region.level, key = JSON.stringify([region.name, region.who]);
-      const kind = `region color-${region.color % LANES}`;
-      const [box, name, who, range] = this.part(key, kind, region.top, "rect", "text", "text", "text");
+      const kind = `region color-${region.color % LANES} ${region.held.length ? "held" : ""}`;
+      const parts = ["rect", "text", "text", "text", "text"];
+      const [box, name, who, range, held] = this.part(key, kind, region.top, ...parts);
       put(box, { x: left, width: WIDTH - left - 2, rx: 4 });
       box.style.height = `${region.height}px`;
       put(name, { x: left + 10, y: 17, class: "name" }, region.name);
       put(who, { x: WIDTH - 12, y: 17, "text-anchor": "end" }, region.who);
       put(range, { x: left + 10, y: 33, class: "range" }, region.range);
+      put(held, { x: WIDTH - 12, y: 33, "text-anchor": "end", class: "rights" }, region.held.join(" \u00b7 "));
     }
 
     access(access) {
@@ -213,6 +218,7 @@
       this.steps = new Rows($("steps"), 2.75, (number) => this.row(number));
       this.source = new Rows($("source"), 1.35, (number) => this.line(number));
       this.memory = new Memory($("picture"));
+      NARROW.addEventListener("change", () => this.lanes());
       data.refutations.forEach((told, number) => {
         const text = `${number + 1} of ${data.refutations.length}: ${told.about}, ${told.file}`;
         $("which").append(new Option(text, String(number)));
@@ -248,7 +254,7 @@
       $("cause-places").replaceChildren();
       if (told.cause) {
         $("cause-name").textContent = told.cause.name;
-        $("cause-text").textContent = told.cause.text;
+        $("cause-text").replaceChildren(...prose(told.cause.text));
         for (const place of told.cause.places) {
           const button = el("button", "link", this.named(place));
           button.type = "button";
@@ -267,6 +273,7 @@
     lanes() {
       const { threads } = this.told;
       $("player").style.setProperty("--lanes", threads.length);
+      $("player").classList.toggle("folded", NARROW.matches || threads.length > LANES);
       $("lanes").hidden = threads.length < 2;
       $("lanes").replaceChildren(el("span"), el("span"));
       threads.forEach((name, lane) => $("lanes").append(el("span", `lane color-${lane % LANES}`, name)));
@@ -315,7 +322,7 @@
       this.lookAt(stop.place);
       const step = Math.min(stop.step, this.told.run.length);
       if (this.told.run.length) this.state.to(step);
-      this.drawMemory(stop.step);
+      this.drawMemory(stop);
     }
 
     now(stop, isEnd) {
@@ -342,7 +349,9 @@
     row(number) {
       const stop = this.stop(number), lane = Math.max(0, this.told.threads.indexOf(stop.thread));
       const told = stop.changes.map(([name, old, now]) => `${name}: ${old} \u2192 ${now}`).join(", ");
-      const cell = el("span", `cell color-${lane % LANES}`, el("span", "text", stop.text || "\u00b7"), el("span", "told", told));
+      const by = this.told.threads.length > 1 ? el("span", "by", `${stop.thread} `) : "";
+      const text = el("span", "text", by, stop.text || "\u00b7");
+      const cell = el("span", `cell color-${lane % LANES}`, text, el("span", "told", told));
       cell.style.setProperty("--lane", lane);
       const phase = stop.phase ? `${stop.phase[0]}/${stop.phase[1]}` : "";
       const isEnd = number === this.list.length;
@@ -353,6 +362,7 @@
       row.id = `stop-${number}`;
       row.setAttribute("role", "option");
       row.setAttribute("aria-selected", String(number === this.at));
+      row.setAttribute("aria-label", [stop.thread, stop.text, told].filter(Boolean).join(": "));
       row.setAttribute("aria-posinset", String(number + 1));
       row.setAttribute("aria-setsize", String(this.list.length + 1));
       row.addEventListener("click", () => this.go(number));
@@ -402,8 +412,8 @@
       return row;
     }
 
-    drawMemory(step) {
-      const picture = this.told.memory && this.memory.show(step);
+    drawMemory(stop) {
+      const picture = this.told.memory && this.memory.show(stop.step, stop.thread);
       $("memory").hidden = !picture;
       if (!picture) return;
       $("memory-about").textContent = `as ${picture.thread} sees it after step ${picture.step}`;
@@ -414,6 +424,12 @@
   /** Say that a button does nothing now; it keeps the focus. */
   function off(button, isOff) {
     button.setAttribute("aria-disabled", String(isOff));
+  }
+
+  /** Return a sentence with what stands in backticks as code. */
+  function prose(text) {
+    const parts = text.split("`");
+    return parts.length % 2 ? parts.map((part, n) => (n % 2 ? el("code", "", part) : part)) : [text];
   }
 
   function fill(table, rows) {
