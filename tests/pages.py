@@ -30,6 +30,7 @@ def pictures() -> tuple[Picture, ...]:
     """Return what memory looks like at first, and at a failure past the end of a buffer."""
     return (
         Picture(2, "App 1", (CALLER, DRIVER), RIGHTS),
+        Picture(3, "App 2", (CALLER,), RIGHTS),
         Picture(6, "App 1", (CALLER, BUFFER, DRIVER), RIGHTS, 0xA01FFF0, 0x20, 0x10, 0xA020000),
     )
 

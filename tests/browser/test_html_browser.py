@@ -225,9 +225,10 @@ def test_memory_is_drawn_from_its_first_picture_on(opened):
     assert not shown.page.is_visible("#memory")
     shown.press("ArrowRight")
     assert shown.page.locator("#picture .region").count() == 2
-    for _ in range(4):
-        shown.press("ArrowRight")
-    assert shown.page.locator("#picture .region").count() == 3
+    counts = [
+        shown.press("ArrowRight").page.locator("#picture .region").count() for _ in range(4)
+    ]
+    assert counts == [1, 2, 1, 3]  # two threads in turn, each of which sees it its own way
     assert "byte 16: 0xa020000" in shown.page.text_content("#picture")
     assert "Byte 16 lands at 0xa020000." in shown.page.get_attribute("#picture", "aria-label")
     assert " ".join(shown.text("rights").split()) == "key {caller, device} mode user"
@@ -278,6 +279,9 @@ def test_a_narrow_screen_shows_it_without_scrolling_sideways(opened):
     shown = opened(long(), width=360)
     assert shown.page.evaluate("document.documentElement.scrollWidth") <= 360
     assert shown.page.is_visible("#now-text")
+    assert not shown.page.is_visible("#lanes")
+    assert shown.page.inner_text("#stop-0 .by").strip() == "App 2"
+    assert not opened(long()).page.is_visible("#stop-0 .by")
 
 
 def test_what_changes_is_announced_and_all_buttons_have_names(opened):
