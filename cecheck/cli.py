@@ -13,6 +13,7 @@ import click
 
 from cecheck import __version__
 from cecheck.commands.audit import audit
+from cecheck.commands.baseline import baseline
 from cecheck.commands.terminal import complain
 from cecheck.commands.verify import verify
 from cecheck.options import UsageError
@@ -49,5 +50,5 @@ def _cli() -> None:
     """Prove or refute pointer protocols of device drivers."""
 
 
-for _command in (verify, audit):
+for _command in (verify, audit, baseline):
     _cli.add_command(_command)

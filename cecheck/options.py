@@ -46,7 +46,7 @@ class Options:
     the wall time in seconds that one specification may take, *deadline* when that is over, once it
     has begun (in seconds of `time.monotonic`), *rlimit* the solver's resource
     units of the first round (later rounds get more).  *accepted_vacuous* names sites that may be
-    unreachable.
+    unreachable, *baseline* the file of failures that are accepted.
     """
 
     paths: tuple[str, ...] = ()
@@ -63,6 +63,7 @@ class Options:
     exit_zero: bool = False
     accepted_vacuous: tuple[str, ...] = ()
     verbose: bool = False
+    baseline: str | None = None
 
 
 class UsageError(Exception):

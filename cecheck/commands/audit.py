@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from enum import Enum
+from pathlib import Path
 
 import click
 
+from cecheck.commands.configured import configured, settings_of
 from cecheck.commands.terminal import erase_progress, progress, write
+from cecheck.config import Settings
 from cecheck.inputs import specifications
 from cecheck.options import Color
 from cecheck.report import ledger
+from cecheck.report.baseline import load
 from cecheck.report.exit_status import ExitStatus
-from cecheck.report.ledger import MEANINGS, Audited, Kind
+from cecheck.report.ledger import MEANINGS, Audited, Entry, Kind
 from cecheck.report.paint import Paint, wants_color
+from cecheck.source import Source, Span
 
 _KINDS = "\n".join(f"  {kind.value:22}  {meaning}" for kind, meaning in MEANINGS.items())
 _STATUSES = """
@@ -49,8 +55,19 @@ class Format(Enum):
     "--color", type=click.Choice(Color, case_sensitive=False), default=Color.AUTO,
     show_default="auto",
 )  # fmt: skip
-def audit(
-    paths: tuple[str, ...], format_: Format, deny: tuple[str, ...], color: Color
+@click.option(
+    "--baseline", type=click.Path(dir_okay=False), help="List what this file accepts, too."
+)
+@configured("paths", "deny", "baseline")
+@click.pass_context
+def audit(  # noqa: PLR0913  (one for each option)
+    context: click.Context,
+    *,
+    paths: tuple[str, ...],
+    format_: Format,
+    deny: tuple[str, ...],
+    color: Color,
+    baseline: str | None,
 ) -> ExitStatus:
     """List what answers about PATHS rest on: assumptions, trusted parties, bounds, exceptions.
 
@@ -59,7 +76,7 @@ def audit(
     from cecheck.audit import audited  # noqa: PLC0415  (loads the parser)
 
     named = specifications(paths or (".",))
-    files: list[Audited] = []
+    files = [*_settings(settings_of(context)), *_baseline(baseline)]
     try:
         for number, path in enumerate(named, start=1):
             progress(number, len(named), path)
@@ -70,6 +87,31 @@ def audit(
     status = _status(files, denied)
     write(_rendered(files, denied, format_, (color, status)))
     return status
+
+
+def _settings(settings: Settings | None) -> list[Audited]:
+    """Return what the settings of the project accept for every specification."""
+    sites = settings.values.get("allow", ()) if settings is not None else ()
+    if settings is None or not sites:
+        return []
+    source = Source(settings.path, settings.text)
+    start = max(settings.text.find("allow"), 0)
+    entries = tuple(Entry(Kind.VACUOUS, Span(source, start, start), f"allow {x}") for x in sites)
+    return [Audited(settings.path, entries, library=True)]
+
+
+def _baseline(path: str | None) -> list[Audited]:
+    """Return what the file *path* accepts."""
+    if path is None:
+        return []
+    accepted = load(path)
+    source = Source(path, Path(path).read_text(encoding="utf-8"))
+    starts = [match.start() for match in re.finditer(r"(?m)^[ \t]*\[\[", source.text)]
+    entries = tuple(
+        Entry(Kind.ACCEPTED, Span(source, at, at), f"{one.failure}: {one.reason}")
+        for at, one in zip(starts, accepted, strict=False)
+    )
+    return [Audited(path, entries, library=True)]
 
 
 def _status(files: Sequence[Audited], denied: frozenset[Kind]) -> ExitStatus:

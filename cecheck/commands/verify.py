@@ -9,23 +9,19 @@ from typing import Any
 
 import click
 
+from cecheck.commands.baseline import basis
+from cecheck.commands.configured import configured
+from cecheck.commands.effort import allow, effort
 from cecheck.commands.terminal import erase_progress, progress, write
 from cecheck.ir.program import CheckKind
-from cecheck.options import Color, Engine, Format, Options, Telling
+from cecheck.options import Color, Engine, Format, Options, Telling, UsageError
+from cecheck.report.baseline import applied
 from cecheck.report.exit_status import MEANINGS, ExitStatus, exit_status, forgiven
 from cecheck.report.model import Report
 from cecheck.report.paint import Paint, wants_color
 
 _CHECKS = [kind.value for kind in CheckKind if kind is not CheckKind.BOUND]
 _STATUSES = "\n".join(f"  {status:>3}  {meaning}" for status, meaning in MEANINGS.items())
-
-
-def _vacuous(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the sites that `--allow` names."""
-    for text in given:
-        if not text.startswith("vacuous=") or text == "vacuous=":
-            raise click.BadParameter(f"`{text}` is not of the form vacuous=SITE")
-    return tuple(text.removeprefix("vacuous=") for text in given)
 
 
 def _choice(members: type[Enum]) -> Any:
@@ -37,18 +33,7 @@ def _choice(members: type[Enum]) -> Any:
 @click.argument("paths", nargs=-1)
 @click.option("--format", type=_choice(Format), default=Format.TEXT, show_default="text")
 @click.option("--only", multiple=True, type=click.Choice(_CHECKS), help="Ask only this check.")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), default=Options.timeout,
-    show_default=True, help="Seconds for one specification.",
-)  # fmt: skip
-@click.option(
-    "--rlimit", type=click.IntRange(min=1), default=Options.rlimit, show_default=True,
-    help="Solver effort of the first round.",
-)  # fmt: skip
-@click.option(
-    "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Solvers at a time.",
-    show_default="one for each core",
-)  # fmt: skip
+@effort
 @click.option("--engine", type=_choice(Engine), default=Engine.AUTO, show_default="auto")
 @click.option(
     "--no-reduce", "reduce", flag_value=False, default=True,
@@ -59,12 +44,16 @@ def _choice(members: type[Enum]) -> Any:
     help="Tell the steps that matter, all of them, or only what changes.",
 )  # fmt: skip
 @click.option("--color", type=_choice(Color), default=Color.AUTO, show_default="auto")
-@click.option("--exit-zero", is_flag=True, help="End with 0 whatever the verdicts are.")
 @click.option(
-    "--allow", "accepted_vacuous", multiple=True, callback=_vacuous, metavar="vacuous=SITE",
-    help="Accept that SITE can never be reached.",
+    "--exit-zero/--no-exit-zero", default=False, help="End with 0 whatever the verdicts are.",
 )  # fmt: skip
+@allow
 @click.option("-v", "--verbose", is_flag=True, help="Tell every proof and every story in full.")
+@click.option(
+    "--baseline", type=click.Path(dir_okay=False),
+    help="Accept the failures that this file lists (see `cecheck baseline`).",
+)  # fmt: skip
+@configured()
 def verify(**given: Any) -> ExitStatus:
     """Prove or refute the specifications in PATHS: files, folders, `-` for standard input.
 
@@ -73,10 +62,14 @@ def verify(**given: Any) -> ExitStatus:
     from cecheck.pipeline import verify as answer  # noqa: PLC0415  (loads every stage)
 
     options = Options(**given)
+    if options.baseline is not None and options.only:
+        raise UsageError("--baseline is about all checks, --only about some: give one of them")
+    known = basis(options.baseline, options.accepted_vacuous) if options.baseline else None
     try:
         report = answer(options, progress)
     finally:
         erase_progress()
+    report = applied(report, known) if known is not None else report
     write(_rendered(report, options))
     status = exit_status(report)
     return forgiven(status) if options.exit_zero else status

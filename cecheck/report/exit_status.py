@@ -24,7 +24,7 @@ class ExitStatus(IntEnum):
 
 MEANINGS: dict[ExitStatus, str] = {
     ExitStatus.PROVED: "everything asked for was proved, or met its `expect` line",
-    ExitStatus.REFUTED: "at least one check is refuted, or an `expect` line is not met",
+    ExitStatus.REFUTED: "a check is refuted, an `expect` line not met, a baseline out of date",
     ExitStatus.USAGE: "the command line is wrong, or a path does not exist",
     ExitStatus.SPECIFICATION: "a specification does not parse or type-check",
     ExitStatus.UNDECIDED: "undecided: unknown, time or resource limit, reachability not shown",
@@ -58,6 +58,8 @@ def exit_status(report: Report) -> ExitStatus:
         for file in report.files
         if (status := file_status(file)) is not ExitStatus.NOTHING or not file.library
     ]
+    if report.problems:
+        statuses.append(ExitStatus.REFUTED)
     return min(statuses or [ExitStatus.NOTHING], key=_GRAVEST.index)
 
 

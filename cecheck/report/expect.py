@@ -61,6 +61,29 @@ def is_free(
     return _says_all_about_the_rest(lines) or asked[1] in {line.site for line in lines}
 
 
+def failing(
+    outcomes: Sequence[Outcome], findings: Sequence[Finding], accepted: Collection[str] = ()
+) -> list[tuple[Outcome, list[Finding]]]:
+    """Return each of *outcomes* that is not met, with the findings that keep it from that.
+
+    A line that expects anything but a proof is kept by no finding of its own: it has none.
+    """
+    named = {one.expectation.site for one in outcomes if one.expectation is not None}
+    found: list[tuple[Outcome, list[Finding]]] = []
+    for outcome in outcomes:
+        line = outcome.expectation
+        if outcome.met is Met.YES:
+            continue
+        if line is None:
+            about = [finding for finding in findings if finding.site.name not in named]
+        elif line.answer == "proved":
+            about = [finding for finding in findings if _speaks_of(line, finding)]
+        else:
+            about = []
+        found.append((outcome, [f for f in about if _proved(f, accepted).met is not Met.YES]))
+    return found
+
+
 def _is_about(line: Expectation, asked: tuple[str, str, str]) -> bool:
     pairs = zip((line.check, line.site, line.view), asked, strict=True)
     return all(said in (None, name) for said, name in pairs)

@@ -35,6 +35,7 @@ class Kind(Enum):
     REFUTED = "expected-refuted"
     UNKNOWN = "expected-unknown"
     VACUOUS = "vacuous"
+    ACCEPTED = "accepted-failure"
 
 
 MEANINGS: dict[Kind, str] = {
@@ -54,6 +55,7 @@ MEANINGS: dict[Kind, str] = {
     Kind.REFUTED: "a refutation that is expected: it does not fail a run",
     Kind.UNKNOWN: "an undecided check that is expected: it does not fail a run",
     Kind.VACUOUS: "a site that can never be reached, accepted",
+    Kind.ACCEPTED: "a failure that the baseline accepts",
 }
 
 

@@ -233,6 +233,7 @@ class FileReport:
     seconds: tuple[tuple[str, float], ...] = ()
     crash: str | None = None
     library: bool = False
+    accepted: tuple[str, ...] = ()  # failures that a baseline accepts, with its reasons
 
     @property
     def has_errors(self) -> bool:
@@ -242,9 +243,13 @@ class FileReport:
 
 @record
 class Report:
-    """Everything that one run of the tool found out, in so many *seconds* on the clock."""
+    """Everything that one run of the tool found out, in so many *seconds* on the clock.
+
+    *problems* are what is wrong with its baseline.
+    """
 
     version: str
     files: tuple[FileReport, ...]
     interrupted: bool = False
     seconds: float = 0.0
+    problems: tuple[str, ...] = ()

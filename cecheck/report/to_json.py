@@ -39,6 +39,7 @@ def render(report: Report) -> str:
         "tool": {"name": "cecheck", "version": report.version},
         "exit_status": int(status),
         "interrupted": report.interrupted,
+        "problems": list(report.problems),
         "files": [_file(file) for file in report.files],
     }
     return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
@@ -56,6 +57,7 @@ def _file(file: FileReport) -> Data:
         "findings": [_finding(finding) for finding in file.findings],
         "scope": list(file.scope),
         "assumptions": list(file.assumptions),
+        "accepted": list(file.accepted),
         "seconds": {phase: round(time, 4) for phase, time in file.seconds},
     }
 

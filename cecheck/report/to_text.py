@@ -37,7 +37,8 @@ def render(
 ) -> str:  # fmt: skip
     """Return *report* as text that ends in a newline; *telling* is which steps are told."""
     parts = [_file(file, _Manner(paint, detail, telling)) for file in report.files]
-    return "\n".join([*parts, _summary(report)]) + "\n"
+    problems = [f"baseline: {plain(problem)}" for problem in report.problems]
+    return "\n".join([*parts, *problems, _summary(report)]) + "\n"
 
 
 def verdict_word(file: FileReport) -> str:
@@ -84,6 +85,8 @@ def _file(file: FileReport, manner: _Manner) -> str:
 def _title(file: FileReport, paint: Paint) -> str:
     word = verdict_word(file)
     text = f"{shown_path(file.path)}: {paint(_STYLES.get(word, Style.DOUBT), word)}"
+    if file.accepted and file_status(file) is ExitStatus.PROVED:
+        return f"{text}, accepted by the baseline"
     if not file.findings or not any(outcome.expectation for outcome in file.outcomes):
         return text
     if all(outcome.met is Met.YES for outcome in file.outcomes):
@@ -95,6 +98,7 @@ def _details(file: FileReport, manner: _Manner) -> list[str]:
     paint = manner.paint
     lines = [f"  {plain(line)}" for line in file.head]
     lines += [f"  {_missed(outcome)}" for outcome in file.outcomes if outcome.met is not Met.YES]
+    lines += [f"  accepted: {plain(line)}" for line in file.accepted]
     for told, *others in _stories(file):
         lines += ["", *story_text(told, paint, manner.telling)]
         lines += [f"  refuted there too: {named(other)}" for other in others]
@@ -142,8 +146,8 @@ def _summary(report: Report) -> str:
 
 _ENDINGS = (
     "proved", "refuted", "undecided", "vacuous", "refuted as expected", "undecided as expected",
-    "vacuous as expected", "not as expected", "nothing to check", "for others to use",
-    "with errors", "crashed",
+    "vacuous as expected", "accepted by the baseline", "not as expected", "nothing to check",
+    "for others to use", "with errors", "crashed",
 )  # fmt: skip
 
 _VERDICTS = {"PROVED": "proved", "REFUTED": "refuted", "UNKNOWN": "undecided"}
@@ -161,6 +165,8 @@ def _ending(file: FileReport) -> str:
             return "for others to use"
         case ExitStatus.NOTHING:
             return "nothing to check"
+        case ExitStatus.PROVED if file.accepted:
+            return "accepted by the baseline"
         case ExitStatus.PROVED:
             return verdict if verdict == "proved" else f"{verdict} as expected"
         case ExitStatus.REFUTED if expects:

@@ -12,6 +12,7 @@ import pytest
 
 from cecheck.audit import found_in
 from cecheck.report import ledger
+from cecheck.report.baseline import Accepted, Failure, dump
 from cecheck.report.ledger import Kind
 from cecheck.source import Source
 
@@ -42,7 +43,7 @@ ADDED = [
     ("untrusted", "trusted", Kind.TRUSTED_CLIENT, "12:1", "client App is trusted"),
     ("untrusted", "trusted hostile", Kind.HOSTILE_CLIENT, "12:1", "client App is trusted hostile"),
     ("App[*]", "App[1]", Kind.CLIENT_COUNT, "12:1", "1 thread of client App"),
-    ("use ce5", "use ce5\nparam n: 2 .. 4", Kind.PARAM, "3:1", "n in 2 .. 4"),
+    ("use ce5", "use ce5\nparam n: 2 .. 4", Kind.PARAM, "3:7", "n in 2 .. 4"),
     ("expect: proved", "expect: refuted bounds at use_it", Kind.REFUTED, "1:12",
      "refuted bounds at use_it"),
     ("expect: proved", "expect: unknown bounds at use_it", Kind.UNKNOWN, "1:12",
@@ -166,3 +167,15 @@ def test_an_audit_loads_no_solver_and_says_in_json_what_is_denied(folder):
     assert line["kind"] == "assume"
     assert line["place"] == {"path": "right/a.ce", "line": 7, "column": 9}
     assert line["specifications"] == ["right/a.ce"]
+
+
+def test_what_a_project_accepts_everywhere_is_in_its_ledger(tmp_path):
+    """The sites of `allow`, and the failures of its baseline."""
+    (tmp_path / "a.ce").write_text(PLAIN)
+    (tmp_path / "cecheck.toml").write_text('baseline = "b.toml"\nallow = ["vacuous=never"]\n')
+    known = Accepted(Failure("a.ce", "use_it", "bounds", "hostile", "refuted"), "a demo")
+    (tmp_path / "b.toml").write_text(dump([known]))
+    done = run("--deny", "accepted-failure", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "  cecheck.toml:2:1: allow vacuous=never\n" in done.stdout
+    assert "  b.toml:5:1: a.ce: bounds at use_it (hostile view): refuted: a demo\n" in done.stdout
