@@ -6,7 +6,9 @@ Solvers and the parser are loaded by the commands that need them.
 from __future__ import annotations
 
 import gc
+import signal
 import sys
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -16,7 +18,7 @@ from cecheck.commands.audit import audit
 from cecheck.commands.baseline import baseline
 from cecheck.commands.terminal import complain
 from cecheck.commands.verify import verify
-from cecheck.options import UsageError
+from cecheck.options import Terminated, UsageError
 from cecheck.report.exit_status import ExitStatus
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -25,7 +27,14 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 def main() -> NoReturn:
     """Run the command line and leave with the status of its answer."""
     gc.disable()  # a run is short, and almost nothing of it can be freed before its end
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(int(_status()))
+
+
+def _terminate(number: int, _: FrameType | None) -> None:
+    """End the run as an interrupt does; the report that is then written is not interrupted."""
+    signal.signal(number, signal.SIG_IGN)
+    raise Terminated
 
 
 def _status() -> int:
@@ -37,6 +46,8 @@ def _status() -> int:
     except UsageError as error:
         complain(str(error))
         return ExitStatus.USAGE
+    except Terminated:
+        return ExitStatus.TERMINATED
     except (KeyboardInterrupt, click.Abort):
         return ExitStatus.INTERRUPTED
     except Exception as error:

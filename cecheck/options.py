@@ -47,6 +47,7 @@ class Options:
     has begun (in seconds of `time.monotonic`), *rlimit* the solver's resource
     units of the first round (later rounds get more).  *accepted_vacuous* names sites that may be
     unreachable, *baseline* the file of failures that are accepted.
+    *shard* is (number from 1, how many), *changed_since* a revision of git.
     """
 
     paths: tuple[str, ...] = ()
@@ -64,7 +65,13 @@ class Options:
     accepted_vacuous: tuple[str, ...] = ()
     verbose: bool = False
     baseline: str | None = None
+    shard: tuple[int, int] | None = None
+    changed_since: str | None = None
 
 
 class UsageError(Exception):
     """The command cannot be carried out as it was given: a path that is not there, and the like."""
+
+
+class Terminated(KeyboardInterrupt):
+    """The run is to end now, by a signal and not by somebody at a keyboard."""

@@ -14,12 +14,13 @@ from cecheck.engines.child import Crashed, Done, Json, Limit, Limits, Outcome, w
 from cecheck.engines.crew import Task, together
 from cecheck.inputs import specifications
 from cecheck.lower.link import views
-from cecheck.options import Options
+from cecheck.options import Options, Terminated
 from cecheck.reading import read, shipped_platform
 from cecheck.report import model, transport
 from cecheck.report.expect import judge, unmet
 from cecheck.report.family import together as in_all
 from cecheck.report.model import FileReport, Report
+from cecheck.selection import selected
 from cecheck.sema.elaborate import elaborate
 from cecheck.sema.params import Given, Member, every_value
 from cecheck.sema.typed import Spec
@@ -41,10 +42,12 @@ def verify(options: Options, progress: Progress) -> Report:
     crash is kept with its specification, so that the answers about the others are not lost.
     """
     begun = time.monotonic()
-    named = specifications(options.paths or (".",))
+    every = specifications(options.paths or (".",))
+    named = selected(every, options)
     run = _side_by_side if min(len(named), options.jobs) > 1 else _one_by_one
     report = run(named, options, progress)
-    return replace(report, seconds=time.monotonic() - begun)
+    left_out = len(every) - len(named)
+    return replace(report, left_out=left_out, seconds=time.monotonic() - begun)
 
 
 def _one_by_one(named: Sequence[str], options: Options, progress: Progress) -> Report:
@@ -53,9 +56,15 @@ def _one_by_one(named: Sequence[str], options: Options, progress: Progress) -> R
         for number, path in enumerate(named, start=1):
             progress(number, len(named), path)
             files.append(_file(path, options))
-    except KeyboardInterrupt:
-        return Report(__version__, tuple(files), interrupted=True)
+    except KeyboardInterrupt as stop:
+        return _stopped(files, stop)
     return Report(__version__, tuple(files))
+
+
+def _stopped(files: Sequence[FileReport], stop: KeyboardInterrupt) -> Report:
+    """Return the report about what was done before *stop*."""
+    terminated = isinstance(stop, Terminated)
+    return Report(__version__, tuple(files), interrupted=True, terminated=terminated)
 
 
 def _side_by_side(named: Sequence[str], options: Options, progress: Progress) -> Report:
@@ -68,9 +77,8 @@ def _side_by_side(named: Sequence[str], options: Options, progress: Progress) ->
     try:
         for number, outcome in together(tasks, options.jobs, begins):
             files[number] = _brought(named[number], outcome)
-    except KeyboardInterrupt:
-        done = tuple(files[number] for number in sorted(files))
-        return Report(__version__, done, interrupted=True)
+    except KeyboardInterrupt as stop:
+        return _stopped([files[number] for number in sorted(files)], stop)
     return Report(__version__, tuple(files[number] for number in sorted(files)))
 
 

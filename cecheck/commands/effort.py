@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -43,3 +44,33 @@ allow = click.option(
     "--allow", "accepted_vacuous", multiple=True, callback=_vacuous, metavar="vacuous=SITE",
     help="Accept that SITE can never be reached.",
 )  # fmt: skip
+
+_MOST_SHARDS = 10_000
+
+
+def _shard(
+    _: click.Context, __: click.Parameter, given: str | None
+) -> tuple[int, int] | None:
+    """Return the shard that ``i/n`` is."""
+    if given is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,5})/([0-9]{1,5})", given)
+    index, count = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= index <= count <= _MOST_SHARDS:
+        raise click.BadParameter(f"`{given}` is not a shard: 1/3, 2/3 and 3/3 are those of three")
+    return index, count
+
+
+_SHARD = click.option(
+    "--shard", callback=_shard, metavar="I/N",
+    help="Of the specifications, by their names, only part I of N.",
+)  # fmt: skip
+_CHANGED = click.option(
+    "--changed-since", metavar="REV",
+    help="Only what differs from commit REV of git, or uses a file or platform that does.",
+)  # fmt: skip
+
+
+def selecting(command: T) -> T:
+    """Give *command* the options that select some of the named specifications."""
+    return _SHARD(_CHANGED(command))

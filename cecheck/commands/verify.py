@@ -11,7 +11,7 @@ import click
 
 from cecheck.commands.baseline import basis
 from cecheck.commands.configured import configured
-from cecheck.commands.effort import allow, effort
+from cecheck.commands.effort import allow, effort, selecting
 from cecheck.commands.terminal import erase_progress, progress, write
 from cecheck.ir.program import CheckKind
 from cecheck.options import Color, Engine, Format, Options, Telling, UsageError
@@ -34,6 +34,7 @@ def _choice(members: type[Enum]) -> Any:
 @click.option("--format", type=_choice(Format), default=Format.TEXT, show_default="text")
 @click.option("--only", multiple=True, type=click.Choice(_CHECKS), help="Ask only this check.")
 @effort
+@selecting
 @click.option("--engine", type=_choice(Engine), default=Engine.AUTO, show_default="auto")
 @click.option(
     "--no-reduce", "reduce", flag_value=False, default=True,

@@ -20,6 +20,7 @@ class ExitStatus(IntEnum):
     VACUOUS = 6
     INTERNAL = 7
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 MEANINGS: dict[ExitStatus, str] = {
@@ -32,9 +33,11 @@ MEANINGS: dict[ExitStatus, str] = {
     ExitStatus.VACUOUS: "a site can never be reached (`--allow vacuous=SITE` accepts one)",
     ExitStatus.INTERNAL: "a bug in cecheck",
     ExitStatus.INTERRUPTED: "interrupted",
+    ExitStatus.TERMINATED: "terminated; what was done so far is reported",
 }
 
 _GRAVEST = (
+    ExitStatus.TERMINATED,
     ExitStatus.INTERRUPTED,
     ExitStatus.INTERNAL,
     ExitStatus.SPECIFICATION,
@@ -50,9 +53,12 @@ _FORGIVEN = frozenset({ExitStatus.REFUTED, ExitStatus.UNDECIDED, ExitStatus.VACU
 
 
 def exit_status(report: Report) -> ExitStatus:
-    """Return the status of the whole run: libraries count only where they are wrong."""
+    """Return the status of the whole run: libraries count only where they are wrong.
+
+    That a selection leaves nothing of what there is to check is no failure.
+    """
     if report.interrupted:
-        return ExitStatus.INTERRUPTED
+        return ExitStatus.TERMINATED if report.terminated else ExitStatus.INTERRUPTED
     statuses = [
         status
         for file in report.files
@@ -60,7 +66,8 @@ def exit_status(report: Report) -> ExitStatus:
     ]
     if report.problems:
         statuses.append(ExitStatus.REFUTED)
-    return min(statuses or [ExitStatus.NOTHING], key=_GRAVEST.index)
+    nothing = ExitStatus.PROVED if report.left_out else ExitStatus.NOTHING
+    return min(statuses or [nothing], key=_GRAVEST.index)
 
 
 def file_status(report: FileReport) -> ExitStatus:

@@ -245,7 +245,8 @@ class FileReport:
 class Report:
     """Everything that one run of the tool found out, in so many *seconds* on the clock.
 
-    *problems* are what is wrong with its baseline.
+    *problems* are what is wrong with its baseline; *left_out* specifications were named but not
+    selected.  A run that is *interrupted* may have been *terminated* by a signal.
     """
 
     version: str
@@ -253,3 +254,5 @@ class Report:
     interrupted: bool = False
     seconds: float = 0.0
     problems: tuple[str, ...] = ()
+    left_out: int = 0
+    terminated: bool = False

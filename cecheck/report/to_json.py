@@ -39,6 +39,8 @@ def render(report: Report) -> str:
         "tool": {"name": "cecheck", "version": report.version},
         "exit_status": int(status),
         "interrupted": report.interrupted,
+        "terminated": report.terminated,
+        "left_out": report.left_out,
         "problems": list(report.problems),
         "files": [_file(file) for file in report.files],
     }

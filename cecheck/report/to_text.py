@@ -140,9 +140,17 @@ def _summary(report: Report) -> str:
     """Return the last line: how many specifications ended how."""
     counted = Counter(_ending(file) for file in report.files)
     parts = [f"{counted[ending]} {ending}" for ending in _ENDINGS if counted[ending]]
-    stopped = "interrupted: " if report.interrupted else ""
-    return f"cecheck: {stopped}{', '.join(parts) or 'nothing to check'} in {report.seconds:.2f} s"
+    stopped = _STOPPED[report.interrupted, report.terminated]
+    if not parts:
+        parts = ["nothing to check"]
+    if report.left_out:
+        parts.append(f"{report.left_out} not selected")
+    return f"cecheck: {stopped}{', '.join(parts)} in {report.seconds:.2f} s"
 
+
+_STOPPED = {
+    (False, False): "", (True, False): "interrupted: ", (True, True): "interrupted, terminated: ",
+}  # fmt: skip
 
 _ENDINGS = (
     "proved", "refuted", "undecided", "vacuous", "refuted as expected", "undecided as expected",

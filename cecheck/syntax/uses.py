@@ -34,15 +34,26 @@ def joined(file: ast.File) -> tuple[ast.File | None, tuple[Diagnostic, ...]]:
     """
     if not any(_uses(file)):
         return file, ()
-    path = file.source.path
-    folder = os.path.realpath(os.path.dirname(path))  # that of a link, not of what it points to
-    reader = _Reader(path, folder, _project(folder))
-    _follow(reader, file, (_Link(os.path.realpath(path), folder, path, None),))
+    reader = _followed(file)
     if reader.diagnostics:
         return None, tuple(reader.diagnostics)
     items = [item for one in (file, *reader.read.values()) if one for item in one.items]
     kept = tuple(item for item in items if not (isinstance(item, ast.Use) and item.is_file))
     return replace(file, items=kept), ()
+
+
+def used(file: ast.File) -> tuple[str, ...] | None:
+    """Return the real paths of all files that *file* uses; None where not all can be read."""
+    reader = _followed(file)
+    return None if reader.diagnostics else tuple(reader.read)
+
+
+def _followed(file: ast.File) -> _Reader:
+    path = file.source.path
+    folder = os.path.realpath(os.path.dirname(path))  # that of a link, not of what it points to
+    reader = _Reader(path, folder, _project(folder))
+    _follow(reader, file, (_Link(os.path.realpath(path), folder, path, None),))
+    return reader
 
 
 def is_library(file: ast.File) -> bool:
