@@ -16,6 +16,7 @@ import click
 from cecheck import __version__
 from cecheck.commands.audit import audit
 from cecheck.commands.baseline import baseline
+from cecheck.commands.init import init
 from cecheck.commands.terminal import complain
 from cecheck.commands.verify import verify
 from cecheck.options import Terminated, UsageError
@@ -61,5 +62,5 @@ def _cli() -> None:
     """Prove or refute pointer protocols of device drivers."""
 
 
-for _command in (verify, audit, baseline):
+for _command in (verify, audit, baseline, init):
     _cli.add_command(_command)

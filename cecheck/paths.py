@@ -1,4 +1,4 @@
-"""Where the shipped grammar, platform models and parts of pages are; the only file that knows."""
+"""Where the shipped grammar, models, templates and parts of pages are; the only file that knows."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ _ROOT = _PACKAGE / "data" if (_PACKAGE / "data").is_dir() else _PACKAGE.parent
 GRAMMAR = _ROOT / "grammar" / "cecheck.lark"
 TABLE = _ROOT / "grammar" / "table.json"
 MODELS = _ROOT / "models"
+TEMPLATES = _ROOT / "templates"  # of what `cecheck init` writes
 HTML = _PACKAGE / "report" / "html"

@@ -27,7 +27,7 @@ def installed(tmp_path_factory) -> Path:
 
 def test_it_carries_what_the_tool_reads(installed):
     """The very files of the checkout, the script that makes the table left out."""
-    for kind, pattern in (("grammar", "[!m]*"), ("models", "*.ce")):
+    for kind, pattern in (("grammar", "[!m]*"), ("models", "*.ce"), ("templates", "*")):
         shipped = {file.name: file.read_bytes() for file in (ROOT / kind).glob(pattern)}
         carried = {f.name: f.read_bytes() for f in (installed / "cecheck/data" / kind).iterdir()}
         assert carried == shipped

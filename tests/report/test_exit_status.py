@@ -84,6 +84,25 @@ def test_an_interrupted_run_says_so():
     assert exit_status(partial) is ExitStatus.INTERRUPTED
 
 
+def test_a_terminated_run_says_so():
+    """With a status of its own."""
+    partial = replace(report(answered(PROVED)), interrupted=True, terminated=True)
+    assert exit_status(partial) is ExitStatus.TERMINATED
+
+
+def test_a_selection_that_leaves_nothing_is_no_failure():
+    """What it leaves is judged as ever."""
+    nothing = report()
+    assert exit_status(nothing) is ExitStatus.NOTHING
+    assert exit_status(replace(nothing, left_out=3)) is ExitStatus.PROVED
+
+
+def test_a_baseline_that_is_out_of_date_fails_a_run():
+    """Though all is proved."""
+    wrong = replace(report(answered(PROVED)), problems=("no longer fails",))
+    assert exit_status(wrong) is ExitStatus.REFUTED
+
+
 def test_exit_zero_forgives_verdicts_and_nothing_else():
     """A job that reports still fails when nothing could be reported."""
     kept = {status for status in ExitStatus if forgiven(status) is not ExitStatus.PROVED}
@@ -92,7 +111,7 @@ def test_exit_zero_forgives_verdicts_and_nothing_else():
         ExitStatus.SPECIFICATION,
         ExitStatus.NOTHING,
         ExitStatus.INTERNAL,
-        ExitStatus.INTERRUPTED,
+        ExitStatus.INTERRUPTED, ExitStatus.TERMINATED,
     }
 
 
