@@ -131,7 +131,9 @@ def test_stepping_through_them_does_not_lag(opened):
     }""")
     assert spent < SECONDS_PER_STEP
     assert shown.text("now-text") == "count = 301"
-    assert shown.page.locator("#steps [role=option]").count() < 60
+    numbers = shown.page.locator("#steps .number").all_inner_texts()
+    assert len(numbers) < 60
+    assert [int(number) for number in numbers] == sorted(map(int, numbers))
 
 
 # ---- what it does -------------------------------------------------------------------------------
@@ -192,10 +194,10 @@ def test_cause_and_point_of_no_return_lead_to_their_places(opened):
     shown.page.click("#cause-places button")
     assert shown.text("path") == "models/ce5.ce:2"
     shown.page.click("#turn")
-    assert shown.text("count") == "step 501 of 1000"
+    assert shown.text("count") == "step 491 of 1000"
     assert shown.page.inner_text("#steps .turning .flag") == "point of no return"
     shown.page.click("#steps .turning + .row")
-    assert shown.text("count") == "step 511 of 1000"
+    assert shown.text("count") == "step 501 of 1000"
     without = opened(samples.report(samples.refuted_file())).page
     assert not without.is_visible("#turning")
     assert not without.is_visible("#cause")
@@ -302,7 +304,7 @@ def test_without_scripts_the_story_is_there_to_read(opened, browser, tmp_path):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(file.as_uri())
-    assert "how it comes about (100 of 1000 steps)" in page.inner_text("noscript")
+    assert "how it comes about (100 of 1000 steps" in page.inner_text("noscript")
     assert not page.is_visible("#player")
     context.close()
 

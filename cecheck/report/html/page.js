@@ -45,15 +45,16 @@
         row.remove();
         this.shown.delete(number);
       }
-      for (let number = first; number < end; number++) if (!this.shown.has(number)) this.add(number);
+      for (let number = end - 1; number >= first; number--) if (!this.shown.has(number)) this.add(number);
     }
 
+    /** Add a row before the next one, so that rows stand in the order in which they are read. */
     add(number) {
       const row = this.make(number);
       row.style.height = `${this.height}px`;
       row.style.top = `${number * this.height}px`;
       this.shown.set(number, row);
-      this.inner.append(row);
+      this.inner.insertBefore(row, this.shown.get(number + 1) || null);
     }
 
     /** Make rows anew that say something else now. */
@@ -264,8 +265,7 @@
       }
       $("turning").hidden = turn === null;
       $("turn").textContent = `step ${turn} of ${told.steps}`;
-      $("alone").hidden = told.threads.length < 2 && told.alone;
-      $("alone").textContent = told.alone ? "No other thread is needed for it." : "It takes more than one thread.";
+      $("alone").textContent = told.alone ? "No race is needed." : "Other threads take part.";
       $("advice").hidden = !told.advice;
       $("advice-text").textContent = told.advice || "";
     }
@@ -284,7 +284,8 @@
       if (!this.told[view].length && this.told[view === "run" ? "story" : "run"].length) return;
       this.view = view;
       this.list = this.told[view];
-      this.turning = this.told.turning === null ? -1 : this.list.findIndex((m) => m.step >= this.told.turning);
+      const { turning } = this.told;
+      this.turning = turning === null ? -1 : this.list.findLastIndex((m) => m.step <= turning);
       for (const name of ["story", "run"]) {
         $(`view-${name}`).setAttribute("aria-pressed", String(name === view));
         $(`view-${name}`).disabled = !this.told[name].length;
