@@ -8,17 +8,14 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
 import click
 
 from cecheck import __version__
-from cecheck.commands.audit import audit
-from cecheck.commands.baseline import baseline
-from cecheck.commands.init import init
 from cecheck.commands.terminal import complain
-from cecheck.commands.verify import verify
 from cecheck.options import Terminated, UsageError
 from cecheck.report.exit_status import ExitStatus
 
@@ -56,11 +53,21 @@ def _status() -> int:
         return ExitStatus.INTERNAL
 
 
-@click.group(context_settings=_SETTINGS)
+class _Commands(click.Group):
+    """The commands, each loaded when it is asked for: the others would cost a third of a start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return ["verify", "audit", "baseline", "init"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        found = getattr(import_module(f"cecheck.commands.{cmd_name}"), cmd_name)
+        assert isinstance(found, click.Command)
+        return found
+
+
+@click.group(cls=_Commands, context_settings=_SETTINGS)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def _cli() -> None:
     """Prove or refute pointer protocols of device drivers."""
-
-
-for _command in (verify, audit, baseline, init):
-    _cli.add_command(_command)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +68,8 @@ def nearest(folder: Path) -> Settings | None:
 
 
 def _read(file: Path) -> Settings:
+    import tomllib  # noqa: PLC0415  (most runs find no file)
+
     path = os.path.relpath(file)
     try:
         text = file.read_text(encoding="utf-8")

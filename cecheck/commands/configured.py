@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,16 +61,21 @@ def _keys(command: click.Command) -> dict[str, click.Parameter]:
 def _known(context: click.Context) -> dict[str, click.Parameter]:
     """Return every setting: the options of the command that runs, then those of the others."""
     root = context.find_root().command
-    others = list(root.commands.values()) if isinstance(root, click.Group) else []
+    names = root.list_commands(context) if isinstance(root, click.Group) else []
     known: dict[str, click.Parameter] = {}
-    for command in others:
-        if any(parameter.name == _SET_BY_FILES for parameter in command.params):
+    for name in names:
+        assert isinstance(root, click.Group)
+        command = root.get_command(context, name)
+        parameters = command.params if command is not None else []
+        if command is not None and any(one.name == _SET_BY_FILES for one in parameters):
             known = {**_keys(command), **known}
     return known or _keys(context.command)
 
 
 def _checked(context: click.Context, settings: Settings) -> dict[str, Any]:
     """Return the values of all settings as the command line would take them."""
+    from difflib import get_close_matches  # noqa: PLC0415  (where there is a file)
+
     known = _known(context)
     found: dict[str, Any] = {}
     for key, value in settings.values.items():

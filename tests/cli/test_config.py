@@ -19,7 +19,7 @@ def options(tmp_path, monkeypatch):
     def asked(*arguments: str, **files: str):
         for name, text in files.items():
             (tmp_path / name.replace("__", "/").replace("_toml", ".toml")).write_text(text)
-        command = _cli.commands["verify"]
+        command = _cli.get_command(None, "verify")
         with _cli.make_context("cecheck", ["verify"]) as root:
             return command.make_context("verify", list(arguments), parent=root).params
 

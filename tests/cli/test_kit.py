@@ -103,10 +103,11 @@ def test_inputs_and_specifications_are_text_to_the_job(tmp_path):
     """Neither a shell nor the runner nor the page of the summary obeys them."""
     folder = tmp_path / "odd $(touch hit)"
     folder.mkdir()
-    (folder / "a b.ce").write_text("// <script>\n::error::no\ndriver {")
+    (folder / "a b.ce").write_text("// A file.\n::error::no <script>\ndriver {")
     status, log, output, summary = job(folder, tmp_path, CECHECK_PATHS="a b.ce\n\n")
     assert status == 3
     assert "exit-status=3\n" in output
+    assert "&lt;script&gt;" in summary
     assert "<script>" not in summary
     assert not any((place / "hit").exists() for place in (folder, tmp_path))
     lines = log.splitlines()
@@ -154,8 +155,8 @@ def test_the_hooks_have_what_pre_commit_requires():
         assert re.search(hook["files"], "specs/a.ce")
         assert not re.search(hook["files"], "specs/a.cec")
         program, name, *options = hook["entry"].split()
-        assert (program, name in _cli.commands) == ("cecheck", True)
-        with _cli.commands[name].make_context(name, [*options, "--no-config"]) as context:
+        assert (program, name in _cli.list_commands(None)) == ("cecheck", True)
+        with _cli.get_command(None, name).make_context(name, [*options, "--no-config"]) as context:
             assert context.command.name == "verify"
     assert [hook["id"] for hook in hooks] == ["cecheck", "cecheck-all"]
 
@@ -166,7 +167,8 @@ def test_the_template_for_gitlab_is_a_hidden_job_with_artifacts():
     assert name.startswith(".")
     assert job_["artifacts"]["when"] == "always"
     written = {part.strip('"') for line in job_["script"] for part in line.split()}
-    known = {o for c in ("verify", "audit") for p in _cli.commands[c].params for o in p.opts}
+    commands = [_cli.get_command(None, name) for name in ("verify", "audit")]
+    known = {option for one in commands for p in one.params for option in p.opts}
     assert {word for word in written if word.startswith("--")} <= known
 
 
