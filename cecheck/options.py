@@ -11,6 +11,12 @@ class Format(Enum):
 
     TEXT = "text"
     JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+    ITF = "itf"
+    HTML = "html"
 
 
 class Engine(Enum):
@@ -61,6 +67,7 @@ class Options:
     reduce: bool = True
     color: Color = Color.AUTO
     trace: Telling = Telling.STORY
+    out: tuple[str, ...] = ()
     exit_zero: bool = False
     accepted_vacuous: tuple[str, ...] = ()
     verbose: bool = False

@@ -10,6 +10,7 @@ from cecheck.report.model import (
     FileReport,
     Finding,
     Moment,
+    Outcome,
     Phase,
     Proved,
     Reach,
@@ -97,6 +98,11 @@ def refuted_file() -> FileReport:
         ),
     )
     return _judged(findings, line("refuted", "mapped", "use_it"))
+
+
+def judged(found: Finding) -> tuple[Outcome, ...]:
+    """Return how a file fares that has one finding and expects to be proved."""
+    return judge((line("proved"),), (found,))
 
 
 def proved_file() -> FileReport:

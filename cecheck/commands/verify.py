@@ -12,12 +12,14 @@ import click
 
 from cecheck.commands.configured import configured
 from cecheck.commands.effort import allow, effort, selecting
+from cecheck.commands.outputs import checked, write_all
 from cecheck.commands.terminal import erase_progress, progress, write
 from cecheck.ir.program import CheckKind
 from cecheck.options import Color, Engine, Format, Options, Telling, UsageError
 from cecheck.report.exit_status import MEANINGS, ExitStatus, exit_status, forgiven
 from cecheck.report.model import Report
 from cecheck.report.paint import Paint, wants_color
+from cecheck.report.printers import ENDINGS, printer
 
 _CHECKS = [kind.value for kind in CheckKind if kind is not CheckKind.BOUND]
 _STATUSES = "\n".join(f"  {status:>3}  {meaning}" for status, meaning in MEANINGS.items())
@@ -31,6 +33,10 @@ def _choice(members: type[Enum]) -> Any:
 @click.command(epilog=f"\b\nExit status:\n{_STATUSES}")
 @click.argument("paths", nargs=-1)
 @click.option("--format", type=_choice(Format), default=Format.TEXT, show_default="text")
+@click.option(
+    "--out", multiple=True, callback=checked, metavar="FILE",
+    help=f"Write a report to FILE besides; it ends in {', '.join(ENDINGS)}.",
+)  # fmt: skip
 @click.option("--only", multiple=True, type=click.Choice(_CHECKS), help="Ask only this check.")
 @effort
 @selecting
@@ -71,6 +77,7 @@ def verify(**given: Any) -> ExitStatus:
         erase_progress()
     report = accept(report)
     write(_rendered(report, options))
+    write_all(options.out, report)
     status = exit_status(report)
     return forgiven(status) if options.exit_zero else status
 
@@ -87,10 +94,10 @@ def _accepting(options: Options) -> Callable[[Report], Report]:
 
 
 def _rendered(report: Report, options: Options) -> str:
-    from cecheck.report import to_json, to_text  # noqa: PLC0415  (one of them is needed)
+    if options.format is not Format.TEXT:
+        return printer(options.format)(report)
+    from cecheck.report import to_text  # noqa: PLC0415
 
-    if options.format is Format.JSON:
-        return to_json.render(report)
     color = wants_color(options.color, os.environ, sys.stdout.isatty())
     full = options.verbose or len(report.files) == 1
     return to_text.render(

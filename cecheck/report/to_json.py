@@ -11,11 +11,13 @@ from typing import TypeAlias, assert_never
 from cecheck.diagnostics import Diagnostic
 from cecheck.report.exit_status import exit_status, file_status
 from cecheck.report.model import (
+    Cause,
     FileReport,
     Finding,
     Moment,
     Outcome,
     Phase,
+    Picture,
     Proved,
     Refuted,
     Report,
@@ -96,6 +98,7 @@ def _outcome(outcome: Outcome) -> Data:
         "check": line.check if line else None,
         "site": line.site if line else None,
         "view": line.view if line else None,
+        "because": line.cause if line else None,
         "met": outcome.met.value,
         "why": outcome.why,
     }
@@ -144,6 +147,34 @@ def _story(story: Story) -> Data:
         "steps": story.steps,
         "moments": [_moment(moment) for moment in story.moments],
         "values": [{"expression": text, "value": value} for text, value in story.values],
+        "cause": _cause(story.cause),
+        "no_way_back": story.turning,
+        "race": not story.alone,
+        "start": [{"thread": h.thread, "name": h.name, "value": h.value} for h in story.start],
+        "run": [_moment(moment) for moment in story.run],
+        "pictures": [_picture(picture) for picture in story.pictures],
+    }
+
+
+def _cause(cause: Cause | None) -> Data:
+    if cause is None:
+        return None
+    return {"name": cause.name, "text": cause.text, "places": [_place(s) for s in cause.spans]}
+
+
+def _picture(picture: Picture) -> Data:
+    return {
+        "number": picture.step,
+        "thread": picture.thread,
+        "regions": [
+            {"name": r.name, "first": r.start, "last": r.last, "who": r.who}
+            for r in picture.regions
+        ],
+        "rights": dict(picture.rights),
+        "pointer": picture.pointer,
+        "bytes": picture.count,
+        "violating_byte": picture.byte,
+        "lands_at": picture.lands,
     }
 
 
@@ -151,6 +182,7 @@ def _moment(moment: Moment) -> Data:
     changes: list[Data] = [{"name": c.name, "old": c.old, "new": c.new} for c in moment.changes]
     return {
         "thread": moment.thread,
+        "number": moment.step,
         "kind": moment.kind,
         "text": moment.text,
         "step": _phase(moment.phase),
