@@ -1,4 +1,4 @@
-"""Every exit status, from the real command over real specifications, in both formats."""
+"""Every exit status, from the real command over real specifications, in every format."""
 
 from __future__ import annotations
 
@@ -51,19 +51,34 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("format_", ["text", "json"])
-@pytest.mark.parametrize("case", CASES)
-def test_the_exit_status_says_what_happened(case, format_, tmp_path):
-    """And JSON says the same inside."""
+FORMATS = {"json": "json", "sarif": "sarif", "xml": "junit", "md": "markdown", "html": "html"}
+ENDS = [*FORMATS.values(), "text", "github", "itf"]  # a format on standard output for each
+
+
+@pytest.mark.parametrize(("number", "case"), enumerate(CASES))
+def test_the_exit_status_says_what_happened(number, case, tmp_path):
+    """Whatever is printed; and each report says the same inside."""
     text, arguments, status = CASES[case]
     spec = tmp_path / "spec.ce"
     spec.write_text(text)
+    outs = [argument for end in FORMATS for argument in ("--out", f"report.{end}")]
+    shown = ["--format", ENDS[number % len(ENDS)]]
     done = subprocess.run(
-        [sys.executable, "-m", "cecheck", "verify", str(spec), "--format", format_, *arguments],
-        capture_output=True, check=False, encoding="utf-8",
+        [sys.executable, "-m", "cecheck", "verify", str(spec), *shown, *outs, *arguments],
+        capture_output=True, check=False, encoding="utf-8", cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == status, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    if format_ == "json" and status != 2 and "--exit-zero" not in arguments:
-        assert json.loads(done.stdout)["exit_status"] == status
+    written = {end: tmp_path / f"report.{end}" for end in FORMATS}
+    if status == 2:
+        assert not any(path.exists() for path in written.values())
+        return
+    texts = {end: path.read_text("utf-8") for end, path in written.items()}
+    inside = 1 if "--exit-zero" in arguments else status
+    assert json.loads(texts["json"])["exit_status"] == inside
+    assert json.loads(texts["sarif"])["runs"][0]["invocations"][0]["exitCode"] == inside
+    assert texts["md"].startswith(f"# cecheck\n\nExit status {inside}: ")
+    assert f"Exit status {inside}." in texts["html"]
+    bad = "<failure" in texts["xml"] or "<error" in texts["xml"]
+    assert bad is (inside not in (0, 5, 6)), texts["xml"]
