@@ -79,6 +79,6 @@ def test_the_exit_status_says_what_happened(number, case, tmp_path):
     assert json.loads(texts["json"])["exit_status"] == inside
     assert json.loads(texts["sarif"])["runs"][0]["invocations"][0]["exitCode"] == inside
     assert texts["md"].startswith(f"# cecheck\n\nExit status {inside}: ")
-    assert f"Exit status {inside}." in texts["html"]
+    assert f"Exit status {inside}: " in texts["html"]
     bad = "<failure" in texts["xml"] or "<error" in texts["xml"]
     assert bad is (inside not in (0, 5, 6)), texts["xml"]
