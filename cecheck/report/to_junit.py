@@ -11,10 +11,12 @@ import re
 from collections import Counter
 from typing import Any, assert_never
 
+from cecheck.diagnostics import Severity
 from cecheck.report.exit_status import ExitStatus, file_status, is_as_expected
 from cecheck.report.model import (
     FileReport,
     Finding,
+    Met,
     Proved,
     Reach,
     Refuted,
@@ -75,7 +77,7 @@ def _case(driver: str, name: str, line: int, entry: Any) -> Any:
 
 def _cases(file: FileReport) -> list[tuple[str, str, int, Any]]:
     """Return (name, client, line, result) for everything about *file*; no result is success."""
-    from junitparser import Error  # noqa: PLC0415
+    from junitparser import Error, Failure  # noqa: PLC0415
 
     found = [
         (
@@ -84,9 +86,18 @@ def _cases(file: FileReport) -> list[tuple[str, str, int, Any]]:
         )
         for finding in file.findings
     ]
+    for outcome in file.outcomes:
+        line = outcome.expectation
+        if line is not None and outcome.met is not Met.YES:
+            kind = Failure if outcome.met is Met.NO else Error
+            missed = kind(_text(outcome.why), "EXPECTATION")
+            name = " ".join(line.span.text.split())
+            found.append((f"expect: {_text(name)}", "", line.span.line, missed))
     if file.crash is not None:
         found.append(("cecheck", "", 1, Error(_text(file.crash), "INTERNAL ERROR")))
     for diagnostic in file.diagnostics:
+        if diagnostic.code.severity is not Severity.ERROR:
+            continue
         error = Error(_text(diagnostic.message), diagnostic.code.number)
         error.text = _text(diagnostic_text(diagnostic))
         found.append((f"{diagnostic.code.number} is not there", "", diagnostic.span.line, error))
