@@ -17,7 +17,7 @@ from cecheck.lower.link import views
 from cecheck.options import Options, Terminated
 from cecheck.reading import read, shipped_platform
 from cecheck.report import model, transport
-from cecheck.report.expect import judge, unmet
+from cecheck.report.expect import excused, judge, unmet
 from cecheck.report.family import together as in_all
 from cecheck.report.model import FileReport, Report
 from cecheck.selection import selected
@@ -162,6 +162,7 @@ def verified(source: Source, options: Options) -> FileReport:
         report,
         findings=told,
         outcomes=outcomes,
+        excused=excused(told, options.accepted_vacuous),
         assumptions=tuple(dict.fromkeys(text for _, part in parts for text in part.assumptions)),
         scope=_scope(members, file),
         seconds=tuple(clock.phases.items()),

@@ -6,15 +6,19 @@ from cecheck.diagnostics import Code, Diagnostic, Note
 from cecheck.ir.program import CheckKind, Site, View
 from cecheck.report.expect import judge
 from cecheck.report.model import (
+    Cause,
     Change,
     FileReport,
     Finding,
+    Held,
     Moment,
     Outcome,
     Phase,
+    Picture,
     Proved,
     Reach,
     Refuted,
+    Region,
     Report,
     Story,
     Unknown,
@@ -156,3 +160,58 @@ def _judged(findings: tuple[Finding, ...], *lines: Expectation) -> FileReport:
         scope=("any number of App threads, untrusted", "any address, any size"),
         seconds=(("parse", 0.01), ("solve", 0.24)),
     )
+
+
+# ---- what is wrong, for the printers that tell nothing else --------------------------------------
+
+
+def race() -> Story:
+    """Return a story in which another thread takes part, with all that a story can have."""
+    one = Moment("App 1", "client", "calls Sample.Write", None, None, step=1)
+    two = Moment(
+        "App 2", "assign", "freed", None, span("let buffer = in.buffer"),
+        (Change("buffer", "1", "0x1f"),), 2,
+    )  # fmt: skip
+    three = Moment(
+        "App 1", "assign", "current = callee", Phase(3, 9), span("current = callee", MODEL),
+        (Change("key", "{nk}", "{nk, caller}"), Change("done", "false", "true", shared=True)), 3,
+    )  # fmt: skip
+    rest = Moment("App 1", "branch", " is true", Phase(3, 9), None, (), 4)
+    picture = Picture(
+        2, "App 1", (Region("App", 0x1000, 0x1FFF, "caller"),), (("key", "{nk}"),), 16, 4, 3, 19
+    )
+    return Story(
+        "App 1", Phase(3, 9), (one, two, three), 4, (("buffer", "0x1f"),),
+        run=(one, two, three, rest),
+        start=(
+            Held("", "done", "false"), Held("App 1", "key", "{nk}"), Held("App 2", "buffer", "1"),
+            Held("App 1", "current", "none"),
+        ),
+        pictures=(picture,),
+        cause=Cause("freed by another thread", "it was freed", (span("let buffer"),)),
+        turning=2,
+        alone=False,
+    )  # fmt: skip
+
+
+def failing_file() -> FileReport:
+    """Return a specification with one of each kind of finding, that expects nothing."""
+    findings = (
+        finding(Refuted("bmc", race())),
+        finding(REFUTED, CheckKind.BOUNDS, view=View.WELL_BEHAVED),
+        finding(PROVED, CheckKind.LIVE),
+        finding(UNKNOWN, CheckKind.PERMITTED),
+        finding(VACUOUS, site="never"),
+        finding(UNREACHED, CheckKind.RESTORED, "DeviceIoControl"),
+    )
+    return _judged(findings)
+
+
+def unmet_file() -> FileReport:
+    """Return a specification that is proved where it expects to be refuted."""
+    return _judged((finding(PROVED),), line("refuted", "mapped", "use_it"))
+
+
+EVERY = (
+    refuted_file, proved_file, undecided_file, wrong_file, crashed_file, failing_file, unmet_file,
+)  # fmt: skip

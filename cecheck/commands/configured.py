@@ -137,9 +137,10 @@ def _value(parameter: click.Parameter, key: str, value: Any, settings: Settings)
         return parameter.flag_value is not False if value else None
     if key == "paths":
         return tuple(settings.beside(path) for path in value)
-    if isinstance(parameter.type, click.Path):
-        return settings.beside(value)
-    return tuple(value) if isinstance(value, list) else value
+    is_path = isinstance(parameter.type, click.Path)
+    if isinstance(value, list):
+        return tuple(settings.beside(one) if is_path else one for one in value)
+    return settings.beside(value) if is_path else value
 
 
 def _listed(names: Collection[str]) -> str:

@@ -34,8 +34,9 @@ def _choice(members: type[Enum]) -> Any:
 @click.argument("paths", nargs=-1)
 @click.option("--format", type=_choice(Format), default=Format.TEXT, show_default="text")
 @click.option(
-    "--out", multiple=True, callback=checked, metavar="FILE",
-    help=f"Write a report to FILE besides; it ends in {', '.join(ENDINGS)}.",
+    "--out", multiple=True, callback=checked, metavar="FILE", type=click.Path(),
+    help=f"Write a report to FILE besides; it ends in {', '.join(ENDINGS)}.  With {{n}} in its "
+    "name there is a trace for each refutation.",
 )  # fmt: skip
 @click.option("--only", multiple=True, type=click.Choice(_CHECKS), help="Ask only this check.")
 @effort

@@ -217,13 +217,18 @@ def _excused(file: FileReport, basis: Basis, listed: Mapping[Failure, Accepted])
     path = shown(file, basis.folder)
     met: dict[int, Outcome] = {}
     reasons: dict[str, None] = {}
+    excused: set[int] = set()
     for part in failing(file.outcomes, file.findings, basis.accepted_vacuous):
         some = _of(part, path)
         held = [listed[one] for one in some if one in listed and listed[one].holds(basis.today)]
         reasons |= dict.fromkeys(_told(one) for one in held)
-        met[id(part[0])] = _left(part, {one.failure for one in held}, basis, path)
+        known = {one.failure for one in held}
+        met[id(part[0])] = _left(part, known, basis, path)
+        excused |= {id(f) for f in part[1] if known.issuperset(_of((part[0], [f]), path))}
     outcomes = tuple(met.get(id(outcome), outcome) for outcome in file.outcomes)
-    return replace(file, outcomes=outcomes, accepted=tuple(reasons))
+    numbers = [n for n, finding in enumerate(file.findings) if id(finding) in excused]
+    told = tuple(sorted({*file.excused, *numbers}))
+    return replace(file, outcomes=outcomes, accepted=tuple(reasons), excused=told)
 
 
 def _left(

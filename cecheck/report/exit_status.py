@@ -82,12 +82,6 @@ def file_status(report: FileReport) -> ExitStatus:
     return min((_status(outcome.met) for outcome in report.outcomes), key=_GRAVEST.index)
 
 
-def is_as_expected(report: FileReport) -> bool:
-    """Tell whether every `expect` line of a specification is met, and there is one."""
-    expects = any(outcome.expectation for outcome in report.outcomes)
-    return expects and file_status(report) is ExitStatus.PROVED
-
-
 def forgiven(status: ExitStatus) -> ExitStatus:
     """Return the status of a job that only reports."""
     return ExitStatus.PROVED if status in _FORGIVEN else status

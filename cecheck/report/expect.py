@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from cecheck.report.model import (
+    FileReport,
     Finding,
     Met,
     Outcome,
@@ -82,6 +83,24 @@ def failing(
             about = []
         found.append((outcome, [f for f in about if _proved(f, accepted).met is not Met.YES]))
     return found
+
+
+def excused(findings: Sequence[Finding], accepted: Collection[str]) -> tuple[int, ...]:
+    """Return the numbers, from 0, of *findings* that are vacuous at a site that may be."""
+    return tuple(
+        number
+        for number, finding in enumerate(findings)
+        if isinstance(finding.verdict, Vacuous) and finding.site.name in accepted
+    )
+
+
+def is_expected(file: FileReport, finding: Finding) -> bool:
+    """Tell whether a line that is met asks for the very answer of *finding*."""
+    return any(
+        outcome.met is Met.YES and line.answer == _word(finding) and _speaks_of(line, finding)
+        for outcome in file.outcomes
+        if (line := outcome.expectation) is not None
+    )
 
 
 def _is_about(line: Expectation, asked: tuple[str, str, str]) -> bool:

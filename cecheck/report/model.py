@@ -234,6 +234,7 @@ class FileReport:
     crash: str | None = None
     library: bool = False
     accepted: tuple[str, ...] = ()  # failures that a baseline accepts, with its reasons
+    excused: tuple[int, ...] = ()  # findings, counted from 0, that it or `--allow` accepts
 
     @property
     def has_errors(self) -> bool:

@@ -51,7 +51,7 @@ def render() -> str:
             schema={"const": SCHEMA},
             tool=_object(name={"const": "cecheck"}, version=_TEXT),
             exit_status=_one_of(ExitStatus),
-            interrupted=_TRUTH,
+            interrupted=_TRUTH, terminated=_TRUTH, left_out=_NUMBER, problems=_list(_TEXT),
             files=_list(_ref("file")),
         ),
         "$defs": _definitions(),
@@ -65,7 +65,7 @@ def _definitions() -> dict[str, Schema]:
             path=_TEXT, exit_status=_one_of(ExitStatus), crash=_maybe(_TEXT), library=_TRUTH,
             head=_list(_TEXT), diagnostics=_list(_ref("diagnostic")),
             expectations=_list(_ref("expectation")), findings=_list(_ref("finding")),
-            scope=_list(_TEXT), assumptions=_list(_TEXT),
+            scope=_list(_TEXT), assumptions=_list(_TEXT), accepted=_list(_TEXT),
             seconds={"type": "object", "additionalProperties": {"type": "number"}},
         ),
         "place": _object(
@@ -85,7 +85,7 @@ def _definitions() -> dict[str, Schema]:
         "moment": _object(
             thread=_TEXT, number=_NUMBER, kind=_TEXT, text=_TEXT, step=_maybe(_ref("phase")),
             place=_maybe(_ref("place")),
-            changes=_list(_object(name=_TEXT, old=_TEXT, new=_TEXT)),
+            changes=_list(_object(name=_TEXT, old=_TEXT, new=_TEXT, shared=_TRUTH)),
         ),
         "phase": _object(number=_NUMBER, of=_NUMBER),
         "picture": _picture(),
@@ -96,7 +96,7 @@ def _finding() -> Schema:
     """Every finding has the first fields, and those of its verdict."""
     shared = _object(
         check=_one_of(CheckKind), site=_TEXT, place=_ref("place"), view=_one_of(View),
-        thread=_TEXT, client=_TEXT, behaviour=_TEXT,
+        accepted=_TRUTH, thread=_TEXT, client=_TEXT, behaviour=_TEXT,
         params={"type": "object", "additionalProperties": _NUMBER},
         verdict={"enum": ["proved", "refuted", "unknown", "vacuous"]},
     )  # fmt: skip
@@ -106,7 +106,7 @@ def _finding() -> Schema:
             reachability=_one_of(Reach), until_refuted=_TRUTH, measure=_list(_TEXT),
         ),
         "refuted": _object(engine=_TEXT, story=_ref("story")),
-        "unknown": _object(reason=_TEXT, help=_maybe(_TEXT)),
+        "unknown": _object(reason=_TEXT, help=_maybe(_TEXT), pursued=_TRUTH),
         "vacuous": _object(certified_by=_list(_TEXT)),
     }  # fmt: skip
     chosen = [

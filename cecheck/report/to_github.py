@@ -2,69 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Final
 
-from cecheck.diagnostics import Severity
-from cecheck.report.model import FileReport, Finding, Refuted, Report, Unknown, Vacuous
+from cecheck.report.addresses import relative
+from cecheck.report.model import Report
 from cecheck.report.paint import plain
-from cecheck.report.words import headline
-from cecheck.source import Span
+from cecheck.report.problems import Problem, problems
 
-MOST = 10  # of one kind are shown for one step of a job
+MOST: Final = 10  # of one kind are shown for one step of a job
 
 
 def render(report: Report) -> str:
     """Return *report* as text that ends in a newline, or as nothing if all is well."""
-    lines = sorted(_lines(report), key=lambda pair: pair[0])
-    shown = [line for _, line in lines[:MOST]]
-    if len(lines) > MOST:
-        shown.append(f"::notice::cecheck: {len(lines) - MOST} more are in the report")
+    found = problems(report)
+    shown = [_annotation(problem) for problem in found[:MOST]]
+    if len(found) > MOST:
+        shown.append(f"::notice::cecheck: {len(found) - MOST} more are in the report")
     return "".join(f"{line}\n" for line in shown)
 
 
-def _lines(report: Report) -> Iterator[tuple[int, str]]:
-    """Yield (weight, annotation): crashes, errors, refutations, what is open, warnings."""
-    for file in report.files:
-        if file.crash is not None:
-            yield 0, f"::error file={_value(file.path)}::{_data(f'a bug in cecheck: {file.crash}')}"
-        for diagnostic in file.diagnostics:
-            is_error = diagnostic.code.severity is Severity.ERROR
-            text = f"{diagnostic.message}\n{diagnostic.help or ''}".strip()
-            line = _annotation(
-                "error" if is_error else "warning", diagnostic.span, diagnostic.code.number, text
-            )
-            yield (1 if is_error else 4), line
-        yield from _findings(file)
+def _annotation(problem: Problem) -> str:
+    finding = problem.finding
+    title = f"{finding.kind.value} at {finding.site.name}" if finding else problem.rule.id
+    properties = [*_place(problem), f"title={_value(title)}"]
+    text = _data("\n".join([problem.title, *problem.notes]))
+    return f"::{problem.level.value} {','.join(properties)}::{text}"
 
 
-def _findings(file: FileReport) -> Iterator[tuple[int, str]]:
-    missed = any(outcome.why for outcome in file.outcomes)
-    for finding in file.findings if missed else ():
-        title = f"{finding.kind.value} at {finding.site.name}"
-        match finding.verdict:
-            case Refuted():
-                yield 2, _annotation("error", finding.site.span, title, _refuted(finding))
-            case Unknown(reason=reason, pursued=True):
-                yield 3, _annotation("warning", finding.site.span, title, f"undecided: {reason}")
-            case Vacuous():
-                yield 3, _annotation("warning", finding.site.span, title, "can never be reached")
-            case _:
-                pass
-
-
-def _refuted(finding: Finding) -> str:
-    assert isinstance(finding.verdict, Refuted)
-    cause = finding.verdict.story.cause
-    why = f"\n{cause.name}: {cause.text}" if cause else ""
-    return f"{finding.site.name} {headline(finding.kind, finding.view)}{why}"
-
-
-def _annotation(kind: str, span: Span, title: str, text: str) -> str:
+def _place(problem: Problem) -> list[str]:
+    span = problem.span
+    if span is None:
+        return [f"file={_value(relative(problem.path))}"] if problem.path else []
     line, column = span.source.line_column(span.start)
-    end_line, end_column = span.source.line_column(span.end)
-    place = f"file={_value(span.source.path)},line={line},col={column}"
-    place += f",endLine={end_line},endColumn={end_column}"
-    return f"::{kind} {place},title={_value(title)}::{_data(text)}"
+    last, end = span.source.line_column(span.end)
+    place = [f"file={_value(relative(span.source.path))}", f"line={line}", f"endLine={last}"]
+    # GitHub takes columns within one line only.
+    return place + ([f"col={column}", f"endColumn={end}"] if line == last else [])
 
 
 def _data(text: str) -> str:

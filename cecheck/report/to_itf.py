@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from cecheck.report.model import Finding, Moment, Refuted, Report, Story
+from cecheck.report.model import Change, Finding, Moment, Refuted, Report, Story
+from cecheck.report.paint import plain
 
-_SET = re.compile(r"\{(?P<items>[^{}]*)\}")
+_SET = re.compile(r"\{[^{}]*\}")
+_INT = re.compile(r"-?(0x[0-9a-f]+|0|[1-9]\d*)")
 Value: TypeAlias = Any
 
 
@@ -30,52 +33,85 @@ def render(report: Report) -> str:
     return json.dumps(_trace(finding, story), indent=2, ensure_ascii=True) + "\n"
 
 
-def _meta(finding: Finding | None) -> dict[str, str]:
+def _meta(finding: Finding | None) -> dict[str, Value]:
     about = "no refutation"
     if finding is not None:
         kind, site = finding.kind.value, finding.site.name
         about = f"{kind} at {site} ({finding.view.value} view)"
     return {"format": "ITF", "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html",
-            "source": "cecheck", "description": about}  # fmt: skip
+            "source": "cecheck", "description": plain(about)}  # fmt: skip
 
 
 def _trace(finding: Finding, story: Story) -> dict[str, Value]:
-    state = {_name(held.thread, held.name): held.value for held in story.start}
-    for moment in story.run:
+    """Return the trace; where the run comes round, `loop` is the state from which on."""
+    columns = _columns(story)
+    types = {name: _type(column) for name, column in columns.items()}
+    states = [
+        {"#meta": about} | {n: _as(types[n], column[number]) for n, column in columns.items()}
+        for number, about in enumerate([{"index": 0}, *map(_about, story.run)])
+    ]
+    rounds = [moment.step - 1 for moment in story.moments if moment.kind == "round"]
+    return {
+        "#meta": _meta(finding) | {"varTypes": types},  # without which Apalache reads no trace
+        "params": [],
+        "vars": list(columns),
+        "states": states,
+        **({"loop": rounds[0]} if rounds else {}),
+    }
+
+
+def _about(moment: Moment) -> dict[str, Value]:
+    """Return what the step does that ends in a state."""
+    about: dict[str, Value] = {"index": moment.step, "thread": plain(moment.thread)}
+    about["action"] = plain(moment.text).strip()
+    if moment.span is not None:
+        about["location"] = f"{plain(moment.span.source.path)}:{moment.span.line}"
+    return about | {"changed": [_name(moment, change) for change in moment.changes]}
+
+
+def _columns(story: Story) -> dict[str, list[str]]:
+    """Return what each variable is in each state, as it is shown, by name."""
+    columns = {_full(held.thread, held.name): [held.value] for held in story.start}
+    for moment in story.run:  # what does not stand at the start was there all the same
         for change in moment.changes:
-            state.setdefault(_name("" if change.shared else moment.thread, change.name), change.old)
-    names = sorted(state)
-    states = [_state(0, None, state)]
+            columns.setdefault(_name(moment, change), [change.old])
     for moment in story.run:
+        for column in columns.values():
+            column.append(column[-1])
         for change in moment.changes:
-            state[_name("" if change.shared else moment.thread, change.name)] = change.new
-        states.append(_state(moment.step, moment, state))
-    return {"#meta": _meta(finding), "vars": names, "states": states}
+            columns[_name(moment, change)][-1] = change.new
+    return dict(sorted(columns.items()))
 
 
-def _name(thread: str, name: str) -> str:
-    return f"{thread}: {name}" if thread else name
+def _name(moment: Moment, change: Change) -> str:
+    return _full("" if change.shared else moment.thread, change.name)
 
 
-def _state(index: int, moment: Moment | None, state: dict[str, str]) -> dict[str, Value]:
-    about: dict[str, Value] = {"index": index}
-    if moment is not None:
-        about |= {"thread": moment.thread, "action": moment.text}
-        if moment.span is not None:
-            about["location"] = f"{moment.span.source.path}:{moment.span.line}"
-        about["changed"] = [change.name for change in moment.changes]
-    return {"#meta": about, **{name: _value(text) for name, text in sorted(state.items())}}
+def _full(thread: str, name: str) -> str:
+    """Return what a variable is called; no name begins as `#meta` does."""
+    full = plain(f"{thread}: {name}" if thread else name)
+    return f"_{full}" if full.startswith("#") else full
 
 
-def _value(text: str) -> Value:
+def _type(column: Iterable[str]) -> str:
+    """Return the one type that a variable has in all states."""
+    values = set(column)
+    if values <= {"true", "false"}:
+        return "Bool"
+    if all(_INT.fullmatch(value) for value in values):
+        return "Int"
+    return "Set(Str)" if all(_SET.fullmatch(value) for value in values) else "Str"
+
+
+def _as(type_: str, text: str) -> Value:
     """Return a value as it is shown as an expression of the format."""
-    if text in ("true", "false"):
-        return text == "true"
-    if (items := _SET.fullmatch(text)) is not None:
-        return {"#set": [item.strip() for item in items["items"].split(",") if item.strip()]}
-    try:
-        return {"#bigint": str(int(text, 0))}
-    except ValueError:
-        return text
-
-
+    match type_:
+        case "Bool":
+            return text == "true"
+        case "Int":
+            return {"#bigint": str(int(text, 0))}
+        case "Set(Str)":
+            items = (item.strip() for item in text[1:-1].split(","))
+            return {"#set": [plain(item) for item in items if item]}
+        case _:
+            return plain(text)

@@ -58,7 +58,10 @@ def _file(file: FileReport) -> Data:
         "head": list(file.head),
         "diagnostics": [_diagnostic(diagnostic) for diagnostic in file.diagnostics],
         "expectations": [_outcome(outcome) for outcome in file.outcomes],
-        "findings": [_finding(finding) for finding in file.findings],
+        "findings": [
+            _finding(finding, number in file.excused)
+            for number, finding in enumerate(file.findings)
+        ],
         "scope": list(file.scope),
         "assumptions": list(file.assumptions),
         "accepted": list(file.accepted),
@@ -104,12 +107,13 @@ def _outcome(outcome: Outcome) -> Data:
     }
 
 
-def _finding(finding: Finding) -> Data:
+def _finding(finding: Finding, accepted: bool) -> Data:
     return {
         "check": finding.kind.value,
         "site": finding.site.name,
         "place": _place(finding.site.span),
         "view": finding.view.value,
+        "accepted": accepted,
         "thread": finding.thread,
         "client": finding.client,
         "behaviour": finding.behaviour,
@@ -133,7 +137,9 @@ def _evidence(verdict: Proved | Refuted | Unknown | Vacuous) -> dict[str, Data]:
         case Refuted():
             return {"engine": verdict.engine, "story": _story(verdict.story)}
         case Unknown():
-            return {"reason": verdict.reason, "help": verdict.help}
+            return {
+                "reason": verdict.reason, "help": verdict.help, "pursued": verdict.pursued,
+            }  # fmt: skip
         case Vacuous():
             return {"certified_by": list(verdict.certified_by)}
         case _:
@@ -179,7 +185,9 @@ def _picture(picture: Picture) -> Data:
 
 
 def _moment(moment: Moment) -> Data:
-    changes: list[Data] = [{"name": c.name, "old": c.old, "new": c.new} for c in moment.changes]
+    changes: list[Data] = [
+        {"name": c.name, "old": c.old, "new": c.new, "shared": c.shared} for c in moment.changes
+    ]
     return {
         "thread": moment.thread,
         "number": moment.step,

@@ -1,30 +1,35 @@
 """A report as JUnit XML, in the dialect that Jenkins, GitLab and GitHub reporters share.
 
-A test case for each check of each site in each view; `failure` is what is refuted, `error` what
-could not be decided, `skipped` what can never be reached.  Where everything is as the specification
-expects it, nothing failed: the exit status says the same.
+A test case for each check of each site in each view; `failure` is what is wrong, `error` what could
+not be decided.  What is as the specification expects it passes; what it leaves open, or a baseline
+accepts, is `skipped`, for nobody proved it.  Something fails exactly if the exit status says so.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any, assert_never
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, TypeAlias, assert_never
 
 from cecheck.diagnostics import Severity
-from cecheck.report.exit_status import ExitStatus, file_status, is_as_expected
+from cecheck.report import rules
+from cecheck.report.addresses import relative
+from cecheck.report.exit_status import ExitStatus, file_status
+from cecheck.report.expect import is_expected
 from cecheck.report.model import (
     FileReport,
     Finding,
     Met,
     Proved,
-    Reach,
     Refuted,
     Report,
     Unknown,
     Vacuous,
 )
 from cecheck.report.paint import Paint, plain
+from cecheck.report.problems import Problem, failures, of_run
 from cecheck.report.snippet import diagnostic_text
 from cecheck.report.story_text import story_text
 from cecheck.report.words import headline
@@ -37,10 +42,18 @@ def render(report: Report) -> str:
     from junitparser import JUnitXml  # noqa: PLC0415  (needed here alone)
 
     whole: Any = JUnitXml("cecheck")
+    # `add_testsuite` would merge those that look alike.
+    paths: Counter[str] = Counter()  # a file may be given twice, as `a.ce` and `./a.ce`
     for file in report.files:
-        whole.append(_suite(file))  # `add_testsuite` would merge those that look alike
+        path = _text(relative(file.path))
+        paths[path] += 1
+        name = f"{path} #{paths[path]}" if paths[path] > 1 else path
+        whole.append(_suite(name, path, _cases(file)))
+    about_all = list(of_run(report))
+    if about_all:
+        whole.append(_suite("cecheck", "", [_wrong(problem) for problem in about_all]))
     whole.update_statistics()
-    for suite, file in zip(whole, report.files, strict=True):  # which the statistics forgot
+    for suite, file in zip(whole, report.files, strict=False):  # which the statistics forgot
         suite.time = round(sum(time for _, time in file.seconds), 3)
     whole.time = round(report.seconds, 3)
     text = whole.tostring().decode("utf-8")
@@ -48,45 +61,51 @@ def render(report: Report) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body if body else head}'.rstrip() + "\n"
 
 
-def _suite(file: FileReport) -> Any:
+# Of a test case: its name, the client it is about, its line, the result; none is success.
+_Case: TypeAlias = tuple[str, str, int, Any]
+
+
+def _suite(title: str, path: str, cases: Iterable[_Case]) -> Any:
     from junitparser import TestSuite  # noqa: PLC0415
 
-    suite = TestSuite(_text(file.path))
+    suite = TestSuite(title)
     names = Counter[tuple[str, str]]()
-    for name, client, line, entry in _cases(file):
-        driver = f"{_text(file.path)}::{_text(client)}" if client else _text(file.path)
+    for name, client, line, entry in cases:
+        driver = f"{title}::{_text(client)}" if client else title
         names[driver, name] += 1
         count = names[driver, name]  # GitLab drops the second of two that have one name
-        suite.add_testcase(_case(driver, f"{name} #{count}" if count > 1 else name, line, entry))
+        case = _cases_with_places()(f"{name} #{count}" if count > 1 else name, driver, 0.0)
+        if path:
+            case.file, case.line = path, str(line)
+        if entry is not None:
+            case.result = [entry]
+        suite.add_testcase(case)
     return suite
 
 
-def _case(driver: str, name: str, line: int, entry: Any) -> Any:
+@cache
+def _cases_with_places() -> Any:
+    """Return the class of a test case that has a place, which viewers link to."""
     from junitparser import Attr, TestCase  # noqa: PLC0415
 
-    class Placed(TestCase):
-        file = Attr()
-        line = Attr()
-
-    case: Any = Placed(name, classname=driver, time=0.0)
-    case.file, case.line = driver.partition("::")[0], str(line)
-    if entry is not None:
-        case.result = [entry]
-    return case
+    return type("Placed", (TestCase,), {"file": Attr("file"), "line": Attr("line")})
 
 
-def _cases(file: FileReport) -> list[tuple[str, str, int, Any]]:
-    """Return (name, client, line, result) for everything about *file*; no result is success."""
+def _cases(file: FileReport) -> list[_Case]:
+    """Return everything about *file*, as cases."""
     from junitparser import Error, Failure  # noqa: PLC0415
 
+    wrong = {id(finding) for finding in failures(file)}
+    answered = file.crash is None and not file.has_errors
     found = [
         (
             _name(finding), finding.client or finding.thread, finding.site.span.line,
-            None if is_as_expected(file) and _is_answer(finding) else _result(finding),
+            _result(finding) if id(finding) in wrong else _open(file, number, finding),
         )
-        for finding in file.findings
+        for number, finding in enumerate(file.findings)
+        if answered
     ]
-    for outcome in file.outcomes:
+    for outcome in file.outcomes if answered else ():
         line = outcome.expectation
         if line is not None and outcome.met is not Met.YES:
             kind = Failure if outcome.met is Met.NO else Error
@@ -104,13 +123,30 @@ def _cases(file: FileReport) -> list[tuple[str, str, int, Any]]:
     if not found and file_status(file) is ExitStatus.UNDECIDED:
         why = "; ".join(outcome.why for outcome in file.outcomes)
         found.append(("cecheck", "", 1, Error(_text(why), "UNKNOWN")))
+    if not found and not file.library:
+        found.append(("cecheck", "", 1, Error(rules.NOTHING.text, "NOTHING TO CHECK")))
     return found
 
 
-def _is_answer(finding: Finding) -> bool:
-    """Tell whether an `expect` line may have asked for what was found."""
-    is_open = isinstance(finding.verdict, Unknown) and not finding.verdict.pursued
-    return not is_open and not isinstance(finding.verdict, Vacuous)
+def _wrong(problem: Problem) -> _Case:
+    """Return a case for what is wrong with the run as a whole."""
+    from junitparser import Error, Failure  # noqa: PLC0415
+
+    kind = Failure if problem.rule is rules.BASELINE else Error
+    word = problem.rule.id.removeprefix("cecheck/")
+    return word, "", 1, kind(_text(problem.title), word.upper())
+
+
+def _open(file: FileReport, number: int, finding: Finding) -> Any:
+    """Return the result of a finding that breaks no expectation."""
+    from junitparser import Skipped  # noqa: PLC0415
+
+    if number in file.excused:
+        return Skipped("accepted, by the baseline or --allow")
+    if isinstance(finding.verdict, Proved) or is_expected(file, finding):
+        return None
+    word = type(finding.verdict).__name__.lower()
+    return Skipped(f"{word}; nothing that is expected rests on it")
 
 
 def _name(finding: Finding) -> str:
@@ -118,7 +154,8 @@ def _name(finding: Finding) -> str:
 
 
 def _result(finding: Finding) -> Any:
-    from junitparser import Error, Failure, Skipped  # noqa: PLC0415
+    """Return the result of a finding that breaks an expectation."""
+    from junitparser import Error, Failure  # noqa: PLC0415
 
     match finding.verdict:
         case Refuted():
@@ -126,18 +163,14 @@ def _result(finding: Finding) -> Any:
             failure = Failure(_text(said), "REFUTED")
             failure.text = _text("\n".join(story_text(finding, Paint.PLAIN)))
             return failure
-        case Unknown(pursued=False):
-            return Skipped("nothing that is expected rests on it")
         case Unknown(reason=reason, help=help_):
             error = Error(_text(reason), "UNKNOWN")
             error.text = _text(help_ or "")
             return error
         case Vacuous():
-            return Skipped("can never be reached")
-        case Proved(reach=Reach.NOT_SHOWN):
-            return Error("proved, but no run was found that gets there", "UNKNOWN")
+            return Failure(rules.VACUOUS.text, "VACUOUS")
         case Proved():
-            return None
+            return Error(rules.UNREACHED.text, "UNREACHED")
         case _:
             assert_never(finding.verdict)
 

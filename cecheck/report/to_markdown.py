@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from cecheck.report.exit_status import MEANINGS, exit_status, file_status
-from cecheck.report.model import FileReport, Finding, Met, Refuted, Report, Unknown, Vacuous
+from cecheck.report.addresses import relative
+from cecheck.report.exit_status import MEANINGS, exit_status
+from cecheck.report.model import FileReport, Met, Refuted, Report
 from cecheck.report.paint import plain
+from cecheck.report.problems import Problem, problems
 from cecheck.report.to_text import verdict_word
-from cecheck.report.words import headline
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@:$^])")
 _MOST = 200  # rows: a summary may have 1 MiB
@@ -18,7 +18,7 @@ _MOST = 200  # rows: a summary may have 1 MiB
 def render(report: Report) -> str:
     """Return *report* as text that ends in a newline."""
     status = exit_status(report)
-    rows = [row for file in report.files for row in _wrong(file)]
+    rows = [_wrong(problem) for problem in problems(report)]
     lines = ["# cecheck", "", f"Exit status {int(status)}: {MEANINGS[status]}.", ""]
     if rows:
         lines += ["| specification | check | site | view | why |", "|---|---|---|---|---|"]
@@ -39,37 +39,20 @@ def _row(file: FileReport) -> str:
     verdict = f"{len(file.diagnostics)} errors" if file.has_errors else verdict
     answer = ("yes" if met else "**no**") if expects else ""
     seconds = sum(time for _, time in file.seconds)
-    return f"| {_text(file.path)} | {verdict} | {answer} | {seconds:.1f} |"
+    return f"| {_text(relative(file.path))} | {verdict} | {answer} | {seconds:.1f} |"
 
 
-def _wrong(file: FileReport) -> Iterator[str]:
-    """Yield a row for what keeps a specification from being as it should be."""
-    for diagnostic in file.diagnostics:
-        where = f"{file.path}:{diagnostic.span.line}"
-        yield f"| {_text(where)} | {diagnostic.code.number} | | | {_text(diagnostic.message)} |"
-    if int(file_status(file)) == 0:
-        return
-    for finding in file.findings:
-        why = _why(finding)
-        if why:
-            where = f"{file.path}:{finding.site.span.line}"
-            words = (where, finding.kind.value, finding.site.name, finding.view.value, why)
-            yield f"| {' | '.join(_text(word) for word in words)} |"
-    if file.crash is not None:
-        yield f"| {_text(file.path)} | | | | {_text(f'a bug in cecheck: {file.crash}')} |"
-
-
-def _why(finding: Finding) -> str:
-    match finding.verdict:
-        case Refuted(story=story):
-            cause = f": {story.cause.name}" if story.cause else ""
-            return f"{headline(finding.kind, finding.view)}{cause}"
-        case Unknown(reason=reason, pursued=True):
-            return f"undecided: {reason}"
-        case Vacuous():
-            return "can never be reached"
-        case _:
-            return ""
+def _wrong(problem: Problem) -> str:
+    """Return the row of a problem."""
+    where = relative(problem.span.source.path if problem.span else problem.path)
+    where += f":{problem.span.line}" if problem.span else ""
+    finding = problem.finding
+    words = [where, problem.rule.id, "", "", problem.title]
+    if finding is not None:
+        cause = finding.verdict.story.cause if isinstance(finding.verdict, Refuted) else None
+        why = problem.title + (f": {cause.name}" if cause else "")
+        words = [where, finding.kind.value, finding.site.name, finding.view.value, why]
+    return f"| {' | '.join(map(_text, words))} |"
 
 
 def _text(text: str) -> str:

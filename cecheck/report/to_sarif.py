@@ -1,231 +1,202 @@
-"""A report as SARIF 2.1.0, for code scanning: a result for each refutation, with its run.
+"""A report as SARIF 2.1.0, for code scanning and for viewers of alerts.
 
-A run has a thread flow for each thread; `executionOrder` says how they are interleaved.  Only what
-goes wrong, or is open, is a result: proofs are in the JSON report.
+It holds what is wrong and nothing else, because a viewer takes every result for an open alert: what
+is undecided stays in it, or the alert that it was would count as mended.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from typing import Any, TypeAlias
-from urllib.parse import quote
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
 
-from cecheck.diagnostics import Diagnostic, Severity
-from cecheck.ir.program import CheckKind
-from cecheck.report.exit_status import MEANINGS, ExitStatus, exit_status, is_as_expected
-from cecheck.report.model import (
-    FileReport,
-    Finding,
-    Moment,
-    Proved,
-    Reach,
-    Refuted,
-    Report,
-    Story,
-    Unknown,
-    Vacuous,
-)
+from cecheck.diagnostics import Code, Severity
+from cecheck.report import rules
+from cecheck.report.addresses import uri
+from cecheck.report.exit_status import MEANINGS, exit_status
+from cecheck.report.model import Finding, Refuted, Report, Unknown
 from cecheck.report.paint import plain
-from cecheck.report.words import ADVICE, HEADLINES, headline
+from cecheck.report.problems import Problem, problems
+from cecheck.report.rules import Rule
+from cecheck.report.sarif_flow import code_flow, location, message
 from cecheck.source import Span
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
-
-# Common Weakness Enumeration, https://cwe.mitre.org: what a refuted check would be in a driver.
-CWE: dict[CheckKind, tuple[int, ...]] = {
-    CheckKind.MAPPED: (822,),  # untrusted pointer dereference
-    CheckKind.BOUNDS: (125, 787),  # out-of-bounds read, write
-    CheckKind.PERMITTED: (280,),  # insufficient permissions are handled improperly
-    CheckKind.LIVE: (416,),  # use after free
-    CheckKind.PAGING: (833,),  # deadlock
-    CheckKind.RESTORED: (271,),  # privileges are not dropped
-    CheckKind.PAIRED: (772,),  # missing release of a resource
-    CheckKind.PRIVILEGE: (250,),  # execution with unnecessary privileges
-    CheckKind.DMA: (416,),
-    CheckKind.BOUNDED: (835,),  # loop with unreachable exit condition
-    CheckKind.ARITHMETIC: (369,),  # divide by zero
-    CheckKind.ASSERT: (617,),  # reachable assertion
-    CheckKind.INVARIANT: (617,),
-}
-
-Data: TypeAlias = dict[str, Any]
+_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+_WRONG: Final = {code.number for code in Code if code.severity is Severity.ERROR}
+_MOST: Final = 25_000  # results of a run that GitHub takes
+# The same data, but no text in it looks like an element where the file is pasted into a page.
+_ESCAPES: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
 def render(report: Report) -> str:
-    """Return *report* as text that ends in a newline."""
-    kinds = sorted({f.kind for file in report.files for f in file.findings}, key=_rule_id)
-    rules = {kind: number for number, kind in enumerate(kinds)}
+    """Return *report* as a log of one run, that ends in a newline.
+
+    The exit code in it is that of the verdicts; `--exit-zero` does not change it.
+    """
+    found = problems(report)
+    placed = [problem for problem in found if problem.path]
     run = {
-        "tool": {"driver": {
-            "name": "cecheck",
-            "version": plain(report.version),
-            "rules": [_rule(kind) for kind in kinds],
-        }},
+        "tool": {"driver": _driver(report.version)},
         "automationDetails": {"id": "cecheck/"},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(report)],
-        "results": [
-            result for file in report.files for finding in file.findings
-            for result in _results(file, finding, rules)
-        ],
-    }  # fmt: skip
+        "invocations": [_invocation(report, found, len(placed) - _MOST)],
+        "results": _results(placed[:_MOST]),
+    }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=True) + "\n"
+    return json.dumps(log, indent=1, ensure_ascii=True).translate(_ESCAPES) + "\n"
 
 
-def _rule_id(kind: CheckKind) -> str:
-    return f"cecheck/{kind.value.replace(' ', '-')}"
+# ---- the tool and its rules ----------------------------------------------------------------------
 
 
-def _rule(kind: CheckKind) -> Data:
-    tags = [f"external/cwe/cwe-{number:03}" for number in CWE.get(kind, ())]
+def _driver(version: str) -> dict[str, Any]:
     return {
-        "id": _rule_id(kind),
-        "name": kind.value,
-        "shortDescription": {"text": f"An access {HEADLINES[kind]}."},
-        "help": {"text": ADVICE.get(kind, "See the story of the refutation.")},
-        "properties": {"tags": ["security", *tags], "precision": "very-high"},
-        "defaultConfiguration": {"level": "error"},
+        "name": "cecheck",
+        "semanticVersion": plain(version),
+        "rules": [_rule(rule) for rule in rules.every_rule()],
     }
 
 
-def _invocation(report: Report) -> Data:
-    status = exit_status(report)
-    notes = [_notification(d) for file in report.files for d in file.diagnostics]
-    notes += [
-        {"level": "error", "message": {"text": f"{plain(file.path)}: {plain(file.crash)}"}}
-        for file in report.files
-        if file.crash is not None
-    ]
-    works = status not in (ExitStatus.INTERNAL, ExitStatus.INTERRUPTED, ExitStatus.USAGE)
+def _rule(rule: Rule) -> dict[str, Any]:
+    tags = [f"external/cwe/cwe-{number:03}" for number in rule.cwe]
+    severe = {} if rule.severity is None else {"security-severity": f"{rule.severity:.1f}"}
+    level = _default_level(rule)
+    text = rule.text[0].upper() + rule.text[1:] + "."
     return {
-        "executionSuccessful": works and not any(file.has_errors for file in report.files),
+        "id": rule.id,
+        "name": rule.id.removeprefix("cecheck/"),
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": text},
+        "help": {"text": rule.help},
+        "defaultConfiguration": {"level": level},
+        "properties": {
+            "tags": (["security"] if severe else []) + tags,
+            "precision": "very-high" if level == "error" else "medium",
+            "problem.severity": level,
+            **severe,
+        },
+    }
+
+
+def _default_level(rule: Rule) -> str:
+    doubtful = (rules.UNDECIDED, rules.VACUOUS, rules.UNREACHED, rules.NOTHING)
+    suspicious = any(
+        code.severity is Severity.WARNING and code.number == rule.id for code in Code
+    )
+    return "warning" if rule in doubtful or suspicious else "error"
+
+
+# ---- the run -------------------------------------------------------------------------------------
+
+
+def _invocation(report: Report, found: Sequence[Problem], too_many: int) -> dict[str, Any]:
+    status = exit_status(report)
+    broken = report.interrupted or any(
+        problem.rule is rules.CRASH or problem.rule.id in _WRONG for problem in found
+    )
+    told = [_notification(one) for one in found if one.finding is None or _is_unknown(one.finding)]
+    if too_many > 0:
+        text = f"{too_many} results were left out, for want of room"
+        told.append({"level": "warning", "message": message(text)})
+    return {
+        "executionSuccessful": not broken,
         "exitCode": int(status),
         "exitCodeDescription": MEANINGS[status],
-        "toolExecutionNotifications": notes,
+        "toolExecutionNotifications": told[:_MOST],
     }
 
 
-def _notification(diagnostic: Diagnostic) -> Data:
-    is_error = diagnostic.code.severity is Severity.ERROR
+def _is_unknown(finding: Finding) -> bool:
+    return isinstance(finding.verdict, Unknown)
+
+
+def _notification(problem: Problem) -> dict[str, Any]:
+    places = {"locations": [_place(problem)]} if problem.path else {}
     return {
-        "level": "error" if is_error else "warning",
-        "message": {"text": f"{diagnostic.code.number}: {plain(diagnostic.message)}"},
-        "locations": [_location(diagnostic.span)],
+        "level": problem.level.value,
+        "message": message(_text(problem)),
+        "associatedRule": {"id": problem.rule.id, "index": _number(problem.rule)},
+        **places,
     }
 
 
 # ---- results -------------------------------------------------------------------------------------
 
 
-def _results(file: FileReport, finding: Finding, rules: dict[CheckKind, int]) -> Iterator[Data]:
-    level, text = _said(finding)
-    if level is None:
-        return
-    result: Data = {
-        "ruleId": _rule_id(finding.kind),
-        "ruleIndex": rules[finding.kind],
-        "level": level,  # with a level, SARIF knows no other kind than `fail`, which is the default
-        "message": {"text": text},
-        "locations": [_location(finding.site.span)],
-        "partialFingerprints": {"cecheckFinding/v1": _fingerprint(file, finding)},
-        "properties": {
-            "check": finding.kind.value,
-            "site": plain(finding.site.name),
-            "view": finding.view.value,
-            "client": plain(finding.client),
+def _results(found: Sequence[Problem]) -> list[dict[str, Any]]:
+    seen: Counter[tuple[str, str]] = Counter()
+    results = []
+    for problem in found:
+        digest = _fingerprint(problem)
+        seen[problem.path, digest] += 1
+        number = seen[problem.path, digest]
+        results.append(_result(problem, f"{digest}:{number}"))
+    return results
+
+
+def _result(problem: Problem, fingerprint: str) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": problem.rule.id,
+        "ruleIndex": _number(problem.rule),
+        "level": problem.level.value,
+        "message": message(_text(problem)),
+        "locations": [_place(problem)],
+        # The first is what GitHub goes by.
+        "partialFingerprints": {
+            "primaryLocationLineHash": fingerprint, "cecheckFinding/v1": fingerprint,
         },
     }
-    if is_as_expected(file):
-        why = "an `expect` line of the specification asks for this answer"
-        result["suppressions"] = [{"kind": "inSource", "justification": why}]
-    if isinstance(finding.verdict, Refuted):
-        result["codeFlows"] = [_code_flow(finding.verdict.story, finding)]
-    yield result
+    finding = problem.finding
+    if finding is not None and isinstance(finding.verdict, Refuted):
+        result["codeFlows"] = [code_flow(finding, finding.verdict.story)]
+        cause = finding.verdict.story.cause
+        if cause is not None and cause.spans:
+            result["relatedLocations"] = [
+                {"id": number, **location(span), "message": message(cause.text)}
+                for number, span in enumerate(cause.spans, start=1)
+            ]
+    return result
 
 
-def _said(finding: Finding) -> tuple[str | None, str]:
-    """Return the level of a finding, none if it is as it should be, and what it says."""
-    site = plain(finding.site.name)
-    about = f"{finding.kind.value} at {site} ({finding.view.value} view)"
-    match finding.verdict:
-        case Refuted(story=story):
-            cause = f" {plain(story.cause.name)}: {plain(story.cause.text)}." if story.cause else ""
-            return "error", f"{site} {headline(finding.kind, finding.view)}.{cause} [{about}]"
-        case Unknown(reason=reason, pursued=True):
-            return "warning", f"undecided: {plain(reason)} [{about}]"
-        case Vacuous():
-            return "note", f"can never be reached [{about}]"
-        case Proved(reach=Reach.NOT_SHOWN):
-            return "note", f"proved, but no run was found that gets there [{about}]"
-        case _:
-            return None, ""
+def _number(rule: Rule) -> int:
+    numbers = [one.id for one in rules.every_rule()]
+    return numbers.index(rule.id)
 
 
-def _fingerprint(file: FileReport, finding: Finding) -> str:
-    """Return what a finding is known by in the next run: no line, and no number of a solver."""
-    cause = finding.verdict.story.cause if isinstance(finding.verdict, Refuted) else None
-    words = (
-        file.path, finding.kind.value, finding.site.name, finding.view.value, finding.client,
-        " ".join(finding.site.span.text.split()), cause.name if cause else "",
-    )  # fmt: skip
-    return hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _text(problem: Problem) -> str:
+    return ". ".join([problem.title, *problem.notes]) + "."
 
 
-def _code_flow(story: Story, finding: Finding) -> Data:
-    flows: dict[str, list[Data]] = {}
-    for number, moment in enumerate(story.moments, start=1):
-        flows.setdefault(plain(moment.thread), []).append(_step(moment, number, finding.site.span))
-    last = {
-        "executionOrder": len(story.moments) + 1,
-        "importance": "essential",
-        "kinds": ["danger"],
-        "location": _location(finding.site.span, "the failing access"),
-        "state": {plain(text): {"text": plain(value)} for text, value in story.values},
-    }
-    flows.setdefault(plain(story.thread), []).append(last)
+def _place(problem: Problem) -> dict[str, Any]:
+    """Return where *problem* is; its first line, where it has no place in the file."""
+    if problem.span is not None:
+        return location(problem.span)
     return {
-        "threadFlows": [{"id": name, "locations": steps} for name, steps in flows.items()],
-        "message": {"text": f"{len(story.moments)} of {story.steps} steps"},
+        "physicalLocation": {
+            "artifactLocation": {"uri": uri(problem.path)},
+            "region": {"startLine": 1},
+        }
     }
 
 
-_KINDS = {
-    "client": ["call"], "enter": ["call", "function"], "return": ["return", "function"],
-    "branch": ["branch"], "lock": ["lock"], "access": ["memory"], "fault": ["exception"],
-}  # fmt: skip
+def _fingerprint(problem: Problem) -> str:
+    """Return a digest of what *problem* is about: words of the specification, no line, and no
+    value that a solver chose."""
+    finding = problem.finding
+    about = [problem.rule.id, _normal(problem.span)]
+    if finding is not None:
+        about += [
+            finding.kind.value, finding.site.name, finding.view.value, finding.thread,
+            finding.client, finding.behaviour,
+        ]  # fmt: skip
+    elif problem.span is not None:
+        about.append(problem.title)
+    text = "\0".join(about)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
-def _step(moment: Moment, number: int, site: Span) -> Data:
-    phase = f"step {moment.phase.number} of {moment.phase.last}: " if moment.phase else ""
-    step: Data = {
-        "executionOrder": number,
-        "importance": "essential" if moment.changes else "important",
-        "location": _location(moment.span or site, phase + plain(moment.text)),
-    }
-    if moment.kind in _KINDS:
-        step["kinds"] = _KINDS[moment.kind]
-    if moment.changes:
-        step["state"] = {plain(c.name): {"text": plain(c.new)} for c in moment.changes}
-    return step
-
-
-def _location(span: Span, text: str | None = None) -> Data:
-    line, column = span.source.line_column(span.start)
-    end_line, end_column = span.source.line_column(span.end)
-    place: Data = {"physicalLocation": {
-        "artifactLocation": {"uri": _uri(span.source.path)},
-        "region": {
-            "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column,
-        },
-    }}  # fmt: skip
-    if text is not None:
-        place["message"] = {"text": text}
-    return place
-
-
-def _uri(path: str) -> str:
-    """Return *path* as a reference from the folder that cecheck runs in."""
-    return quote(path.replace("\\", "/"), safe="/@+,;=~", errors="replace")
+def _normal(span: Span | None) -> str:
+    """Return what is written at *span*, however it is indented and broken into lines."""
+    return plain(" ".join(span.text.split())) if span is not None else ""

@@ -17,6 +17,8 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 from cecheck.ir.program import CheckKind, Site
 from cecheck.options import Format
 from cecheck.report import schema, to_github, to_itf, to_json, to_junit, to_markdown, to_sarif
+from cecheck.report.exit_status import exit_status
+from cecheck.report.expect import judge
 from cecheck.report.model import Cause, Change, Held, Moment, Picture, Refuted, Region, Report
 from cecheck.report.printers import ENDINGS, format_of, printer
 from cecheck.source import Source, Span
@@ -70,10 +72,11 @@ def sarif(report):
 
 
 def test_sarif_has_a_result_for_what_is_wrong_or_open():
-    """And none for what is proved."""
+    """And none for what is proved, or refuted as expected; what cannot be read is wrong."""
     results = sarif(ALL)["results"]
-    assert [result["level"] for result in results] == [
-        "error", "error", "note", "warning", "note", "error",
+    assert [(result["ruleId"], result["level"]) for result in results] == [
+        ("CE201", "error"), ("cecheck/internal-error", "error"), ("cecheck/mapped", "error"),
+        ("cecheck/mapped", "warning"), ("cecheck/vacuous", "warning"),
     ]  # fmt: skip
     assert sarif(samples.report(refuted()))["results"][0]["ruleId"] == "cecheck/mapped"
 
@@ -98,12 +101,11 @@ def test_sarif_tells_the_run_of_each_thread_in_the_order_of_the_whole():
     assert flows[1]["locations"][0]["state"] == {"n": {"text": "0x20"}}
 
 
-def test_sarif_suppresses_what_the_specification_expects():
-    """As the exit status does."""
+def test_sarif_leaves_out_what_the_specification_expects():
+    """GitHub shows a suppressed result as an open alert all the same."""
     run = sarif(samples.report(samples.refuted_file()))
-    assert all(result["suppressions"][0]["kind"] == "inSource" for result in run["results"])
+    assert run["results"] == []
     assert run["invocations"][0]["exitCode"] == 0
-    assert "suppressions" not in sarif(samples.report(refuted()))["results"][0]
 
 
 def test_a_fingerprint_stays_when_lines_and_values_change():
@@ -133,7 +135,7 @@ def test_junit_counts_what_failed_and_what_is_open():
     """A failure is a refutation, or an expectation that is not met; an error is no answer."""
     suites = junit(ALL)
     assert [(s.tests, s.failures, s.errors, s.skipped) for s in suites] == [
-        (3, 0, 0, 0), (4, 0, 0, 0), (3, 0, 2, 1), (1, 0, 1, 0), (1, 0, 1, 0), (2, 2, 0, 0),
+        (3, 0, 0, 1), (4, 0, 0, 0), (3, 1, 2, 0), (1, 0, 1, 0), (1, 0, 1, 0), (2, 2, 0, 0),
     ]  # fmt: skip
 
 
@@ -144,6 +146,46 @@ def test_junit_names_are_never_the_same_twice():
     (suite,) = junit(samples.report(twice))
     names = [(case.classname, case.name) for case in suite]
     assert len(set(names)) == len(names) == 3
+
+
+def outcomes(report):
+    """Return what became of each case, by its name."""
+    cases = (case for suite in junit(report) for case in suite)
+    return {case.name: type(case.result[0]).__name__ if case.result else "" for case in cases}
+
+
+@pytest.mark.parametrize("make", [*samples.EVERY, None])
+def test_junit_fails_exactly_if_the_exit_status_does(make):
+    """A job that goes by the file ends as one that goes by the status."""
+    report = samples.report(make()) if make else samples.report()
+    interrupted, stale = replace(report, interrupted=True), replace(report, problems=("stale",))
+    for one in (report, interrupted, stale):
+        bad = {"Failure", "Error"} & set(outcomes(one).values())
+        assert bool(bad) == (exit_status(one) != 0)
+
+
+def test_junit_is_green_only_for_what_is_as_somebody_said():
+    """What an `expect` line leaves open nobody proved; what it asks for is as it should be."""
+    findings = (
+        *samples.refuted_file().findings,
+        samples.finding(samples.UNKNOWN, CheckKind.PERMITTED),
+        samples.finding(samples.VACUOUS, CheckKind.DMA),
+    )
+    file = replace(samples.refuted_file(), findings=findings)
+    assert outcomes(samples.report(file)) == {
+        "mapped @ use_it (hostile)": "",
+        "bounds @ use_it (hostile)": "Skipped",
+        "live @ use_it (hostile)": "",
+        "permitted @ use_it (hostile)": "Skipped",
+        "dma @ use_it (hostile)": "Skipped",
+    }
+
+
+def test_junit_skips_what_a_baseline_accepts():
+    """It is neither right nor to be mended now."""
+    findings = (samples.finding(samples.REFUTED),)
+    file = replace(samples.failing_file(), findings=findings, excused=(0,), outcomes=judge((), ()))
+    assert outcomes(samples.report(file)) == {"mapped @ use_it (hostile)": "Skipped"}
 
 
 def test_junit_holds_the_story():
@@ -188,7 +230,9 @@ def test_annotations_are_few_and_the_gravest_come_first():
     """Ten are shown; the rest is counted."""
     many = samples.report(samples.crashed_file(), *(refuted(f"site{n}") for n in range(12)))
     lines = to_github.render(many).splitlines()
-    assert lines[0].startswith("::error file=specs/odd.ce::a bug in cecheck")
+    assert lines[0].startswith(
+        "::error file=specs/odd.ce,title=cecheck/internal-error::a bug in cecheck"
+    )
     assert len(lines) == to_github.MOST + 1
     assert lines[-1] == "::notice::cecheck: 3 more are in the report"
 
@@ -210,6 +254,27 @@ def test_json_is_as_the_schema_says():
     assert len(list(validator.iter_errors(broken))) == 1
 
 
+def strict(part):
+    """Return *part* of a schema with every field forbidden that it does not list."""
+    if isinstance(part, list):
+        return [strict(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    closed = isinstance(part.get("required"), list) and "allOf" not in part
+    known = {key: strict(value) for key, value in part.items()}
+    return known | ({"additionalProperties": False} if closed else {})
+
+
+@pytest.mark.parametrize("make", samples.EVERY)
+def test_what_json_has_is_in_the_schema(make):
+    """A field that is added to a report is added there too."""
+    whole = json.loads(schema.render())
+    finding = whole["$defs"]["finding"]
+    for case in finding["allOf"]:  # a finding has the fields of all and those of its verdict
+        case["then"]["properties"] |= finding["properties"]
+    Draft202012Validator(strict(whole)).validate(json.loads(to_json.render(samples.report(make()))))
+
+
 @pytest.mark.parametrize("format_", [f for f in Format if f is not Format.TEXT])
 def test_nothing_in_a_specification_is_obeyed_by_who_reads_the_report(format_):
     """Neither a terminal, nor a build server, nor a browser."""
@@ -220,7 +285,7 @@ def test_nothing_in_a_specification_is_obeyed_by_who_reads_the_report(format_):
         assert "</failure><script" not in text
     commands = [line for line in text.splitlines() if line.startswith(("::", "##["))]
     assert (commands == []) is (format_ is not Format.GITHUB)
-    assert all(re.match(r"::error file=[^:]*::", line) for line in commands)
+    assert all(re.match(r"::(error|warning) file=[^:]*::", line) for line in commands)
     if format_ is Format.MARKDOWN:
         assert not re.search(r"(?<!\\)[<`]", text)
 
@@ -228,7 +293,7 @@ def test_nothing_in_a_specification_is_obeyed_by_who_reads_the_report(format_):
 def test_evil_reports_are_still_well_formed():
     """And mean what they meant."""
     assert [suite.tests for suite in junit(evil())] == [2, 1]
-    assert len(sarif(evil())["results"]) == 1
+    assert len(sarif(evil())["results"]) == 2
     assert len(json.loads(to_itf.render(evil()))["states"]) == 4
 
 
@@ -251,5 +316,6 @@ def test_every_kind_of_check_has_a_rule():
     kinds = [replace(refuted().findings[0], kind=kind) for kind in CheckKind]
     run = sarif(samples.report(replace(refuted(), findings=tuple(kinds))))
     ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-    assert len(set(ids)) == len(CheckKind)
+    assert {result["ruleId"] for result in run["results"]} <= set(ids)
+    assert len({result["ruleId"] for result in run["results"]}) == len(CheckKind)
     assert all(a < b for a, b in itertools.pairwise(ids))
