@@ -155,3 +155,17 @@ def test_a_pipe_is_written_to(tmp_path):
     assert os.read(reader, 100_000).decode() == to_json.render(samples.report())
     os.close(reader)
     assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("format_", ["text", "github", "markdown", "junit", "sarif"])
+def test_a_file_may_have_any_name_and_say_anything(format_, tmp_path):
+    """From the command line to the printed report, nothing of it is obeyed."""
+    name = "::error::x\n::warning::\x1b[31m<script>]]>%0A,.ce"
+    (tmp_path / name).write_text("driver <script>::error::\x1b]]> {", encoding="utf-8")
+    done = cecheck(tmp_path, "verify", "--format", format_, "--", name)
+    assert done.returncode == 3
+    assert not set(done.stdout) & {"\x1b", "\r"}
+    commands = [line for line in done.stdout.splitlines() if line.lstrip().startswith("::")]
+    assert len(commands) == (done.stdout.count("\n") if format_ == "github" else 0)
+    if format_ in ("markdown", "junit", "sarif"):
+        assert "<script>" not in done.stdout

@@ -181,6 +181,16 @@ def test_junit_is_green_only_for_what_is_as_somebody_said():
     }
 
 
+def test_junit_passes_the_answer_that_was_asked_for_and_no_other():
+    """One client's refutation meets the line; of the other nothing is known."""
+    other = replace(samples.finding(samples.UNKNOWN), client="Other")
+    findings = (samples.finding(samples.REFUTED), other)
+    met = judge((samples.line("refuted", "mapped", "use_it"),), findings)
+    file = replace(samples.refuted_file(), findings=findings, outcomes=met)
+    (suite,) = junit(samples.report(file))
+    assert [bool(case.result) for case in suite] == [False, True]
+
+
 def test_junit_skips_what_a_baseline_accepts():
     """It is neither right nor to be mended now."""
     findings = (samples.finding(samples.REFUTED),)
