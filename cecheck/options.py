@@ -54,6 +54,7 @@ class Options:
     units of the first round (later rounds get more).  *accepted_vacuous* names sites that may be
     unreachable, *baseline* the file of failures that are accepted.
     *shard* is (number from 1, how many), *changed_since* a revision of git.
+    *trace* is which steps of a refutation are told, *out* the files that reports are written to.
     """
 
     paths: tuple[str, ...] = ()

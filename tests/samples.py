@@ -149,6 +149,13 @@ def report(*files: FileReport) -> Report:
     return Report("0.1.0", files, seconds=seconds)
 
 
+def every_ending(*others: FileReport) -> Report:
+    """Return a report with a file for each way in which a specification ends, and *others*."""
+    return report(
+        refuted_file(), proved_file(), undecided_file(), wrong_file(), crashed_file(), *others
+    )
+
+
 def _judged(findings: tuple[Finding, ...], *lines: Expectation) -> FileReport:
     return FileReport(
         SOURCE.path,

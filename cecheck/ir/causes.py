@@ -31,5 +31,5 @@ class Root(Enum):
     UNBOUNDED = "index not bounded"
     OVERFLOW = "overflow"
     NULL = "null"
-    OTHER_SLOT = "not in reach"
+    NOT_IN_REACH = "not in reach"
     UNTRUE = "not true"

@@ -143,9 +143,10 @@ class Use:
 class Event:
     """What a trace tells of an edge: a protocol step, a call, an access, a fault, ...
 
-    *kind* is one of ``step enter return access fault assign branch lock signal wait client exit``;
-    *text* is in the words of the specification.  *number* is the protocol step.  *uses* are of
-    functions of the platform that take a pointer and return one: they map it, or check it.
+    *kind* is one of ``step enter return access fault assign free branch lock signal wait client
+    exit unload``; *text* is in the words of the specification.  *number* is the protocol step.
+    *uses* are of functions of the platform that take a pointer and return one: they map it, or
+    check it.
     """
 
     kind: str

@@ -247,7 +247,7 @@ def free(
     wrong = and_(guard, not_(fine), not_(body.is_over))
     graph.check(site, CheckKind.PAIRED, here, wrong, guard, body.terms())
     after = graph.location()
-    event = Event("assign", " ".join(statement.span.text.split()))
+    event = Event("free", " ".join(statement.span.text.split()))
     graph.edge(
         here, after, guard, tuple(updates),  # type: ignore[arg-type]
         action=Action.SHARED if is_outliving(body) else Action.LOCAL,

@@ -126,7 +126,7 @@ def system_thread(world: World, driver: typed.Driver, number: int, shared: Share
         graph.edge(here, leaving, life.may_end, life.goes_to(Stage.LEAVING), action=Action.BLOCKING)
         _, here = _call(body, driver, deinit, leaving)
         updates = life.goes_to(Stage.UNLOADED)
-        event = Event("return", f"{driver.name} is unloaded")
+        event = Event("unload", f"{driver.name} is unloaded")
         graph.edge(
             here, graph.location(), TRUE, updates,
             action=Action.SHARED, span=deinit.span, event=event,

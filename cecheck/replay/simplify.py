@@ -32,10 +32,11 @@ def simplest(program: Program, trace: Trace, is_same: Callable[[Trace], bool]) -
         for candidate in list(change(trace)):
             if attempts == MOST_REPLAYS:
                 return trace
-            if candidate(trace.schedule) == trace.schedule:
+            schedule = candidate(trace.schedule)
+            if schedule == trace.schedule:
                 continue
             attempts += 1
-            found = replay(program, candidate(trace.schedule))
+            found = replay(program, schedule)
             if isinstance(found, Trace) and len(found.steps) <= len(trace.steps):
                 trace = found if is_same(found) else trace
     return trace

@@ -58,7 +58,7 @@ def _of_a_range(inquiry: Inquiry) -> Cause:
     if again is not None:
         return again
     wrapped = _overflow(inquiry, inquiry.sizes())
-    mappings = list(inquiry.mappings())
+    mappings = inquiry.mappings()
     if wrapped is not None and not inquiry.is_enough(mappings):
         return wrapped
     if not mappings:
@@ -106,11 +106,11 @@ def _of_sizes(inquiry: Inquiry, mappings: list[Mapping]) -> Cause:
         spans = best.use.span, inquiry.check.site.span
         return _fetched_twice(inquiry, inquiry.accesses) or _says(Root.OTHER_SIZE, text, *spans)
     home = inquiry.program.threads[best.link.step.actor.thread].home
-    ends = (best.result, inquiry.end_of(best) - 1)
-    if inquiry.failing_byte() not in ends and not (home and home.trusted):
-        text = f"`{best.text}` looks at the first and the last byte, not at what is between"
+    byte, ends = inquiry.failing_byte(), (best.result, inquiry.end_of(best) - 1)
+    if byte is not None and byte not in ends and not (home and home.trusted):
+        text = f"`{best.text}` let the range pass, and the byte that fails is neither end of it"
         return _says(Root.ENDS_ONLY, text, best.use.span)
-    text = f"`{best.text}` lets it pass, for it tests nothing of this process"
+    text = f"`{best.text}` was asked about all of it, and let it pass"
     return _says(Root.LET_PASS, text, best.use.span)
 
 
@@ -139,7 +139,7 @@ def _overflow(inquiry: Inquiry, exprs: Iterable[tuple[int, Expr | None]]) -> Cau
     for before, expr in exprs:
         for span in () if expr is None else inquiry.wraps(before, expr):
             if span is not None and not inquiry.names.is_foreign(span):
-                return _wrapped(inquiry, span)
+                return _wrapped(span)
     return None
 
 
@@ -150,11 +150,11 @@ def _compared(inquiry: Inquiry) -> Cause | None:
         is_own = event and event.kind == "branch" and not inquiry.names.is_foreign(span)
         evaluated = partial(inquiry.value, number, step.actor)
         if is_own and span and is_too_large(step.edge.guard, evaluated):
-            return _wrapped(inquiry, span)
+            return _wrapped(span)
     return None
 
 
-def _wrapped(inquiry: Inquiry, span: Span) -> Cause:
+def _wrapped(span: Span) -> Cause:
     text = f"`{' '.join(span.text.split())}` computes more than its type holds, and wraps"
     return _says(Root.OVERFLOW, text, span)
 
@@ -164,7 +164,7 @@ def _of_an_object(inquiry: Inquiry) -> Cause:
     site = inquiry.check.site.span
     if inquiry.check.kind is CheckKind.MAPPED:
         text = "another process than the driver's is where its addresses lead"
-        return _says(Root.OTHER_SLOT, text, site)
+        return _says(Root.NOT_IN_REACH, text, site)
     wrapped = _overflow(inquiry, [(inquiry.end, inquiry.check.violated)])
     if wrapped is not None:
         return wrapped
@@ -192,18 +192,17 @@ def _of_a_life(inquiry: Inquiry) -> Cause:
 
 
 def _of_its_end(inquiry: Inquiry, site: Span) -> Cause:
-    unloaded = inquiry.last(lambda text: text.endswith(" is unloaded"))
-    if unloaded is not None:
-        text = "the driver is unloaded while this runs"
-    elif _freed(inquiry) is not None:
-        text = "the driver's own memory was given back by then"
-    else:
-        text = "the handle is closed by then"
-    return _says(Root.AFTER_END, text, unloaded or _freed(inquiry), site)
+    for kind, text in _ENDS.items():
+        step = inquiry.last(kind)
+        if step is not None:
+            return _says(Root.AFTER_END, text, step.edge.span, site)
+    return _says(Root.AFTER_END, "the handle is closed by then", site)
 
 
-def _freed(inquiry: Inquiry) -> Span | None:
-    return inquiry.last(lambda text: text.startswith("free"))
+_ENDS = {
+    "unload": "the driver is unloaded while this runs",
+    "free": "the driver's own memory was given back by then",
+}
 
 
 def _of_a_pair(inquiry: Inquiry) -> Cause:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from cecheck.ir.expr import Expr, variables
 from cecheck.ir.program import Check, Program, Use
-from cecheck.ir.trace import Trace
+from cecheck.ir.trace import Step, Trace
 from cecheck.lower.values import Origin
 from cecheck.record import record
 from cecheck.report.provenance import Access, How, Link, accesses, provenance, values, wraps
@@ -20,7 +20,6 @@ class Mapping:
 
     link: Link
     use: Use
-    pointer: int
     size: int | None
     result: int
 
@@ -60,16 +59,19 @@ class Inquiry:
         return self.value(self.end, self.actor, self.pointer) + self._bytes()
 
     def failing_byte(self) -> int | None:
+        """Return the address of the byte that fails, if the check is about single bytes."""
         return None if self.byte is None else self.value(self.end, self.actor, self.byte)
 
     def end_of(self, mapping: Mapping) -> int:
+        """Return the end of what *mapping* was asked about; of no bytes it counts as one."""
         return mapping.result + max(mapping.size or 0, 1)
 
     def is_enough(self, mappings: Iterable[Mapping]) -> bool:
+        """Tell whether one of *mappings* was asked about all that is reached."""
         return any(one.size is not None and self.end_of(one) >= self.reached() for one in mappings)
 
-    def mappings(self) -> Iterator[Mapping]:
-        """Yield what the platform did to the pointer, the latest first, the driver's own before.
+    def mappings(self) -> list[Mapping]:
+        """Return what the platform did to the pointer, the latest first.
 
         A call on the pointer before it was fetched again says nothing about it.
         """
@@ -81,8 +83,8 @@ class Inquiry:
             size = None if use.size is None else self.value(*at, use.size)
             result = self.value(*at, use.result)
             if link.how is How.CHECKED or result in _pointers(link):
-                found.append(Mapping(link, use, self.value(*at, use.pointer), size, result))
-        yield from found
+                found.append(Mapping(link, use, size, result))
+        return found
 
     def is_for_the_caller(self, mapping: Mapping) -> bool:
         """Tell whether the call was about the process that the pointer belongs to.
@@ -108,6 +110,7 @@ class Inquiry:
         return self.program.types.get(name) == "process"
 
     def fetches(self, numbers: Iterable[int]) -> Iterator[Access]:
+        """Yield those of the steps *numbers* that read memory."""
         found = (self.accesses[number] for number in numbers if number in self.accesses)
         return (one for one in found if not one.writing)
 
@@ -122,9 +125,11 @@ class Inquiry:
         return [(self.end, self.count), *sizes]
 
     def wraps(self, before: int, expr: Expr) -> Iterator[Span | None]:
+        """Yield where what *expr* rests on did not fit, before step number *before*."""
         return wraps(self.trace, self.value, (before, self.actor), expr)
 
     def is_from_outside(self, link: Link) -> bool:
+        """Tell whether the value came with the call, or out of memory that is not the driver's."""
         return link.how is How.PASSED or link.number in self.accesses
 
     def return_of(self, brought: Link) -> Span | None:
@@ -138,10 +143,11 @@ class Inquiry:
                 return step.edge.span or self.check.site.span
         return None
 
-    def last(self, wanted: Callable[[str], bool]) -> Span | None:
+    def last(self, kind: str) -> Step | None:
+        """Return the last step whose event is of *kind*."""
         for step in reversed(self.trace.steps):
-            if step.edge.event and wanted(step.edge.event.text):
-                return step.edge.span
+            if step.edge.event and step.edge.event.kind == kind:
+                return step
         return None
 
 

@@ -101,7 +101,7 @@ class Story:
 
     *run* is all of its *steps*, *start* what held before the first; *moments* are those that
     matter, *values* are (expression, value).  *turning* is the step from which on the failure could
-    no longer be avoided, *alone* whether no other thread is needed for it.
+    no longer be avoided if no other thread comes in between, *alone* whether none is needed for it.
     """
 
     thread: str

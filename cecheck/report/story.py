@@ -26,7 +26,9 @@ from cecheck.source import Span
 Key = tuple[Actor | None, str]
 
 # Events that say where a thread is; those of BETWEEN_THREADS matter where there are several.
-_LANDMARKS = frozenset({"step", "client", "enter", "return", "call", "fault", "wait", "exit"})
+_LANDMARKS = frozenset(
+    {"step", "client", "enter", "return", "call", "fault", "wait", "exit", "unload"}
+)
 _BETWEEN_THREADS = frozenset({"lock", "signal"})
 
 
@@ -103,14 +105,17 @@ def _located(program: Program, trace: Trace) -> list[_Located]:
 def _turning(located: list[_Located], actor: Actor) -> int | None:
     """Return the last step in which anybody had a choice that the failure depends on.
 
-    After it only the failing thread's own code decides, and that leaves it no way out.
+    Such is what another thread did, a value from outside, or which way the run went where the
+    program leaves that open.  After it only the failing thread's own code decides, and that leaves
+    it no way out unless another thread comes in between.
     """
     for item in reversed(located):
         updates = dict(item.step.edge.updates)
-        chosen = [v for var in item.relevant for v in variables(updates[var])]
-        if item.relevant and (
-            item.actor != actor or any(var.scope is Scope.INPUT for var in chosen)
-        ):
+        if item.actor != actor and item.relevant:
+            return item.number
+        deciding = [item.step.edge.guard, *(updates[var] for var in item.relevant)]
+        chosen = (var.scope is Scope.INPUT for expr in deciding for var in variables(expr))
+        if item.actor == actor and any(chosen):
             return item.number
     return None
 

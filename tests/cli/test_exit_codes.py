@@ -55,7 +55,7 @@ FORMATS = {"json": "json", "sarif": "sarif", "xml": "junit", "md": "markdown", "
 ENDS = [*FORMATS.values(), "text", "github", "itf"]  # a format on standard output for each
 
 
-@pytest.mark.parametrize(("number", "case"), enumerate(CASES))
+@pytest.mark.parametrize(("number", "case"), list(enumerate(CASES)))
 def test_the_exit_status_says_what_happened(number, case, tmp_path):
     """Whatever is printed; and each report says the same inside."""
     text, arguments, status = CASES[case]

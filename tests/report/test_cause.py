@@ -114,6 +114,28 @@ def test_other_checks_have_a_cause_too(kind, expected):
     assert cause([brought], checked(kind), 16).name == expected.value
 
 
+def test_a_range_that_passed_its_test_is_no_proof_of_how_it_was_tested():
+    """Where the failure is not about a single byte, nothing is said of ends."""
+    found = cause([fetches(16), maps(8, 16)], checked(CheckKind.BOUNDS), 16)
+    assert found.name == Root.LET_PASS.value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("free", "free(p)", "memory was given back"),
+        ("assign", "free_slots = 0", "handle is closed"),
+        ("unload", "Driver is unloaded", "driver is unloaded"),
+    ],
+)
+def test_what_is_over_is_told_by_what_happened_and_not_by_a_name(kind, text, said):
+    """A variable may be called as it likes."""
+    check = Check(USE_SITE, CheckKind.LIVE, 0, TRUE)
+    found = cause([took(Event(kind, text), [(SAVED, 0, 1)])], check, 0)
+    assert found.name == Root.AFTER_END.value
+    assert said in found.text
+
+
 def test_what_was_taken_and_is_still_held_was_never_given_back():
     """The site itself was passed."""
     taking = took(Event("assign", "take"), [(SAVED, 0, 1)], span=USE_SITE.span)

@@ -20,13 +20,7 @@ from cecheck.report.html_memory import laid_out
 from cecheck.report.model import Picture, Reach, Region
 from cecheck.report.to_html import render
 
-ALL = samples.report(
-    samples.refuted_file(),
-    samples.proved_file(),
-    samples.undecided_file(),
-    samples.wrong_file(),
-    samples.crashed_file(),
-)
+ALL = samples.every_ending()
 
 
 class Page(HTMLParser):

@@ -8,13 +8,7 @@ import samples
 
 from cecheck.report.to_json import SCHEMA, render
 
-ALL = samples.report(
-    samples.refuted_file(),
-    samples.proved_file(),
-    samples.undecided_file(),
-    samples.wrong_file(),
-    samples.crashed_file(),
-)
+ALL = samples.every_ending()
 
 
 def test_the_whole_reads_as_its_golden_file(golden):

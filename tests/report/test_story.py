@@ -229,6 +229,15 @@ def test_the_last_choice_that_matters_is_the_point_of_no_return():
     assert story(steps, check(1, eq(SAVED, number(9)))).turning == 2
 
 
+def test_which_way_the_program_leaves_open_is_a_choice_too():
+    """Though it changes nothing that the failure depends on: the run might have gone elsewhere."""
+    goes = did(FIRST, Event("branch", "any is true"), updates={NOISE: number(0)})
+    open_ = Var("way", BOOL, Scope.INPUT)
+    goes = replace(goes, edge=replace(goes.edge, guard=open_))
+    steps = [called(FIRST), assigns(FIRST, SAVED, 0, 9), goes, assigns(FIRST, NOISE, 0, 1)]
+    assert story(steps, check(1, eq(SAVED, number(9)))).turning == 3
+
+
 def test_what_another_thread_does_is_a_choice_too():
     """It might have come later."""
     steps = [called(FIRST), assigns(SECOND, DATA, 0, 9), assigns(FIRST, SAVED, 0, 9, on=DATA)]
