@@ -102,6 +102,8 @@ def gather(
         found.starved = proving and claim is None
         sure = (yield from _judged(found, claim, left, SOLVERS[0], options)) if claim else []
         doubtful = [name for name in left if name not in sure]
+        if options.all_or_nothing and doubtful:
+            return found
         if _searches(options) and set(doubtful) - set(free):
             yield from _refuted(found, doubtful, free, options, number)
         if claim is not None:
@@ -117,6 +119,8 @@ def gather(
     for name in found.open(everything):
         if name in free or _is_beyond(found):
             found.reasons[name] = NOT_PURSUED if name in free else BEYOND
+    if options.all_or_nothing and found.open(everything):
+        return found
     if _proves(options) and found.proofs and not found.refutations:
         yield from _reaching(found, names, options)
     return found

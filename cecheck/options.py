@@ -55,6 +55,9 @@ class Options:
     unreachable, *baseline* the file of failures that are accepted.
     *shard* is (number from 1, how many), *changed_since* a revision of git.
     *trace* is which steps of a refutation are told, *out* the files that reports are written to.
+    *suggest* looks for repairs of what is refuted, for up to *suggest_budget* seconds of wall time
+    in a run.  *all_or_nothing* is for trials: where something is not proved at the first attempt,
+    nothing else is asked.
     """
 
     paths: tuple[str, ...] = ()
@@ -75,6 +78,9 @@ class Options:
     baseline: str | None = None
     shard: tuple[int, int] | None = None
     changed_since: str | None = None
+    suggest: bool = True
+    suggest_budget: float = 60.0
+    all_or_nothing: bool = False
 
 
 class UsageError(Exception):

@@ -176,6 +176,8 @@ def _members(
     parts: list[tuple[Given, FileReport]] = []
     for member in members:
         known = [finding for _, part in parts for finding in part.findings]
+        if options.all_or_nothing and not _all_proved(known):
+            break
         told = _views(member.spec, path, (lines, known), options)
         everything = Lines(lines, lines)
         told += [tried(member.spec, t, path, everything, options) for t in member.spec.tests]
@@ -202,7 +204,7 @@ def _views(
             for view in views(spec)
         ]
         if min(len(works), options.jobs) <= 1:
-            return [work() for work in works]
+            return _in_turn(works, options)
         outcomes = dict(together([_task("view", work, options) for work in works], options.jobs))
         return [_brought(path, outcomes[number]) for number in range(len(works))]
     parts: list[FileReport] = []
@@ -210,6 +212,20 @@ def _views(
         told = [*known, *(finding for part in parts for finding in part.findings)]
         parts.append(examined(spec, path, view, Lines(lines, unmet(lines, told)), options))
     return parts
+
+
+def _in_turn(works: Sequence[Callable[[], FileReport]], options: Options) -> list[FileReport]:
+    """Return what *works* find, one after the other, until nothing else is to be asked."""
+    parts: list[FileReport] = []
+    for work in works:
+        parts.append(work())
+        if options.all_or_nothing and not _all_proved(parts[-1].findings):
+            break
+    return parts
+
+
+def _all_proved(findings: Sequence[model.Finding]) -> bool:
+    return all(isinstance(finding.verdict, model.Proved) for finding in findings)
 
 
 def _are_independent(spec: Spec, lines: Sequence[ast.Expectation]) -> bool:

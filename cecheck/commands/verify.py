@@ -55,6 +55,15 @@ def _choice(members: type[Enum]) -> Any:
     "--exit-zero/--no-exit-zero", default=False, help="End with 0 whatever the verdicts are.",
 )  # fmt: skip
 @allow
+@click.option(
+    "--suggest/--no-suggest", default=True, show_default=True,
+    help="Look for a small edit with which all is proved, where something is refuted unexpectedly "
+    "or a single file is named.",
+)  # fmt: skip
+@click.option(
+    "--suggest-budget", type=click.FloatRange(min=0, min_open=True),
+    default=Options.suggest_budget, show_default=True, help="Seconds for that.",
+)  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Tell every proof and every story in full.")
 @click.option(
     "--baseline", type=click.Path(dir_okay=False),
@@ -67,13 +76,14 @@ def verify(**given: Any) -> ExitStatus:
     Without PATHS, those in the current folder.
     """
     from cecheck.pipeline import verify as answer  # noqa: PLC0415  (loads every stage)
+    from cecheck.repair.search import with_repairs  # noqa: PLC0415
 
     options = Options(**given)
     if options.baseline is not None and options.only:
         raise UsageError("--baseline is about all checks, --only about some: give one of them")
     accept = _accepting(options)
     try:
-        report = answer(options, progress)
+        report = with_repairs(answer(options, progress), options)
     finally:
         erase_progress()
     report = accept(report)

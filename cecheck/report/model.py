@@ -211,6 +211,23 @@ class Outcome:
     why: str = ""
 
 
+# ---- repairs ------------------------------------------------------------------------------------
+
+
+@record
+class Repair:
+    """An edit of a refuted specification with which all of it is proved.
+
+    *name* says what is done, *diff* are the lines of a unified diff, *proved* is how many checks
+    were proved of the text that it makes, *tried* how many trials that took.
+    """
+
+    name: str
+    diff: tuple[str, ...]
+    proved: int
+    tried: int
+
+
 # ---- the whole ----------------------------------------------------------------------------------
 
 
@@ -219,7 +236,8 @@ class FileReport:
     """Everything about one specification.
 
     *crash* says what broke in cecheck itself.  *seconds* are (phase, time), in order.  Nothing
-    runs in a *library*: there is nothing to check before another file uses it.
+    runs in a *library*: there is nothing to check before another file uses it.  *repair* is the
+    smallest edit that was found to mend what is refuted.
     """
 
     path: str
@@ -235,6 +253,7 @@ class FileReport:
     library: bool = False
     accepted: tuple[str, ...] = ()  # failures that a baseline accepts, with its reasons
     excused: tuple[int, ...] = ()  # findings, counted from 0, that it or `--allow` accepts
+    repair: Repair | None = None
 
     @property
     def has_errors(self) -> bool:

@@ -65,6 +65,7 @@ def _definitions() -> dict[str, Schema]:
             path=_TEXT, exit_status=_one_of(ExitStatus), crash=_maybe(_TEXT), library=_TRUTH,
             head=_list(_TEXT), diagnostics=_list(_ref("diagnostic")),
             expectations=_list(_ref("expectation")), findings=_list(_ref("finding")),
+            repair=_maybe(_ref("repair")),
             scope=_list(_TEXT), assumptions=_list(_TEXT), accepted=_list(_TEXT),
             seconds={"type": "object", "additionalProperties": {"type": "number"}},
         ),
@@ -81,6 +82,10 @@ def _definitions() -> dict[str, Schema]:
             because=_maybe(_one_of(Root)), met=_one_of(Met), why=_TEXT,
         ),
         "finding": _finding(),
+        "repair": _object(
+            name=_TEXT, diff=_list(_TEXT), verdict={"const": "proved"}, proved_checks=_NUMBER,
+            tried=_NUMBER,
+        ),
         "story": _story(),
         "moment": _object(
             thread=_TEXT, number=_NUMBER, kind=_TEXT, text=_TEXT, step=_maybe(_ref("phase")),

@@ -20,6 +20,7 @@ from cecheck.report.model import (
     Picture,
     Proved,
     Refuted,
+    Repair,
     Report,
     Story,
     Unknown,
@@ -62,6 +63,7 @@ def _file(file: FileReport) -> Data:
             _finding(finding, number in file.excused)
             for number, finding in enumerate(file.findings)
         ],
+        "repair": _repair(file.repair),
         "scope": list(file.scope),
         "assumptions": list(file.assumptions),
         "accepted": list(file.accepted),
@@ -120,6 +122,18 @@ def _finding(finding: Finding, accepted: bool) -> Data:
         "params": dict(finding.given),
         "verdict": type(finding.verdict).__name__.lower(),
         **_evidence(finding.verdict),
+    }
+
+
+def _repair(repair: Repair | None) -> Data:
+    if repair is None:
+        return None
+    return {
+        "name": repair.name,
+        "diff": list(repair.diff),
+        "verdict": "proved",
+        "proved_checks": repair.proved,
+        "tried": repair.tried,
     }
 
 

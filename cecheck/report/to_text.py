@@ -14,6 +14,7 @@ from cecheck.report.model import (
     Met,
     Outcome,
     Refuted,
+    Repair,
     Report,
     Unknown,
     Vacuous,
@@ -102,6 +103,7 @@ def _details(file: FileReport, manner: _Manner) -> list[str]:
     for told, *others in _stories(file):
         lines += ["", *story_text(told, paint, manner.telling)]
         lines += [f"  refuted there too: {named(other)}" for other in others]
+    lines += _repair(file.repair, paint)
     for reason, findings in _undecided(file).items():
         lines += [f"  undecided: {plain(reason)}", *(f"    {named(f)}" for f in findings)]
     vacuous = [f for f in file.findings if isinstance(f.verdict, Vacuous)]
@@ -124,6 +126,19 @@ def _stories(file: FileReport) -> list[list[Finding]]:
         if isinstance(finding.verdict, Refuted):
             sites.setdefault(finding.site.name, []).append(finding)
     return [sorted(f, key=lambda x: x.kind.value not in expected) for f in sites.values()]
+
+
+_DIFF = {"+": Style.GOOD, "-": Style.BAD, "@": Style.QUIET}
+
+
+def _repair(repair: Repair | None, paint: Paint) -> list[str]:
+    """Return the lines that show a repair: what is done, and the diff."""
+    if repair is None:
+        return []
+    title = f"  a repair that is PROVED: {repair.name}"
+    told = (plain(line) for line in repair.diff)
+    shown = [paint(_DIFF[line[0]], line) if line[:1] in _DIFF else line for line in told]
+    return ["", title, *(f"    {line}".rstrip() for line in shown)]
 
 
 def _undecided(file: FileReport) -> dict[str, list[Finding]]:
