@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cecheck.diagnostics import Code, Diagnostic, Note
 from cecheck.ir.program import CheckKind, Site, View
 from cecheck.report.expect import judge
@@ -19,6 +21,7 @@ from cecheck.report.model import (
     Reach,
     Refuted,
     Region,
+    Repair,
     Report,
     Story,
     Unknown,
@@ -102,6 +105,29 @@ def refuted_file() -> FileReport:
         ),
     )
     return _judged(findings, line("refuted", "mapped", "use_it"))
+
+
+REPAIR = Repair(
+    "map and check before use",
+    (
+        "--- a/specs/sample.ce",
+        "+++ b/specs/sample.ce",
+        "@@ -3,3 +3,4 @@",
+        " use ce5",
+        "-\tlet buffer = in.buffer",
+        "+\tlet buffer = MapCallerPtr(in.buffer, length)",
+        "+\tif buffer == null { return 0 }",
+        " \tuse_it: read buffer[0 .. length]",
+    ),
+    proved=9,
+    tried=4,
+)
+
+
+def repaired_file() -> FileReport:
+    """Return a specification that is refuted unexpectedly, and repaired."""
+    findings = (finding(Refuted("bmc", story())),)
+    return replace(_judged(findings, line("proved")), repair=REPAIR)
 
 
 def judged(found: Finding) -> tuple[Outcome, ...]:
@@ -221,4 +247,5 @@ def unmet_file() -> FileReport:
 
 EVERY = (
     refuted_file, proved_file, undecided_file, wrong_file, crashed_file, failing_file, unmet_file,
+    repaired_file,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cecheck.record import record
 from cecheck.report.html_memory import laid_out
 from cecheck.report.model import Finding, Moment, Phase, Story
 from cecheck.report.paint import plain, shown_path
@@ -22,10 +23,20 @@ _TAB = 4
 _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
-def as_json(refuted: Sequence[tuple[Finding, Story]]) -> str:
+@record
+class Told:
+    """A refutation that the page plays; *repair* names the edit at *anchor*, if one is known."""
+
+    finding: Finding
+    story: Story
+    repair: str
+    anchor: str
+
+
+def as_json(refuted: Sequence[Told]) -> str:
     """Return what the player needs of *refuted* as JSON in ASCII without ``<``, ``>`` and ``&``."""
     texts = _Texts()
-    refutations = [_refutation(finding, story, texts) for finding, story in refuted]
+    refutations = [_refutation(one, texts) for one in refuted]
     data = {"sources": texts.sources, "refutations": refutations}
     return json.dumps(data, ensure_ascii=True, separators=(",", ":")).translate(_ESCAPES)
 
@@ -65,7 +76,8 @@ def _shown(line: str) -> str:
     return plain(line.expandtabs(_TAB))
 
 
-def _refutation(finding: Finding, story: Story, texts: _Texts) -> dict[str, Any]:
+def _refutation(told: Told, texts: _Texts) -> dict[str, Any]:
+    finding, story = told.finding, told.story
     span = finding.site.span
     names = [moment.thread for moment in (*story.run, *story.moments)]
     threads = [plain(name) for name in dict.fromkeys([*names, story.thread])]
@@ -93,6 +105,7 @@ def _refutation(finding: Finding, story: Story, texts: _Texts) -> dict[str, Any]
         "turning": story.turning,
         "alone": story.alone,
         "advice": ADVICE.get(finding.kind),
+        "repair": {"name": plain(told.repair), "anchor": told.anchor} if told.repair else None,
         "memory": laid_out(story.pictures),
     }  # fmt: skip
 

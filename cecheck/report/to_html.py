@@ -15,7 +15,7 @@ from typing import Any, assert_never
 from cecheck import paths
 from cecheck.ir.program import CheckKind
 from cecheck.report.exit_status import MEANINGS, exit_status
-from cecheck.report.html_trace import as_json
+from cecheck.report.html_trace import Told, as_json
 from cecheck.report.model import (
     FileReport,
     Finding,
@@ -48,8 +48,12 @@ def render(report: Report) -> str:
         finalize=shown, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     style, script = _part("page.css"), _part("page.js")
-    told = [pair for file in report.files for pair in _refuted(file)]
-    numbers = {id(finding): number for number, (finding, _) in enumerate(told)}
+    told = [
+        Told(finding, story, file.repair.name if file.repair else "", f"repair-{number}")
+        for number, file in enumerate(report.files, start=1)
+        for finding, story in _refuted(file)
+    ]
+    numbers = {id(one.finding): number for number, one in enumerate(told)}
     status = exit_status(report)
     # Markup: what is ours, and the data, in which nothing can end its element.
     page = environment.get_template("page.html.jinja").render(
@@ -61,7 +65,7 @@ def render(report: Report) -> str:
         status=f"{int(status)}: {MEANINGS[status]}".replace("`", ""),
         counts=list(Counter(_word(file) for file in report.files).items()),
         files=[_file(file, numbers) for file in report.files],
-        stories=[story_text(finding, Paint.PLAIN) for finding, _ in told],
+        stories=[story_text(one.finding, Paint.PLAIN) for one in told],
     )
     return page + "\n"
 
@@ -119,6 +123,7 @@ def _file(file: FileReport, numbers: dict[int, int]) -> dict[str, Any]:
         "met": all(outcome.met is Met.YES for outcome in file.outcomes),
         "rows": [_row(finding, numbers.get(id(finding))) for finding in file.findings],
         "proofs": _proofs(file),
+        "repair": file.repair,
         "until_refuted": any(verdict.until_refuted for verdict in proved),
         "scope": file.scope,
         "assumptions": file.assumptions,

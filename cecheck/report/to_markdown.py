@@ -29,7 +29,19 @@ def render(report: Report) -> str:
     lines += [_row(file) for file in report.files[:_MOST]]
     hidden = len(report.files) - _MOST
     lines += [f"\n{hidden} more are in the report."] if hidden > 0 else []
+    lines += [line for file in report.files[:_MOST] for line in _repair(file)]
     return "\n".join(lines) + "\n"
+
+
+def _repair(file: FileReport) -> list[str]:
+    """Return a repair of what is refuted: its name, and the diff as a block that nothing ends."""
+    if file.repair is None:
+        return []
+    told = [plain(line) for line in file.repair.diff]
+    longest = max(map(len, re.findall("`+", "\n".join(told))), default=0)
+    fence = "`" * max(3, longest + 1)
+    title = f"A repair that is proved: {_text(file.repair.name)}"
+    return ["", title, "", f"{fence}diff", *told, fence]
 
 
 def _row(file: FileReport) -> str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cecheck.diagnostics import Code, Severity
 from cecheck.report import rules
 from cecheck.report.addresses import uri
 from cecheck.report.exit_status import MEANINGS, exit_status
-from cecheck.report.model import Finding, Refuted, Report, Unknown
+from cecheck.report.hunks import hunks
+from cecheck.report.model import Finding, Refuted, Repair, Report, Unknown
 from cecheck.report.paint import plain
 from cecheck.report.problems import Problem, problems
 from cecheck.report.rules import Rule
@@ -42,7 +43,7 @@ def render(report: Report) -> str:
         "automationDetails": {"id": "cecheck/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report, found, len(placed) - _MOST)],
-        "results": _results(placed[:_MOST]),
+        "results": _results(placed[:_MOST], {f.path: f.repair for f in report.files if f.repair}),
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=1, ensure_ascii=True).translate(_ESCAPES) + "\n"
@@ -125,14 +126,20 @@ def _notification(problem: Problem) -> dict[str, Any]:
 # ---- results -------------------------------------------------------------------------------------
 
 
-def _results(found: Sequence[Problem]) -> list[dict[str, Any]]:
+def _results(
+    found: Sequence[Problem], repairs: Mapping[str, Repair]
+) -> list[dict[str, Any]]:
     seen: Counter[tuple[str, str]] = Counter()
     results = []
     for problem in found:
         digest = _fingerprint(problem)
         seen[problem.path, digest] += 1
         number = seen[problem.path, digest]
-        results.append(_result(problem, f"{digest}:{number}"))
+        result = _result(problem, f"{digest}:{number}")
+        repair = repairs.get(problem.path) if _is_refuted(problem) else None
+        if repair is not None and all(plain(text) == text for text in repair.diff):
+            result["fixes"] = [_fix(problem.path, repair)]
+        results.append(result)
     return results
 
 
@@ -158,6 +165,33 @@ def _result(problem: Problem, fingerprint: str) -> dict[str, Any]:
                 for number, span in enumerate(cause.spans, start=1)
             ]
     return result
+
+
+def _is_refuted(problem: Problem) -> bool:
+    return problem.finding is not None and isinstance(problem.finding.verdict, Refuted)
+
+
+def _fix(path: str, repair: Repair) -> dict[str, Any]:
+    """Return *repair* of the file at *path* as whole lines that are replaced.
+
+    They are inserted as they are: no text that a viewer would obey may be among them.
+    """
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": hunk.first, "startColumn": 1,
+                "endLine": hunk.first + len(hunk.removed), "endColumn": 1,
+            },
+            "insertedContent": {"text": "".join(f"{line}\n" for line in hunk.added)},
+        }
+        for hunk in hunks(repair.diff)
+    ]  # fmt: skip
+    return {
+        "description": message(f"{repair.name} (proved)"),
+        "artifactChanges": [
+            {"artifactLocation": {"uri": uri(path)}, "replacements": replacements}
+        ],
+    }
 
 
 def _number(rule: Rule) -> int:

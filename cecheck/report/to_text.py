@@ -132,13 +132,17 @@ _DIFF = {"+": Style.GOOD, "-": Style.BAD, "@": Style.QUIET}
 
 
 def _repair(repair: Repair | None, paint: Paint) -> list[str]:
-    """Return the lines that show a repair: what is done, and the diff."""
+    """Return the lines that show a repair: what is done, and the diff.
+
+    The bar keeps a line of the specification from being the first on a line of a job's log, where
+    a runner would obey it.
+    """
     if repair is None:
         return []
-    title = f"  a repair that is PROVED: {repair.name}"
+    title = f"  a repair that is PROVED: {plain(repair.name)}"
     told = (plain(line) for line in repair.diff)
     shown = [paint(_DIFF[line[0]], line) if line[:1] in _DIFF else line for line in told]
-    return ["", title, *(f"    {line}".rstrip() for line in shown)]
+    return ["", title, *(f"    | {line}".rstrip() for line in shown)]
 
 
 def _undecided(file: FileReport) -> dict[str, list[Finding]]:

@@ -341,3 +341,21 @@ def test_the_policy_refuses_a_script_that_got_in(opened):
     assert shown.page.evaluate("window.broken") is None
     assert "markup" in shown.page.evaluate("window.refused")
     assert shown.page.is_visible("#player")
+
+
+# ---- repairs ------------------------------------------------------------------------------------
+
+
+def test_the_player_leads_to_the_repair(opened):
+    """A link that can be followed by keyboard, to a diff in the card of the file."""
+    shown = opened(samples.report(samples.repaired_file(), samples.refuted_file()))
+    assert shown.text("repair") == "Repair that is proved: map and check before use"
+    shown.page.focus("#repair-name")
+    shown.press("Enter")
+    assert shown.page.evaluate("location.hash") == "#repair-1"
+    title = shown.page.locator("#repair-1")
+    assert title.is_visible()
+    assert title.inner_text() == "A repair: map and check before use"
+    shown.page.select_option("#which", "1")
+    assert not shown.page.is_visible("#repair")
+    assert shown.is_quiet

@@ -216,7 +216,7 @@ def test_a_repair_is_told_as_text_and_as_data():
     lines = ("--- a/x.ce", "+++ b/x.ce", "@@ -1 +1 @@", "-a", "+b")
     file = replace(samples.refuted_file(), repair=Repair("map it", lines, 7, 2))
     text = render(samples.report(file))
-    told = "\n".join(f"    {line}" for line in lines)
+    told = "\n".join(f"    | {line}" for line in lines)
     assert f"\n\n  a repair that is PROVED: map it\n{told}\n" in text
     data = json.loads(to_json.render(samples.report(file)))["files"][0]["repair"]
     assert data == {

@@ -182,6 +182,22 @@ def test_what_carries_the_proofs_is_told():
         assert said in text
 
 
+def test_a_repair_stands_with_its_file_and_the_player_leads_to_it():
+    """Each line of the diff is marked by what it does."""
+    shown = Page(render(samples.report(samples.proved_file(), samples.repaired_file())))
+    (told,) = shown.data["refutations"]
+    assert told["repair"] == {"name": "map and check before use", "anchor": "repair-2"}
+    assert [title for title in shown.of("h3") if title.get("id") == "repair-2"]
+    marks = [span["data-mark"] for span in shown.of("span") if "data-mark" in span]
+    assert marks == [line[:1] for line in samples.REPAIR.diff]
+
+
+def test_where_nothing_is_repaired_the_player_says_nothing_of_it():
+    """A refutation as it mostly is."""
+    (told, *_) = Page(render(samples.report(samples.refuted_file()))).data["refutations"]
+    assert told["repair"] is None
+
+
 def test_sources_are_in_it_once():
     """Though each file brings its own copy of the platform's."""
     stories = [pages.told(20), pages.told(30)]

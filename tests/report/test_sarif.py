@@ -12,6 +12,7 @@ import pytest
 import samples
 
 from cecheck.ir.program import Site
+from cecheck.repair.change import diff
 from cecheck.report.expect import judge
 from cecheck.report.model import Change, FileReport, Moment, Refuted, Report
 from cecheck.report.to_sarif import render
@@ -117,6 +118,42 @@ def test_places_of_the_cause_are_related():
     (related,) = result["relatedLocations"]
     assert related["message"]["text"] == "it was freed"
     assert related["physicalLocation"]["region"]["startLine"] == 4
+
+
+def fixed(result, text):
+    """Return *text* after the replacements of the first fix, the last ones first."""
+    (fix,) = result["fixes"]
+    (change,) = fix["artifactChanges"]
+    lines = text.splitlines(keepends=True)
+    for one in reversed(change["replacements"]):
+        region = one["deletedRegion"]
+        assert (region["startColumn"], region["endColumn"]) == (1, 1)
+        lines[region["startLine"] - 1 : region["endLine"] - 1] = [one["insertedContent"]["text"]]
+    return "".join(lines)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "0\na\nb\nc\nd\ne\n", "a\nb\nc\nd\n", "a\nB\nc\nd\nE\ne\n", "b\nc\nX\nY\n",
+        "a\nb\nc\nd\ne\nf\n",
+    ],
+)  # fmt: skip
+def test_a_repair_is_a_fix_that_can_be_applied(new, official):
+    """At the beginning, at the end, in several places: what is replaced is what the diff says."""
+    old = "a\nb\nc\nd\ne\n"
+    file = samples.repaired_file()
+    repair = replace(samples.REPAIR, diff=diff(file.path, old, new))
+    log = json.loads(render(samples.report(replace(file, repair=repair))))
+    official.validate(log)
+    assert fixed(log["runs"][0]["results"][0], old) == new
+
+
+def test_a_fix_inserts_nothing_that_is_shown_otherwise():
+    """A character that would be escaped is not inserted, and not inserted escaped."""
+    repair = replace(samples.REPAIR, diff=diff("x", "a\n", "a\x1b\n"))
+    file = replace(samples.repaired_file(), repair=repair)
+    assert "fixes" not in run(samples.report(file))["results"][0]
 
 
 def fingerprints(file: FileReport) -> list[str]:

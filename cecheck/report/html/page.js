@@ -266,6 +266,11 @@
       $("turning").hidden = turn === null;
       $("turn").textContent = `step ${turn} of ${told.steps}`;
       $("alone").textContent = told.alone ? "No race is needed." : "Other threads take part.";
+      $("repair").hidden = !told.repair;
+      if (told.repair) {
+        $("repair-name").textContent = told.repair.name;
+        $("repair-name").href = `#${told.repair.anchor}`;
+      }
       $("advice").hidden = !told.advice;
       $("advice-text").textContent = told.advice || "";
     }
