@@ -4,10 +4,10 @@
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-report="$RUNNER_TEMP/cecheck-report.txt"
+report="$RUNNER_TEMP/cecheck-report"
 ledger="$RUNNER_TEMP/cecheck-ledger.md"
 
-options=()
+options=("--out=$report.html" "--out=$report.sarif" "--out=$report.xml" "--out=$report.md")
 [[ -n "${CECHECK_BASELINE:-}" ]] && options+=("--baseline=$CECHECK_BASELINE")
 [[ -n "${CECHECK_CHANGED_SINCE:-}" ]] && options+=("--changed-since=$CECHECK_CHANGED_SINCE")
 [[ -n "${CECHECK_SHARD:-}" ]] && options+=("--shard=$CECHECK_SHARD")
@@ -25,7 +25,7 @@ echo "::add-matcher::$here/problem-matcher.json"
 # A specification may come from anybody: none of its lines is a command to the runner.
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 echo "::stop-commands::$token"
-"$CECHECK" verify --color never "${options[@]}" -- "${paths[@]}" | tee "$report"
+"$CECHECK" verify --color never "${options[@]}" -- "${paths[@]}" | tee "$report.txt"
 status=${PIPESTATUS[0]}
 "$CECHECK" audit --format markdown "${denied[@]}" -- "${paths[@]}" > "$ledger"
 audited=$?
@@ -34,16 +34,16 @@ echo "::$token::"
 
 {
   echo "exit-status=$status"
-  echo "report=$report"
+  echo "report=$report.txt"
+  echo "html=$report.html"
+  echo "sarif=$report.sarif"
+  echo "junit=$report.xml"
   echo "ledger=$ledger"
 } >> "$GITHUB_OUTPUT"
 
-# A summary holds a megabyte; the text in it is text, whatever it contains.
+# A summary holds a megabyte; what is too long is in the report.  Without one, the log says why.
 {
-  echo "## cecheck: exit status $status"
-  echo "<pre>"
-  head -c 400000 "$report" | sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' -e 's/>/\&gt;/g'
-  echo "</pre>"
+  if [[ -f "$report.md" ]]; then head -c 500000 "$report.md"; else echo "# cecheck: exit status $status"; fi
   echo
   head -c 300000 "$ledger"
 } >> "$GITHUB_STEP_SUMMARY"

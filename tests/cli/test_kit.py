@@ -88,14 +88,27 @@ def job(folder: Path, tmp_path: Path, **given: str) -> tuple[int, str, str, str]
     return done.returncode, done.stdout, output, summary
 
 
+def log_of(text: str) -> str:
+    """Return what stands in a job's log between the commands to the runner."""
+    first, *lines, last = text.splitlines(keepends=True)[1:]
+    assert (first.startswith("::stop-commands::"), last.startswith("::")) == (True, True)
+    return "".join(lines)
+
+
 def test_what_init_writes_passes_in_the_job_of_the_action(project, tmp_path):
     """The sample is proved, its twin refuted as expected; outputs and summary say so."""
     status, log, output, summary = job(project, tmp_path)
     assert status == 0
     assert "specs/sample.ce: PROVED, as expected\n" in log
     assert "specs/sample_wrong.ce: REFUTED, as expected\n" in log
-    assert f"exit-status=0\nreport={tmp_path}/cecheck-report.txt\n" in output
-    assert "## cecheck: exit status 0\n" in summary
+    written = dict(line.split("=", 1) for line in output.splitlines())
+    assert written["exit-status"] == "0"
+    files = {name: Path(path).read_text("utf-8") for name, path in written.items() if "/" in path}
+    assert files["report"] == log_of(log)
+    assert files["html"].startswith("<!doctype html>")
+    assert json.loads(files["sarif"])["runs"][0]["invocations"][0]["exitCode"] == 0
+    assert files["junit"].startswith("<?xml")
+    assert summary.startswith("# cecheck\n\nExit status 0: ")
     assert "## expected-refuted\n" in summary
 
 
@@ -107,7 +120,7 @@ def test_inputs_and_specifications_are_text_to_the_job(tmp_path):
     status, log, output, summary = job(folder, tmp_path, CECHECK_PATHS="a b.ce\n\n")
     assert status == 3
     assert "exit-status=3\n" in output
-    assert "&lt;script&gt;" in summary
+    assert "a b.ce" in summary.replace("\\", "")
     assert "<script>" not in summary
     assert not any((place / "hit").exists() for place in (folder, tmp_path))
     lines = log.splitlines()
