@@ -6,17 +6,19 @@ certificate, a refutation when the interpreter has run it.  Everything else is u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from cecheck import tasks
 from cecheck.certify.check import Case
+from cecheck.certify.document import Document, covered
 from cecheck.engines import wire
 from cecheck.engines.child import Crashed, Done, Json, Limit, Outcome
 from cecheck.engines.crew import Strand
 from cecheck.engines.verdict import Disagreement, Name
-from cecheck.ir.certificate import Certificate, from_json
+from cecheck.ir.certificate import Certificate, from_json, to_json
 from cecheck.ir.program import Check, CheckKind, Program
+from cecheck.ir.reaching import asking_to_reach
 from cecheck.ir.trace import Trace
 from cecheck.options import Engine, Options
 from cecheck.record import record
@@ -53,13 +55,15 @@ class Refutation:
 @dataclass
 class Evidence:
     """What is known of each check of *program*; *reached* are those whose access
-    completes in some run, *unreachable* those for which that is proved impossible."""
+    completes in some run, *unreachable* those for which that is proved impossible: of the program
+    that asks to reach all of *asked_dead* (`ir.reaching`)."""
 
     program: Program
     proofs: dict[Name, Proof] = field(default_factory=dict)
     refutations: dict[Name, Refutation] = field(default_factory=dict)
     reached: set[Name] = field(default_factory=set)
-    unreachable: set[Name] = field(default_factory=set)
+    unreachable: dict[Name, Proof] = field(default_factory=dict)
+    asked_dead: tuple[tuple[int, int], ...] = ()
     reasons: dict[Name, str] = field(default_factory=dict)
     starved: bool = False  # a prover gave up for want of work, so more might help
     asked_to_reach: bool = False
@@ -134,7 +138,7 @@ def _reaching(
         yield from _reached(found, found.proofs, tasks.NEAR, options)
     if not any(_check(found.program, name).kind.ends_run for name in found.open(names)):
         yield from _unreachable(found, options)
-    missing = found.proofs.keys() - found.reached - found.unreachable
+    missing = found.proofs.keys() - found.reached - found.unreachable.keys()
     if not found.ends_early:
         far = [name for name in found.proofs if name in missing]
         yield from _reached(found, far, tasks.FAR, options)
@@ -182,28 +186,14 @@ def _unreachable(found: Evidence, options: Options) -> Strand[None]:
     missing = [n for n in missing if _check(found.program, n).kind is not CheckKind.BOUND]
     if not missing:
         return
-    dead = Evidence(_asking_to_reach(found.program, missing), asked_to_reach=True)
+    found.asked_dead = tuple((name.thread, name.check) for name in missing)
+    dead = Evidence(asking_to_reach(found.program, found.asked_dead), asked_to_reach=True)
     outcomes = yield [tasks.proving(dead.program, missing, options, 0)]
     claim = _certificate(dead, missing, outcomes[0])
     if claim is not None:
         sure = yield from _judged(dead, claim, missing, SOLVERS[0], options)
         yield from _confirmed(dead, claim, sure, missing, options)
-    found.unreachable |= dead.proofs.keys()
-
-
-def _asking_to_reach(program: Program, names: Sequence[Name]) -> Program:
-    """Return *program* where the checks *names* are violated by completing the access."""
-
-    def asked(kind: int, number: int, check: Check) -> Check:
-        if Name(kind, number) not in names:
-            return check
-        return replace(check, violated=check.reached, kind=CheckKind.REACHED, prefix=None)
-
-    threads = tuple(
-        replace(thread, checks=tuple(asked(k, n, c) for n, c in enumerate(thread.checks)))
-        for k, thread in enumerate(program.threads)
-    )
-    return replace(program, threads=threads)
+    found.unreachable |= dead.proofs
 
 
 def _proves(options: Options) -> bool:
@@ -225,6 +215,18 @@ def _sites(program: Program, names: Iterable[Name]) -> list[Name]:
 
 def _check(program: Program, name: Name) -> Check:
     return program.threads[name.thread].checks[name.check]
+
+
+def certificates(found: Evidence) -> Iterator[Document]:
+    """Yield each certificate of *found*, and what it was confirmed to prove."""
+    dead = asking_to_reach(found.program, found.asked_dead)
+    proofs = ((found.program, (), found.proofs), (dead, found.asked_dead, found.unreachable))
+    for program, reaching, proved in proofs:
+        for one in {id(proof.certificate): proof.certificate for proof in proved.values()}.values():
+            names = [name for name, proof in proved.items() if proof.certificate is one]
+            told = sorted((name.thread, name.check) for name in names)
+            proves = tuple(covered(program, thread, check) for thread, check in told)
+            yield Document(found.program.view, one.level, reaching, proves, to_json(one))
 
 
 # ---- judging ----------------------------------------------------------------------

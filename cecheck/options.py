@@ -54,7 +54,8 @@ class Options:
     units of the first round (later rounds get more).  *accepted_vacuous* names sites that may be
     unreachable, *baseline* the file of failures that are accepted.
     *shard* is (number from 1, how many), *changed_since* a revision of git.
-    *trace* is which steps of a refutation are told, *out* the files that reports are written to.
+    *trace* is which steps of a refutation are told, *out* the files that reports are written to,
+    *certificates* the folder for those of all proofs.
     *suggest* looks for repairs of what is refuted, for up to *suggest_budget* seconds of wall time
     in a run.  *all_or_nothing* is for trials: where something is not proved at the first attempt,
     nothing else is asked.
@@ -81,6 +82,7 @@ class Options:
     suggest: bool = True
     suggest_budget: float = 60.0
     all_or_nothing: bool = False
+    certificates: str | None = None
 
 
 class UsageError(Exception):

@@ -9,13 +9,14 @@ from functools import partial
 from typing import TypeAlias
 
 from cecheck import __version__
+from cecheck.certify.document import Document
 from cecheck.diagnostics import Diagnostic
 from cecheck.engines.child import Crashed, Done, Json, Limit, Limits, Outcome, where
 from cecheck.engines.crew import Task, together
 from cecheck.inputs import specifications
 from cecheck.lower.link import views
 from cecheck.options import Options, Terminated
-from cecheck.reading import read, shipped_platform
+from cecheck.reading import beside, read, shipped_platform, stamps
 from cecheck.report import model, transport
 from cecheck.report.expect import excused, judge, unmet
 from cecheck.report.family import together as in_all
@@ -165,7 +166,21 @@ def verified(source: Source, options: Options) -> FileReport:
         excused=excused(told, options.accepted_vacuous),
         assumptions=tuple(dict.fromkeys(text for _, part in parts for text in part.assumptions)),
         scope=_scope(members, file),
+        certificates=_certificates(parts, file, members[0].spec),
         seconds=tuple(clock.phases.items()),
+    )
+
+
+def _certificates(
+    parts: Sequence[tuple[Given, FileReport]], file: ast.File, spec: Spec
+) -> tuple[Document, ...]:
+    """Return the certificates of all *parts*, with what they are about."""
+    texts = stamps(file, spec.platform.span.source)
+    path = beside(file.source.path)
+    return tuple(
+        replace(one, spec=path, texts=texts, given=given)
+        for given, part in parts
+        for one in part.certificates
     )
 
 

@@ -11,14 +11,18 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from cecheck.certify import check
+from cecheck.certify.answer import Answer, Sat
 from cecheck.certify.check import Case
-from cecheck.certify.questions import Claim
+from cecheck.certify.questions import Claim, Question
 from cecheck.engines import wire
 from cecheck.engines.child import Json, Limits
 from cecheck.engines.crew import Task
 from cecheck.engines.verdict import Name
-from cecheck.ir.certificate import Certificate, to_json
+from cecheck.ir.certificate import Certificate, OtherProgram, from_json, to_json
+from cecheck.ir.expr import Expr
+from cecheck.ir.node import fold
 from cecheck.ir.program import Check, CheckKind, Program
+from cecheck.ir.serial import Malformed
 from cecheck.options import Options
 
 FACTORS = (1, 4, 16)  # of the resource limit, round by round
@@ -211,10 +215,51 @@ def judging(case: Case, by: str, options: Options) -> Task:
 
 
 def _certify(case: Case, by: str) -> Json:
-    if by == "z3":
-        from cecheck.certify.ask_z3 import z3_says as says  # noqa: PLC0415
-    else:
-        from cecheck.certify.ask_cvc5 import cvc5_says as says  # noqa: PLC0415
-    found = check.judged(case, says)
+    found = check.judged(case, _solver(by))
     unproved = [[claim.thread, claim.check, why] for claim, why in found.unproved.items()]
     return {"flaws": list(found.flaws), "unproved": unproved}
+
+
+def _solver(by: str) -> check.Backend:
+    if by == "z3":
+        from cecheck.certify.ask_z3 import z3_says  # noqa: PLC0415
+
+        return z3_says
+    from cecheck.certify.ask_cvc5 import cvc5_says  # noqa: PLC0415
+
+    return cvc5_says
+
+
+_DEEPEST = 5000  # of a formula: solvers go down on their stacks
+
+
+def _bound_depth(certificate: Certificate) -> None:
+    depths: dict[Expr, int] = {}
+    for formula in (part for parts in certificate.formulas for part in parts):
+        if fold(formula, lambda _, below: 1 + max(below, default=0), depths) > _DEEPEST:
+            raise Malformed("a formula nests too deep")
+
+
+def certifying(program: Program, text: str, claims: Sequence[tuple[int, int]], by: str) -> Json:
+    """Say, in a child, what the solver *by* finds *wrong* with the certificate *text* of
+    *program*, and whether *surely*: a question was answered, and not as it must be.
+
+    The text may come from anybody; *malformed* is one that is no certificate.
+    """
+    try:
+        certificate = from_json(text, program)
+        _bound_depth(certificate)
+    except Malformed as problem:
+        return {"malformed": str(problem), "other": isinstance(problem, OtherProgram)}
+    asked = check.case(program, certificate, [Claim(*name) for name in claims])
+    satisfied: list[bool] = []
+
+    def says(questions: Sequence[Question]) -> tuple[Answer, ...]:
+        answers = _solver(by)(questions)
+        satisfied.extend(isinstance(answer, Sat) for answer in answers)
+        return answers
+
+    found = check.judged(asked, says)
+    wrong = [*found.flaws, *found.unproved.values()]
+    surely = bool(asked.flaws) or any(satisfied)
+    return {"wrong": list(dict.fromkeys(wrong)), "surely": surely and bool(wrong)}

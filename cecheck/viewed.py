@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cecheck.engines.crew import run
 from cecheck.engines.verdict import Name
-from cecheck.evidence import gather
+from cecheck.evidence import certificates, gather
 from cecheck.findings import asked, findings
 from cecheck.ir.program import CheckKind, Program, View
 from cecheck.lower.link import lower, views
@@ -33,7 +33,10 @@ def examined(spec: Spec, path: str, view: View, lines: Lines, options: Options) 
     names = asked(program, options.only)
     evidence = run(gather(program, names, options, _free(program, names, lines)), options.jobs)
     told = tuple(findings(evidence, names))
-    return FileReport(path, findings=told, assumptions=program.assumptions)
+    kept = tuple(certificates(evidence)) if options.certificates is not None else ()
+    return FileReport(
+        path, findings=told, assumptions=program.assumptions, certificates=kept
+    )
 
 
 def tried(spec: Spec, test: Client, path: str, lines: Lines, options: Options) -> FileReport:
@@ -45,7 +48,11 @@ def tried(spec: Spec, test: Client, path: str, lines: Lines, options: Options) -
     only_client = alone(spec, test)
     (view,) = views(only_client)
     part = examined(only_client, path, view, lines, options)
-    return replace(part, findings=tuple(f for f in part.findings if _is_told(f, test)))
+    return replace(
+        part,
+        findings=tuple(f for f in part.findings if _is_told(f, test)),
+        certificates=tuple(replace(one, test=test.name) for one in part.certificates),
+    )
 
 
 def _is_told(finding: Finding, test: Client) -> bool:

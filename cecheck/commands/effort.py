@@ -21,7 +21,7 @@ _RLIMIT = click.option(
     "--rlimit", type=click.IntRange(min=1), default=Options.rlimit, show_default=True,
     help="Solver effort of the first round.",
 )  # fmt: skip
-_JOBS = click.option(
+jobs = click.option(
     "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Solvers at a time.",
     show_default="one for each core",
 )  # fmt: skip
@@ -29,7 +29,7 @@ _JOBS = click.option(
 
 def effort(command: T) -> T:
     """Give *command* the options that say how much work it may be."""
-    return _TIMEOUT(_RLIMIT(_JOBS(command)))
+    return _TIMEOUT(_RLIMIT(jobs(command)))
 
 
 def _vacuous(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def write_all(paths: tuple[str, ...], report: Report) -> None:
             if _EACH in path:
                 _write_each(path, report)
             else:
-                _write(path, printer(format_)(report))
+                write_file(path, printer(format_)(report))
         except OSError as error:
             raise UsageError(f"cannot write `{path}`: {error.strerror}") from error
 
@@ -68,7 +68,7 @@ def _write_each(pattern: str, report: Report) -> None:
     """Write a trace for each refutation, numbered from 1; none of an earlier run is left."""
     number = 0
     for number, part in enumerate(_refutations(report), start=1):
-        _write(pattern.replace(_EACH, str(number)), printer(Format.ITF)(part))
+        write_file(pattern.replace(_EACH, str(number)), printer(Format.ITF)(part))
     while (older := Path(pattern.replace(_EACH, str(number + 1)))).is_file():
         older.unlink()
         number += 1
@@ -82,7 +82,7 @@ def _refutations(report: Report) -> Iterator[Report]:
                 yield replace(report, files=(replace(file, findings=(finding,), excused=()),))
 
 
-def _write(path: str, text: str) -> None:
+def write_file(path: str, text: str) -> None:
     """Write a file beside its place first, with the rights that it had or would have; a link
     stays one, and what is no file (a pipe, a device) is written to."""
     real = Path(os.path.realpath(path))

@@ -13,6 +13,7 @@ import click
 from cecheck.commands.configured import configured
 from cecheck.commands.effort import allow, effort, selecting
 from cecheck.commands.outputs import checked, write_all
+from cecheck.commands.proofs import folder, write_certificates
 from cecheck.commands.terminal import erase_progress, progress, write
 from cecheck.ir.program import CheckKind
 from cecheck.options import Color, Engine, Format, Options, Telling, UsageError
@@ -69,6 +70,10 @@ def _choice(members: type[Enum]) -> Any:
     "--baseline", type=click.Path(dir_okay=False),
     help="Accept the failures that this file lists (see `cecheck baseline`).",
 )  # fmt: skip
+@click.option(
+    "--certificates", metavar="DIR", type=click.Path(file_okay=False), callback=folder,
+    help="Write the certificate of each proof to a file in DIR (see `cecheck certify`).",
+)  # fmt: skip
 @configured()
 def verify(**given: Any) -> ExitStatus:
     """Prove or refute the specifications in PATHS: files, folders, `-` for standard input.
@@ -89,6 +94,8 @@ def verify(**given: Any) -> ExitStatus:
     report = accept(report)
     write(_rendered(report, options))
     write_all(options.out, report)
+    if options.certificates is not None:
+        write_certificates(options.certificates, report)
     status = exit_status(report)
     return forgiven(status) if options.exit_zero else status
 

@@ -18,6 +18,10 @@ from cecheck.record import record
 FORMAT = 2
 
 
+class OtherProgram(Malformed):
+    """The certificate is for another program than the one that is asked about."""
+
+
 @record
 class Certificate:
     """One formula per thread kind and cut, all over state variables.
@@ -59,8 +63,10 @@ def from_json(text: str, program: Program) -> Certificate:
     measures = _measures(data["measures"], program)
     program = measured(program, measures)
     name = fingerprint(program)
-    if data["format"] != FORMAT or data["program"] != name:
-        raise Malformed("a certificate of another format or for another program")
+    if data["format"] != FORMAT:
+        raise Malformed(f"the format of the certificate is not {FORMAT}")
+    if data["program"] != name:
+        raise OtherProgram("the certificate is for another program")
     cuts = _cuts(data["cuts"], program)
     if type(data["level"]) is not int:
         raise Malformed("`level` is not a number")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TypeAlias
 
+from cecheck.certify.document import Document
 from cecheck.diagnostics import Diagnostic, Severity
 from cecheck.ir.program import CheckKind, Site, View
 from cecheck.record import record
@@ -254,6 +255,7 @@ class FileReport:
     accepted: tuple[str, ...] = ()  # failures that a baseline accepts, with its reasons
     excused: tuple[int, ...] = ()  # findings, counted from 0, that it or `--allow` accepts
     repair: Repair | None = None
+    certificates: tuple[Document, ...] = ()  # of all proofs, if they were asked for
 
     @property
     def has_errors(self) -> bool:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from cecheck import diagnostics
+from cecheck.certify import document
 from cecheck.ir import program
 from cecheck.report import model
 from cecheck.source import Source, Span
@@ -26,6 +27,7 @@ _CLASSES: dict[str, type[Any]] = {
         model.Cause, model.Story, model.Proved, model.Refuted, model.Unknown, model.Vacuous,
         model.Finding, model.Outcome, model.Repair, model.FileReport,
         diagnostics.Diagnostic, diagnostics.Note, program.Site, ast.Expectation,
+        document.Document, document.Covered,
     )
 }  # fmt: skip
 _ENUMS: dict[str, type[Enum]] = {
