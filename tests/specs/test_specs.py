@@ -90,6 +90,14 @@ def difference(left: list[str], right: list[str]) -> int:
     return sum(line[0] in "+-" for line in difflib.ndiff(left, right))
 
 
+@pytest.mark.parametrize("path", [p for p in SPECS if expects(p) == "refuted"], ids=name)
+def test_a_wrong_form_says_for_what_reason_it_is_refuted(path):
+    """The root cause is part of what is expected: `make verify` compares it with the one told."""
+    lines = path.read_text("utf-8").splitlines()
+    expected = [line for line in lines if line.startswith("// expect: refuted")]
+    assert [line for line in expected if " because " not in line] == []
+
+
 @pytest.mark.parametrize("path", SPECS, ids=name)
 def test_it_begins_with_what_it_expects_and_says_why_it_exists(path):
     """The first lines are comments: expectations, then a sentence."""
