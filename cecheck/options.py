@@ -54,6 +54,7 @@ class Options:
     units of the first round (later rounds get more).  *accepted_vacuous* names sites that may be
     unreachable, *baseline* the file of failures that are accepted.
     *shard* is (number from 1, how many), *changed_since* a revision of git.
+    *executor* is where specifications are verified: ``local``, or ``dask://host:port``.
     *trace* is which steps of a refutation are told, *out* the files that reports are written to,
     *certificates* the folder for those of all proofs.
     *suggest* looks for repairs of what is refuted, for up to *suggest_budget* seconds of wall time
@@ -68,6 +69,7 @@ class Options:
     deadline: float | None = None
     rlimit: int = 200_000_000
     jobs: int = 1
+    executor: str = "local"
     engine: Engine = Engine.AUTO
     reduce: bool = True
     color: Color = Color.AUTO

@@ -1,4 +1,4 @@
-"""The whole tool as one page: specifications in, a report out."""
+"""The whole tool as one page: a specification in, a report out."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias
 
-from cecheck import __version__
+from cecheck.carried import brought, task
 from cecheck.certify.document import Document
 from cecheck.diagnostics import Diagnostic
-from cecheck.engines.child import Crashed, Done, Json, Limit, Limits, Outcome, where
-from cecheck.engines.crew import Task, together
-from cecheck.inputs import specifications
+from cecheck.engines.child import Crashed, Outcome, where
+from cecheck.engines.crew import together
 from cecheck.lower.link import views
-from cecheck.options import Options, Terminated
-from cecheck.reading import beside, read, shipped_platform, stamps
-from cecheck.report import model, transport
+from cecheck.options import Options
+from cecheck.reading import beside, shipped_platform, stamps
+from cecheck.report import model
 from cecheck.report.expect import excused, judge, unmet
 from cecheck.report.family import together as in_all
-from cecheck.report.model import FileReport, Report
-from cecheck.selection import selected
+from cecheck.report.model import FileReport
 from cecheck.sema.elaborate import elaborate
 from cecheck.sema.params import Given, Member, every_value
 from cecheck.sema.typed import Spec
@@ -29,90 +26,42 @@ from cecheck.sema.types import EventType, LockType
 from cecheck.source import Source
 from cecheck.syntax import ast
 from cecheck.syntax.parse import parse
-from cecheck.syntax.uses import is_library, joined, names_platform
-from cecheck.tasks import load_solvers
+from cecheck.syntax.uses import gathered, is_library, names_platform, whole
 from cecheck.viewed import Lines, examined, tried
 
-Progress: TypeAlias = Callable[[int, int, str], None]
 
-
-def verify(options: Options, progress: Progress) -> Report:
-    """Return what is true of every specification that *options* name.
-
-    *progress* is told (number, count, path) before each.  An interrupt ends the run early.  A
-    crash is kept with its specification, so that the answers about the others are not lost.
-    """
-    begun = time.monotonic()
-    every = specifications(options.paths or (".",))
-    named = selected(every, options)
-    run = _side_by_side if min(len(named), options.jobs) > 1 else _one_by_one
-    report = run(named, options, progress)
-    left_out = len(every) - len(named)
-    return replace(report, left_out=left_out, seconds=time.monotonic() - begun)
-
-
-def _one_by_one(named: Sequence[str], options: Options, progress: Progress) -> Report:
-    files: list[FileReport] = []
-    try:
-        for number, path in enumerate(named, start=1):
-            progress(number, len(named), path)
-            files.append(_file(path, options))
-    except KeyboardInterrupt as stop:
-        return _stopped(files, stop)
-    return Report(__version__, tuple(files))
-
-
-def _stopped(files: Sequence[FileReport], stop: KeyboardInterrupt) -> Report:
-    """Return the report about what was done before *stop*."""
-    terminated = isinstance(stop, Terminated)
-    return Report(__version__, tuple(files), interrupted=True, terminated=terminated)
-
-
-def _side_by_side(named: Sequence[str], options: Options, progress: Progress) -> Report:
-    """Verify several specifications at once, each in a child of its own."""
-    files: dict[int, FileReport] = {}
-    alone = replace(options, jobs=1)
-    load_solvers()  # here, or each child would
-    tasks = [_task(path, partial(_file, path, alone), options) for path in named]
-    begins: Callable[[int], None] = lambda n: progress(n + 1, len(named), named[n])  # noqa: E731
-    try:
-        for number, outcome in together(tasks, options.jobs, begins):
-            files[number] = _brought(named[number], outcome)
-    except KeyboardInterrupt as stop:
-        return _stopped([files[number] for number in sorted(files)], stop)
-    return Report(__version__, tuple(files[number] for number in sorted(files)))
-
-
-_GRACE = 30.0  # seconds beyond the limit of a specification, for what is not solving
-
-
-def _task(name: str, work: Callable[[], FileReport], options: Options) -> Task:
-    """Return the task to find out a part of a report, with solvers at hand."""
-
-    def carried() -> Json:
-        load_solvers()
-        return transport.to_data(work())
-
-    return Task(name, carried, Limits(options.timeout + _GRACE))
-
-
-def _brought(path: str, outcome: Outcome) -> FileReport:
-    match outcome:
-        case Done(data):
-            return transport.from_data(data)
-        case Limit(reason):
-            late = model.Outcome(None, model.Met.UNDECIDED, f"stopped at a limit: {reason}")
-            return FileReport(path, outcomes=(late,))
-        case Crashed(detail):
-            return FileReport(path, crash=detail)
-
-
-def _file(path: str, options: Options) -> FileReport:
-    source = read(path)
+def checked(source: Source | Diagnostic, path: str, options: Options) -> FileReport:
+    """Return what is true of the specification that was read from *path*, crashes included."""
     if isinstance(source, Diagnostic):
         return FileReport(path, diagnostics=(source,))
+    return _kept(source, lambda: verified(source, options))
+
+
+def apart(sources: Sequence[Source], options: Options) -> Outcome:
+    """Verify a specification in a child, *sources* being its text and those of all that it uses.
+
+    Each of them was understood before, somewhere, by `texts`.
+    """
+    files = [file for file, _ in map(parse, sources) if file is not None]
+    if len(files) != len(sources):
+        return Crashed("what was understood elsewhere is not understood here")
+    work = partial(_understood, files, options, _Clock())
+    ((_, outcome),) = together(
+        [task(sources[0].path, partial(_kept, sources[0], work), options)], 1
+    )
+    return outcome
+
+
+def texts(source: Source) -> tuple[tuple[Source, ...], tuple[Diagnostic, ...]]:
+    """Return the text of a specification and those of all that it uses, or what is wrong."""
+    files, diagnostics = _parsed(source)
+    return tuple(file.source for file in files), diagnostics
+
+
+def _kept(source: Source, work: Callable[[], FileReport]) -> FileReport:
+    """Return the report that *work* makes; a crash is kept with its specification."""
     try:
-        return verified(source, options)
+        return work()
     except Exception as error:
         return FileReport(source.path, source, crash=where(error))
 
@@ -134,12 +83,23 @@ class _Clock:
 def verified(source: Source, options: Options) -> FileReport:
     """Parse, elaborate, lower, solve, certify, replay."""
     clock = _Clock()
-    options = replace(options, deadline=time.monotonic() + options.timeout)
-    file, diagnostics = parse(source)
-    if file is not None:
-        file, diagnostics = joined(file)
-    if file is None:
+    files, diagnostics = _parsed(source)
+    if not files:
         return FileReport(source.path, source, diagnostics=diagnostics)
+    return _understood(files, options, clock)
+
+
+def _parsed(source: Source) -> tuple[Sequence[ast.File], tuple[Diagnostic, ...]]:
+    """Return the trees of a specification and of all that it uses, or what is wrong."""
+    file, diagnostics = parse(source)
+    return gathered(file) if file is not None else ((), diagnostics)
+
+
+def _understood(files: Sequence[ast.File], options: Options, clock: _Clock) -> FileReport:
+    """Return what is true of the specification that *files* are together."""
+    options = replace(options, deadline=time.monotonic() + options.timeout)
+    file = whole(files)
+    source = file.source
     clock.lap("parse")
     library = is_library(file)
     if library and not names_platform(file):
@@ -220,8 +180,8 @@ def _views(
         ]
         if min(len(works), options.jobs) <= 1:
             return _in_turn(works, options)
-        outcomes = dict(together([_task("view", work, options) for work in works], options.jobs))
-        return [_brought(path, outcomes[number]) for number in range(len(works))]
+        outcomes = dict(together([task("view", work, options) for work in works], options.jobs))
+        return [brought(path, outcomes[number]) for number in range(len(works))]
     parts: list[FileReport] = []
     for view in views(spec):
         told = [*known, *(finding for part in parts for finding in part.findings)]

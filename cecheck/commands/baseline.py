@@ -108,7 +108,7 @@ def _why(status: ExitStatus) -> str:
 
 
 def _verified(options: Options) -> Report:
-    from cecheck.pipeline import verify  # noqa: PLC0415  (loads every stage)
+    from cecheck.runs import verify  # noqa: PLC0415  (loads every stage)
 
     try:
         return verify(options, progress)

@@ -13,6 +13,8 @@ from cecheck.options import UsageError
 
 T = TypeVar("T", bound=Callable[..., Any])
 _SET_BY_FILES = "config"  # the name of the option below
+# Who may be sent the specifications, and can run code here, is not for a checked tree to say.
+_BY_HAND = frozenset({_SET_BY_FILES, "executor", "help"})
 _META = "cecheck.settings"
 
 
@@ -53,7 +55,7 @@ def _keys(command: click.Command) -> dict[str, click.Parameter]:
     found: dict[str, click.Parameter] = {}
     for parameter in command.params:
         longest = max(parameter.opts, key=len)
-        if parameter.name not in (_SET_BY_FILES, "help"):
+        if parameter.name not in _BY_HAND:
             found[longest.removeprefix("--")] = parameter
     return found
 

@@ -26,10 +26,27 @@ jobs = click.option(
     show_default="one for each core",
 )  # fmt: skip
 
+_MOST_PORTS = 65_535
+
+
+def _executor(_: click.Context, __: click.Parameter, given: str) -> str:
+    """Return where to verify, if it is a place."""
+    match = re.fullmatch(r"dask(?:\+tls)?://[^\s/@]+:([0-9]{1,5})", given)
+    if given != Options.executor and not (match and 0 < int(match[1]) <= _MOST_PORTS):
+        raise click.BadParameter(f"`{given}` is neither `local` nor like dask://host:8786")
+    return given
+
+
+_EXECUTOR = click.option(
+    "--executor", callback=_executor, default=Options.executor, show_default=True,
+    metavar="local|dask://HOST:PORT",
+    help="Verify here, or on the workers of a Dask scheduler (dask+tls:// with TLS).",
+)  # fmt: skip
+
 
 def effort(command: T) -> T:
-    """Give *command* the options that say how much work it may be."""
-    return _TIMEOUT(_RLIMIT(jobs(command)))
+    """Give *command* the options that say how much work it may be, and who does it."""
+    return _TIMEOUT(_RLIMIT(jobs(_EXECUTOR(command))))
 
 
 def _vacuous(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:

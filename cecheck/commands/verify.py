@@ -80,15 +80,16 @@ def verify(**given: Any) -> ExitStatus:
 
     Without PATHS, those in the current folder.
     """
-    from cecheck.pipeline import verify as answer  # noqa: PLC0415  (loads every stage)
-    from cecheck.repair.search import with_repairs  # noqa: PLC0415
+    from cecheck.repair.search import with_repairs  # noqa: PLC0415  (loads every stage)
+    from cecheck.runs import verifier  # noqa: PLC0415
+    from cecheck.runs import verify as answer  # noqa: PLC0415
 
     options = Options(**given)
     if options.baseline is not None and options.only:
         raise UsageError("--baseline is about all checks, --only about some: give one of them")
     accept = _accepting(options)
     try:
-        report = with_repairs(answer(options, progress), options)
+        report = with_repairs(answer(options, progress), options, verifier(options))
     finally:
         erase_progress()
     report = accept(report)

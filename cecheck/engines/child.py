@@ -175,9 +175,7 @@ def _run(task: Callable[[], Json], pipe: int, limits: Limits, parent: int) -> No
 
 def _confine(limits: Limits, parent: int) -> None:
     os.setsid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the line above
-        os._exit(1)
+    die_with(parent)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -189,6 +187,13 @@ def _confine(limits: Limits, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     gc.disable()  # short-lived, and the parent's objects stay shared
+
+
+def die_with(parent: int) -> None:
+    """Have this process killed when its parent, the process *parent*, ends; now if it has."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
 
 
 def _message(task: Callable[[], Json]) -> bytes:

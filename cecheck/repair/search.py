@@ -31,11 +31,11 @@ TRIAL = 30.0  # seconds at most for one candidate: there are others
 Verify: TypeAlias = Callable[[Source, Options], FileReport]
 
 
-def with_repairs(report: Report, options: Options) -> Report:
+def with_repairs(report: Report, options: Options, verify: Verify = verified) -> Report:
     """Return *report* with repairs of what is refuted, as far as they are wanted.
 
     They are looked for where somebody will look at a refutation: it was not expected, or the
-    specification is the only one.
+    specification is the only one.  *verify* judges a text.
     """
     if not options.suggest or report.interrupted:
         return report
@@ -47,7 +47,7 @@ def with_repairs(report: Report, options: Options) -> Report:
         for number, file in enumerate(files):
             if _wants(file, alone):
                 left = options.suggest_budget - (time.monotonic() - begun)
-                repair = repair_of(file, replace(options, suggest_budget=max(left, 0.0)))
+                repair = repair_of(file, replace(options, suggest_budget=max(left, 0.0)), verify)
                 files[number] = replace(file, repair=repair)
     except KeyboardInterrupt as stop:
         terminated = isinstance(stop, Terminated)

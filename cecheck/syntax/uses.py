@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -32,14 +32,25 @@ def joined(file: ast.File) -> tuple[ast.File | None, tuple[Diagnostic, ...]]:
     Its own declarations come first.  Each file is read once, however many use it; expectations
     and first lines are those of *file* alone.
     """
+    found, diagnostics = gathered(file)
+    return (whole(found) if found else None), diagnostics
+
+
+def gathered(file: ast.File) -> tuple[tuple[ast.File, ...], tuple[Diagnostic, ...]]:
+    """Return *file* and then all that it uses, each once, or what is wrong with those."""
     if not any(_uses(file)):
-        return file, ()
+        return (file,), ()
     reader = _followed(file)
     if reader.diagnostics:
-        return None, tuple(reader.diagnostics)
-    items = [item for one in (file, *reader.read.values()) if one for item in one.items]
+        return (), tuple(reader.diagnostics)
+    return (file, *(one for one in reader.read.values() if one is not None)), ()
+
+
+def whole(found: Sequence[ast.File]) -> ast.File:
+    """Return the first of *found*, which are `gathered`, with the declarations of all."""
+    items = [item for one in found for item in one.items]
     kept = tuple(item for item in items if not (isinstance(item, ast.Use) and item.is_file))
-    return replace(file, items=kept), ()
+    return replace(found[0], items=kept)
 
 
 def used(file: ast.File) -> tuple[str, ...] | None:

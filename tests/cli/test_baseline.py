@@ -10,10 +10,10 @@ import pytest
 
 from cecheck.cli import _cli
 from cecheck.options import Options, UsageError
-from cecheck.pipeline import verify
 from cecheck.report import to_json, to_text
 from cecheck.report.baseline import NO_REASON, Accepted, Basis, Failure, applied, dump, load
 from cecheck.report.exit_status import ExitStatus, exit_status
+from cecheck.runs import verify
 
 ROOT = Path(__file__).parent.parent.parent
 WRONG = (ROOT / "specs" / "seed" / "s01_past_the_length.ce").read_text("utf-8")

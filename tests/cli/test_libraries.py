@@ -7,10 +7,10 @@ import json
 import pytest
 
 from cecheck.options import Options
-from cecheck.pipeline import verify
 from cecheck.report import to_json
 from cecheck.report.exit_status import ExitStatus, exit_status
 from cecheck.report.to_text import render
+from cecheck.runs import verify
 
 SPEC = """// expect: {expects}
 // The access is in the other file.

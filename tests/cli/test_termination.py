@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
+
+from cluster import descendants, is_running
 
 ROOT = Path(__file__).parent.parent.parent
 RIGHT = ROOT / "specs" / "seed" / "s01_direct_pointer.ce"
@@ -40,25 +41,6 @@ def test_what_was_done_is_reported_and_the_rest_left():
     assert (data["exit_status"], data["interrupted"], data["terminated"]) == (143, True, True)
     assert [Path(file["path"]).name for file in data["files"]] == [RIGHT.name]
     assert data["files"][0]["exit_status"] == 0
-
-
-def descendants(process: int) -> list[int]:
-    """Return the processes below *process*, as Linux tells them."""
-    found: list[int] = []
-    with suppress(OSError):
-        for task in Path(f"/proc/{process}/task").iterdir():
-            for child in map(int, (task / "children").read_text().split()):
-                found += [child, *descendants(child)]
-    return found
-
-
-def is_running(process: int) -> bool:
-    """Tell whether there is such a process that has not ended."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
 
 
 def test_no_child_outlives_a_run_that_is_terminated():

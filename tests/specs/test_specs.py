@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from cecheck.options import Options
-from cecheck.pipeline import verify
 from cecheck.report.exit_status import ExitStatus, file_status
 from cecheck.report.model import FileReport, Proved, Refuted, Report, Unknown
 from cecheck.report.to_text import render
+from cecheck.runs import verify
 
 ROOT = Path(__file__).parent.parent.parent
 SPECS = sorted((ROOT / "specs").rglob("*.ce"))
