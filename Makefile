@@ -11,7 +11,7 @@ verify: .venv/tool
 	$(BIN)/cecheck verify specs
 
 test: .venv/dev
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev
 	$(BIN)/ruff check

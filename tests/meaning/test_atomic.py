@@ -24,9 +24,9 @@ STATE = """
 """
 
 
-def told(body: str) -> dict[tuple[str, str], set[str]]:
-    """Return the verdicts about an entry that does *body*."""
-    return answers(driver(STATE.format(body=body)))
+def told(body: str, check: str = "assert") -> dict[tuple[str, str], set[str]]:
+    """Return the verdicts of *check* about an entry that does *body*."""
+    return answers(driver(STATE.format(body=body)), only=(check,))
 
 
 TWINS = [
@@ -83,7 +83,7 @@ def test_a_violation_ends_the_run_before_what_stands_behind_it():
 
 
 def test_what_has_no_value_ends_the_run_as_well():
-    found = told("atomic { one: first = 8 / in_len  two: second = 4 / in_len }")
+    found = told("atomic { one: first = 8 / in_len  two: second = 4 / in_len }", "arithmetic")
     assert found["arithmetic", "one"] == {"refuted"}
     assert found["arithmetic", "two"] == {"proved"}
 
@@ -98,7 +98,8 @@ def test_an_exception_leaves_the_block_with_what_was_done():
 
 @pytest.mark.parametrize(("limit", "answer"), [(4, "proved"), (5, "refuted")])
 def test_an_index_inside_is_asked(limit, answer):
-    found = told(f"atomic {{ first = in_len  if first < {limit} {{ put: table[first] = 1 }} }}")
+    body = f"first = in_len  if first < {limit} {{ put: table[first] = 1 }}"
+    found = told(f"atomic {{ {body} }}", "bounds")
     assert found["bounds", "put"] == {answer}
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from verdicts import answers, driver, says
+from collections.abc import Callable
+from typing import TypeAlias
 
+import pytest
+from verdicts import answers, driver, hostile_answers, says
+
+Ask: TypeAlias = Callable[..., dict[tuple[str, str], set[str]]]
 PAIR = "struct Pair { a : u32  b : u16  c : u16 }\ndriver Sample"
 NUMBERS = """
     ioctl Write(in: user ptr u8[in_len], in_len: u32) {
@@ -23,13 +27,24 @@ NUMBERS = """
 """
 
 
-def _says(body: str, answer: str, kind: str = "assert") -> bool:
-    """Tell whether *kind* is answered so at `at`; nothing else matters where it is refuted."""
+def _own(body: str, answer: str) -> bool:
+    """Tell whether the claim `at` about memory of the driver alone is answered so."""
+    return _says(body, answer, ask=hostile_answers, seconds=90)
+
+
+def _says(
+    body: str, answer: str, kind: str = "assert", ask: Ask = answers, seconds: int = 60
+) -> bool:
+    """Tell whether *kind* is answered so at `at`; nothing else matters where it is refuted.
+
+    It is by a hostile caller then, so that the other view need not be asked.
+    """
     text = driver(NUMBERS.replace("BODY", body)).replace("driver Sample", PAIR)
     if answer == "refuted":
         text = text.replace("expect: proved", f"expect: refuted {kind} at at")
-    seconds = 15 if answer == "unknown" else 60
-    return says(answers(text, only=(kind,), timeout=seconds)[kind, "at"], answer)
+        ask = hostile_answers
+    limit = 15 if answer == "unknown" else seconds
+    return says(ask(text, only=(kind,), timeout=limit)[kind, "at"], answer)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +63,7 @@ def _says(body: str, answer: str, kind: str = "assert") -> bool:
 )  # fmt: skip
 def test_out_of_a_variable(copied: str, claim: str, answer: str) -> None:
     """A word that is copied whole holds what lay at its place, and no other word changes."""
-    assert _says(f"{copied} at: assert {claim}", answer)
+    assert _own(f"{copied} at: assert {claim}", answer)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +77,7 @@ def test_out_of_a_variable(copied: str, claim: str, answer: str) -> None:
 )
 def test_bytes_of_the_drivers_own_that_fit_no_word(copied: str, claim: str, answer: str) -> None:
     """They are anything, so nothing is proved of them; and no run rests on them."""
-    assert _says(f"{copied} at: assert {claim}", answer)
+    assert _own(f"{copied} at: assert {claim}", answer)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +119,7 @@ def test_out_of_memory_of_a_caller(copied: str, claim: str, answer: str) -> None
 def test_into_a_variable(copied: str, claim: str, answer: str) -> None:
     """A word that is copied whole holds what the element held, at its place; bytes that fit no
     word are anything, and no run rests on them."""
-    assert _says(f"{copied} at: assert {claim}", answer)
+    assert _own(f"{copied} at: assert {claim}", answer)
 
 
 OTHER = "let other = alloc(4 * sizeof(Pair)) as ptr Pair if other == null { return 1 } "
@@ -124,7 +139,7 @@ OTHER = "let other = alloc(4 * sizeof(Pair)) as ptr Pair if other == null { retu
 )
 def test_out_of_another_block(copied: str, claim: str, answer: str) -> None:
     """Elements arrive in place, however many they are."""
-    assert _says(f"{OTHER} {copied} at: assert {claim}", answer)
+    assert _own(f"{OTHER} {copied} at: assert {claim}", answer)
 
 
 @pytest.mark.parametrize(

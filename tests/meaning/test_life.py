@@ -11,8 +11,8 @@ ALL = "App[*] : untrusted calls Sample.Open, Sample.Write, Sample.Close"
 
 def found(items: str, client: str = ALL, timeout: float = 100) -> set[str]:
     """Return the verdicts on the site `here`, of whatever check, but for those on driver memory."""
-    told = answers(driver(items, client), timeout=timeout)
     kinds = ("assert", "live")
+    told = answers(driver(items, client), only=kinds, timeout=timeout)
     return {v for (kind, site), vs in told.items() if site == "here" and kind in kinds for v in vs}
 
 

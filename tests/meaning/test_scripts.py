@@ -22,14 +22,16 @@ def specification(scripts: str, items: str = ITEMS, use: str = "") -> str:
     return f"// expect: proved\nuse ce5 {use}\ndriver Sample {{{items}}}\n{scripts}\n"
 
 
-def findings(scripts: str, items: str = ITEMS, use: str = "") -> list[Finding]:
-    """Return everything that is told."""
-    return list(report(specification(scripts, items, use), timeout=100).findings)
+def findings(
+    scripts: str, items: str = ITEMS, use: str = "", only: tuple[str, ...] = ()
+) -> list[Finding]:
+    """Return everything that is told, or what *only* some checks tell."""
+    return list(report(specification(scripts, items, use), only=only, timeout=100).findings)
 
 
 def found(scripts: str, items: str = ITEMS, use: str = "", check: str = "assert") -> set[str]:
     """Return the verdicts on *check* at the site `here`."""
-    told = [f for f in findings(scripts, items, use) if f.site.name == "here"]
+    told = [f for f in findings(scripts, items, use, (check,)) if f.site.name == "here"]
     return {type(f.verdict).__name__.lower() for f in told if f.kind.value == check}
 
 

@@ -23,7 +23,7 @@ STATE = """
 def told(body: str, invariant: str = "used <= 4", more: str = "") -> dict[str, set[str]]:
     """Return the verdicts about the invariant by site."""
     items = f"invariant {invariant}  {more}"
-    found = answers(driver(STATE.format(items=items, body=body)))
+    found = answers(driver(STATE.format(items=items, body=body)), only=("invariant",))
     return {site: verdicts for (check, site), verdicts in found.items() if check == "invariant"}
 
 
