@@ -64,6 +64,7 @@ class Evidence:
     reached: set[Name] = field(default_factory=set)
     unreachable: dict[Name, Proof] = field(default_factory=dict)
     asked_dead: tuple[tuple[int, int], ...] = ()
+    passing: list[tuple[Name, Json]] = field(default_factory=list)  # runs that show *reached*
     reasons: dict[Name, str] = field(default_factory=dict)
     starved: bool = False  # a prover gave up for want of work, so more might help
     asked_to_reach: bool = False
@@ -177,7 +178,7 @@ def _ending(found: Evidence, loops: Sequence[Name], options: Options) -> Strand[
         outcome = (yield [tasks.circling(found.program, left, options)])[0]
         data = _told(found, (), outcome, "bmc")
         for thread, check, run in data["runs"] if data else ():
-            _replayed(found, Name(thread, check), run)
+            note_replayed(found, Name(thread, check), run)
 
 
 def _unreachable(found: Evidence, options: Options) -> Strand[None]:
@@ -346,15 +347,21 @@ def _note_reached(found: Evidence, names: Sequence[Name], outcome: Outcome) -> N
         name = Name(thread, number)
         if name in found.reached:  # a longer run passes it
             continue
-        result = replay(found.program, wire.from_data(run, found.program, name), Goal.REACHED)
-        if isinstance(result, Trace):
-            passed = {id(check) for check in result.reached}
-            found.reached |= {
-                Name(kind, other)
-                for kind, owner in enumerate(found.program.threads)
-                for other, check in enumerate(owner.checks)
-                if id(check) in passed
-            }
+        note_passed(found, name, run)
+
+
+def note_passed(found: Evidence, name: Name, run: Json) -> None:
+    """Replay a run that is said to reach *name*; note all sites that it completes."""
+    result = replay(found.program, wire.from_data(run, found.program, name), Goal.REACHED)
+    if isinstance(result, Trace):
+        passed = {id(check) for check in result.reached}
+        found.passing.append((name, run))
+        found.reached |= {
+            Name(kind, other)
+            for kind, owner in enumerate(found.program.threads)
+            for other, check in enumerate(owner.checks)
+            if id(check) in passed
+        }
 
 
 def _refuted(
@@ -364,10 +371,10 @@ def _refuted(
     outcome = (yield [tasks.violating(found.program, names, free, options, number)])[0]
     data = _told(found, names, outcome, "bmc")
     for thread, check, run in data["runs"] if data else ():
-        _replayed(found, Name(thread, check), run)
+        note_replayed(found, Name(thread, check), run)
 
 
-def _replayed(found: Evidence, name: Name, run: Json) -> None:
+def note_replayed(found: Evidence, name: Name, run: Json) -> None:
     """Replay a run; one that ends before refutes the check that ended it."""
     match replay(found.program, wire.from_data(run, found.program, name)):
         case Trace() as trace:

@@ -56,7 +56,7 @@ class Options:
     *shard* is (number from 1, how many), *changed_since* a revision of git.
     *executor* is where specifications are verified: ``local``, or ``dask://host:port``.
     *trace* is which steps of a refutation are told, *out* the files that reports are written to,
-    *certificates* the folder for those of all proofs.
+    *certificates* the folder for those of all proofs, *cache* that of earlier evidence, if any.
     *suggest* looks for repairs of what is refuted, for up to *suggest_budget* seconds of wall time
     in a run.  *all_or_nothing* is for trials: where something is not proved at the first attempt,
     nothing else is asked.
@@ -85,6 +85,7 @@ class Options:
     suggest_budget: float = 60.0
     all_or_nothing: bool = False
     certificates: str | None = None
+    cache: str | None = None
 
 
 class UsageError(Exception):

@@ -127,6 +127,7 @@ def _understood(files: Sequence[ast.File], options: Options, clock: _Clock) -> F
         assumptions=tuple(dict.fromkeys(text for _, part in parts for text in part.assumptions)),
         scope=_scope(members, file),
         certificates=_certificates(parts, file, members[0].spec),
+        entries=tuple(entry for _, part in parts for entry in part.entries),
         seconds=tuple(clock.phases.items()),
     )
 

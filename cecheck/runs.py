@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-from cecheck import __version__
+from cecheck import __version__, cache
 from cecheck.carried import GRACE, brought, task
 from cecheck.engines.child import Outcome
 from cecheck.engines.crew import together
@@ -44,7 +44,7 @@ def verify(options: Options, progress: Progress) -> Report:
     stop: KeyboardInterrupt | None = None
     try:
         with closing(_executor(named, options)(named, options, progress)) as answers:
-            files.update(answers)
+            files.update((number, _stored(report, options)) for number, report in answers)
     except KeyboardInterrupt as interrupt:
         stop = interrupt
     return Report(
@@ -55,6 +55,13 @@ def verify(options: Options, progress: Progress) -> Report:
         left_out=len(every) - len(named),
         seconds=time.monotonic() - begun,
     )
+
+
+def _stored(report: FileReport, options: Options) -> FileReport:
+    """Put what is new to the cache into it; children write no files, and workers have none."""
+    for key, text in report.entries if options.cache is not None else ():
+        cache.store(options.cache or "", key, text)
+    return replace(report, entries=())
 
 
 # Yields the reports about all that are named, each with its number from 0, in whatever order.

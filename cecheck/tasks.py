@@ -263,3 +263,8 @@ def certifying(program: Program, text: str, claims: Sequence[tuple[int, int]], b
     wrong = [*found.flaws, *found.unproved.values()]
     surely = bool(asked.flaws) or any(satisfied)
     return {"wrong": list(dict.fromkeys(wrong)), "surely": surely and bool(wrong)}
+
+
+def replaying(work: Callable[[], Json], options: Options) -> Task:
+    """Return the task to try runs from elsewhere where they can be stopped."""
+    return Task("replay", work, _limits(options))

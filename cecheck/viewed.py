@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
-from cecheck.engines.crew import run
+from cecheck import cache, remembered
+from cecheck.engines.crew import Strand, run
 from cecheck.engines.verdict import Name
-from cecheck.evidence import certificates, gather
+from cecheck.evidence import Evidence, certificates, gather
 from cecheck.findings import asked, findings
 from cecheck.ir.program import CheckKind, Program, View
 from cecheck.lower.link import lower, views
@@ -17,6 +20,8 @@ from cecheck.report.expect import is_free
 from cecheck.report.model import FileReport, Finding, Proved, Vacuous
 from cecheck.sema.typed import Client, Spec, alone
 from cecheck.syntax.ast import Expectation
+
+Entries: TypeAlias = tuple[tuple[str, str], ...]  # of the cache: keys and texts
 
 
 @record
@@ -31,12 +36,38 @@ def examined(spec: Spec, path: str, view: View, lines: Lines, options: Options) 
     """Lower, solve, certify, replay; return the part about *view* of the report on *path*."""
     program = lower(spec, view)
     names = asked(program, options.only)
-    evidence = run(gather(program, names, options, _free(program, names, lines)), options.jobs)
+    free = _free(program, names, lines)
+    evidence, entries = run(_known_or_gathered(program, names, options, free), options.jobs)
     told = tuple(findings(evidence, names))
     kept = tuple(certificates(evidence)) if options.certificates is not None else ()
     return FileReport(
-        path, findings=told, assumptions=program.assumptions, certificates=kept
-    )
+        path, findings=told, assumptions=program.assumptions, certificates=kept,
+        entries=entries,
+    )  # fmt: skip
+
+
+def _known_or_gathered(
+    program: Program, names: Sequence[Name], options: Options, free: frozenset[Name]
+) -> Strand[tuple[Evidence, Entries]]:
+    """Return the evidence about *names*, and what of it is new to the cache.
+
+    An entry that leads nowhere costs none of the time that the specification has.
+    """
+    if options.cache is None:
+        return (yield from gather(program, names, options, free)), ()
+    begun = time.monotonic()
+    key = remembered.key(program, names, free, options)
+    text = cache.load(options.cache, key)
+    if text is not None:
+        known = yield from remembered.recalled(program, names, text, key, options)
+        if known is not None:
+            return known, ()
+        if options.deadline is not None:
+            lost = time.monotonic() - begun
+            options = replace(options, deadline=options.deadline + lost)
+    found = yield from gather(program, names, options, free)
+    new = remembered.entry(found, names, key)
+    return found, ((key, new),) if new is not None and new != text else ()
 
 
 def tried(spec: Spec, test: Client, path: str, lines: Lines, options: Options) -> FileReport:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parent
+os.environ["CECHECK_CACHE_DIR"] = ""  # no test rests on what another run has found
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from cecheck.commands.configured import configured
-from cecheck.commands.effort import allow, effort
+from cecheck.commands.effort import allow, effort, options_of
 from cecheck.commands.terminal import complain, erase_progress, progress, write
 from cecheck.options import Options, UsageError
 from cecheck.report import baseline as listed
@@ -57,7 +57,7 @@ def write_(baseline: str, **given: Any) -> ExitStatus:
     Reasons and dates that the file has already are kept, what no longer fails is removed.  New
     entries need a reason before anything accepts them.
     """
-    options = Options(**given)
+    options = options_of(given)
     there = os.path.exists(baseline)
     none = listed.Basis(baseline, (), datetime.date.min, options.accepted_vacuous)
     known = basis(baseline, options.accepted_vacuous) if there else none
@@ -83,7 +83,7 @@ def check(baseline: str, **given: Any) -> ExitStatus:
 
     The exit status is that of `verify --baseline`.
     """
-    options = Options(**given)
+    options = options_of(given)
     known = basis(baseline, options.accepted_vacuous)
     report = _verified(options)
     applied = listed.applied(report, known)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from cecheck import cache
 from cecheck.options import Options
 
 T = TypeVar("T", bound=Callable[..., Any])
@@ -46,7 +47,21 @@ _EXECUTOR = click.option(
 
 def effort(command: T) -> T:
     """Give *command* the options that say how much work it may be, and who does it."""
-    return _TIMEOUT(_RLIMIT(jobs(_EXECUTOR(command))))
+    return _TIMEOUT(_RLIMIT(jobs(_EXECUTOR(_CACHE(_NO_CACHE(command))))))
+
+
+_CACHE = click.option(
+    "--cache", metavar="DIR", type=click.Path(file_okay=False),
+    help="Keep what was found in DIR, for later runs to confirm  [default: the user's cache]",
+)  # fmt: skip
+_NO_CACHE = click.option("--no-cache", is_flag=True, help="Find out everything anew.")
+
+
+def options_of(given: dict[str, Any]) -> Options:
+    """Return the options that a command was *given*; without `--cache`, with the user's cache."""
+    anew = given.pop("no_cache")
+    given["cache"] = None if anew else given["cache"] or cache.default()
+    return Options(**given)
 
 
 def _vacuous(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:

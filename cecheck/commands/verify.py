@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cecheck.commands.configured import configured
-from cecheck.commands.effort import allow, effort, selecting
+from cecheck.commands.effort import allow, effort, options_of, selecting
 from cecheck.commands.outputs import checked, write_all
 from cecheck.commands.proofs import folder, write_certificates
 from cecheck.commands.terminal import erase_progress, progress, write
@@ -84,7 +84,7 @@ def verify(**given: Any) -> ExitStatus:
     from cecheck.runs import verifier  # noqa: PLC0415
     from cecheck.runs import verify as answer  # noqa: PLC0415
 
-    options = Options(**given)
+    options = options_of(given)
     if options.baseline is not None and options.only:
         raise UsageError("--baseline is about all checks, --only about some: give one of them")
     accept = _accepting(options)

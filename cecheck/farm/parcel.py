@@ -40,6 +40,7 @@ def packed(identity: Identity, sources: Sequence[Source], options: Options) -> s
     asked = replace(
         options, paths=(), out=(), baseline=None, shard=None, changed_since=None, jobs=1,
         executor=Options.executor, deadline=None, certificates=options.certificates and ".",
+        cache=None,
     )  # fmt: skip
     data = {
         "identity": dict(identity),

@@ -256,6 +256,7 @@ class FileReport:
     excused: tuple[int, ...] = ()  # findings, counted from 0, that it or `--allow` accepts
     repair: Repair | None = None
     certificates: tuple[Document, ...] = ()  # of all proofs, if they were asked for
+    entries: tuple[tuple[str, str], ...] = ()  # for the cache: keys and texts
 
     @property
     def has_errors(self) -> bool:

@@ -398,6 +398,34 @@ def test_terminals_obey_nothing_in_a_certificate(nested, tmp_path):
         assert not any(line.startswith("::") for line in text.splitlines())
 
 
+def test_a_path_in_a_file_leads_nowhere_outside_the_root(nested, tmp_path):
+    """Neither upwards, nor through a link; what is there is not told either."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "out.ce").write_text(NESTED)
+    (root / "link.ce").symlink_to(tmp_path / "out.ce")
+    for place in ("../out.ce", "link.ce", str(tmp_path / "out.ce"), "../none.ce", "no\x00ne.ce"):
+        found = judged(replace(nested, spec=place), NESTED, root)
+        assert found.standing is Standing.FAILS
+        assert "not below the folder" in found.why[0]
+
+
+def test_nothing_holds_unless_both_solvers_say_so(nested, tmp_path, monkeypatch):
+    """Whichever of them does not."""
+    yes = {"wrong": [], "surely": False}
+    for no, standing in (
+        ({"wrong": ["Own: no answer"], "surely": False}, Standing.UNKNOWN),
+        ({"wrong": ["Own: the invariant allows it"], "surely": True}, Standing.FAILS),
+        ({"wrong": []}, Standing.BROKEN),
+    ):
+        for first, second in ((yes, no), (no, yes), (no, no)):
+            monkeypatch.setattr(
+                "cecheck.recheck.certifying",
+                lambda _program, _text, _claims, by, told={"z3": first, "cvc5": second}: told[by],
+            )
+            assert judged(nested, NESTED, tmp_path).standing is standing
+
+
 def test_a_specification_may_have_been_moved(nested, tmp_path):
     """`--spec` names it; what it uses is looked for beside it."""
     other = tmp_path / "other.ce"

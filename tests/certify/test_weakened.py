@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from certificates import GOOD, LOCKED, all_claims
+import pytest
+from certificates import EXCLUSION, GOOD, KNOWN, LOCKED, all_claims, certificate
 from proofs import SPECS, proved
+from tiny import SAVED, number
 
 from cecheck.certify.ask_cvc5 import cvc5_says
 from cecheck.certify.ask_z3 import z3_says
 from cecheck.certify.check import flaws
 from cecheck.certify.questions import Claim
 from cecheck.ir.assume import conjuncts
-from cecheck.ir.build import all_of, rebuilt
+from cecheck.ir.build import all_of, and_, eq, rebuilt
 from cecheck.ir.certificate import Certificate, from_json
-from cecheck.ir.expr import Const, Expr
+from cecheck.ir.expr import FALSE, Const, Expr
 from cecheck.ir.node import fold
 from cecheck.ir.program import Program
 from cecheck.ir.show import show
@@ -60,8 +62,8 @@ def places(certificate: Certificate) -> Iterator[tuple[tuple[int, int, int], Exp
     """Yield every conjunct of *certificate* and where it is."""
     for thread, row in enumerate(certificate.formulas):
         for cut, formula in enumerate(row):
-            for number, part in enumerate(conjuncts(formula)):
-                yield (thread, cut, number), part
+            for index, part in enumerate(conjuncts(formula)):
+                yield (thread, cut, index), part
 
 
 def shifted(part: Expr, by: int) -> Iterator[Expr]:
@@ -111,6 +113,17 @@ def test_mutual_exclusion_needs_every_conjunct():
     parts = list(places(GOOD))
     kept = [show(p) for at, p in parts if holds(LOCKED, with_part(GOOD, at, None), claims)]
     assert (kept, len(parts)) == ([], 9)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2, 3])
+def test_each_way_from_cut_to_cut_is_asked(cut):
+    """Only the one that comes from *cut* breaks what is said of the next one."""
+    nowhere = {after: FALSE for after in range(cut + 1, 4)}
+    broken = nowhere if cut < 3 else {0: and_(KNOWN, eq(SAVED, number(0)))}
+    wrong = certificate(LOCKED, EXCLUSION | broken)
+    told = flaws(LOCKED, wrong, all_claims(LOCKED), [z3_says])
+    after = (cut + 1) % 4
+    assert [flaw for flaw in told if f"Own at {after} in" in flaw and f"from {cut}:" in flaw]
 
 
 def test_a_conjunct_less_is_accepted_only_where_the_rest_carries_the_proof():

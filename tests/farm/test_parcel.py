@@ -24,7 +24,9 @@ from cecheck.source import Source
 ROOT = Path(__file__).parent.parent.parent
 SPEC = Source("a.ce", "use ce5\n// expect: proved\n")
 # What is only about the machine that asks.
-OURS = {"paths", "out", "baseline", "shard", "changed_since", "jobs", "executor", "deadline"}
+OURS = {
+    "paths", "out", "baseline", "shard", "changed_since", "jobs", "executor", "deadline", "cache",
+}  # fmt: skip
 
 
 def another(value: object) -> object:
