@@ -61,11 +61,25 @@ def cvc5_says(questions: Sequence[Question], *, rlimit: int = 0) -> tuple[Answer
     return tuple(first_unsat(q, lambda e: _answer(terms, e, rlimit)) for q in questions)
 
 
+# Bits as they are needed settle most questions sooner; what they do not settle with this much work
+# is given to the SAT solver whole.
+_LAZILY = 200_000
+
+
 def _answer(terms: _Terms, expr: Expr, rlimit: int) -> Answer:
+    first = min(rlimit, _LAZILY) or _LAZILY
+    answer = _asked(terms, expr, first)
+    if isinstance(answer, GaveUp) and first != rlimit:
+        return _asked(terms, expr, rlimit, bitblast="eager")
+    return answer
+
+
+def _asked(terms: _Terms, expr: Expr, rlimit: int, **options: str) -> Answer:
     try:
         solver = cvc5.Solver(terms.manager)
         solver.setLogic("QF_BV")
-        solver.setOption("rlimit", str(rlimit))
+        for name, value in {**options, "rlimit": str(rlimit)}.items():
+            solver.setOption(name, value)
         solver.assertFormula(terms(expr))
         result = solver.checkSat()
     except RuntimeError as problem:

@@ -51,6 +51,13 @@ class ClientKind:
     observable: bool
 
     @property
+    def is_always_well_behaved(self) -> bool:
+        """Whether a call of its is asked for nothing but as the observed one: the others are
+        anything, which the calls of a trusted program are not (semantics 4.3).  What a test calls
+        it says itself."""
+        return self.behaviour is typed.Behaviour.TRUSTED and not self.client.is_test
+
+    @property
     def is_tried(self) -> bool:
         """A test of a well-behaved caller: its call is the observed one."""
         return self.client.is_test and self.behaviour is typed.Behaviour.TRUSTED
@@ -133,6 +140,8 @@ def new_caller(world: World, kind: ClientKind, shared: Shared) -> Caller:
     number = None if world.tenancy is None else graph.local("tenant", bits(NUMBER_BITS))
     observing, begun = graph.local("observed", BOOL), graph.local("observed before", BOOL)
     addressed = driver_objects(graph, shared.survey, shared.blocks)
+    if kind.is_always_well_behaved:
+        graph.owed = observing
     return Caller(
         kind, shared, graph, identity, home, scene, observing, begun, addressed,
         memory_of(graph, shared.survey), Ledger(graph, shared.survey.by_hand), fields, number,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from cecheck.ir.build import and_
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, variables
 from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Recall, Site, Use
 from cecheck.lower.uses import with_uses
@@ -17,6 +18,10 @@ from cecheck.source import Span
 
 Location = int
 _LONGEST = 60
+# What is asked of a call itself; the other checks are about pointers, which have an origin.
+_OF_CALLS = (
+    CheckKind.ASSERT, CheckKind.INVARIANT, CheckKind.COVER, CheckKind.RESTORED, CheckKind.PAIRED,
+)  # fmt: skip
 Updates = tuple[tuple[Var, Expr], ...]
 
 
@@ -51,6 +56,7 @@ class Graph:
         self.indices: dict[Var, tuple[int, Expr]] = {}  # what values are read at: block and index
         self.types: dict[str, str] = {}
         self.asks = True
+        self.owed: Expr = TRUE  # when what is asked of a call, not of its pointers, is asked
         self.label: str | None = None  # of the statement that is lowered
         self.uses: list[Use] = []  # of the platform's functions, evaluated so far
         self.changes: list[tuple[Edge, str | None]] = []  # of shared state, with their labels
@@ -112,6 +118,8 @@ class Graph:
         prefix: Prefix | None = None,
     ) -> None:
         """Ask *kind* of *site* at *location*."""
+        if kind in _OF_CALLS:
+            violated, reached = and_(self.owed, violated), and_(self.owed, reached)
         if self.asks:
             self.checks.append(Check(site, kind, location, violated, reached, terms, prefix))
 
