@@ -141,7 +141,7 @@ def new_caller(world: World, kind: ClientKind, shared: Shared) -> Caller:
     observing, begun = graph.local("observed", BOOL), graph.local("observed before", BOOL)
     addressed = driver_objects(graph, shared.survey, shared.blocks)
     if kind.is_always_well_behaved:
-        graph.owed = observing
+        graph.owed = observing if kind.observable else FALSE
     return Caller(
         kind, shared, graph, identity, home, scene, observing, begun, addressed,
         memory_of(graph, shared.survey), Ledger(graph, shared.survey.by_hand), fields, number,

@@ -120,7 +120,7 @@ class Graph:
         """Ask *kind* of *site* at *location*."""
         if kind in _OF_CALLS:
             violated, reached = and_(self.owed, violated), and_(self.owed, reached)
-        if self.asks:
+        if self.asks and (kind not in _OF_CALLS or self.owed is not FALSE):
             self.checks.append(Check(site, kind, location, violated, reached, terms, prefix))
 
     def input_name(self, here: Location) -> str:
