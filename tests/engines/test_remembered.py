@@ -27,7 +27,9 @@ from cecheck.source import Source
 from cecheck.syntax.parse import parse
 
 MAPPED = (SPECS / "seed" / "s02_nested_mapped.ce").read_text("utf-8")
-UNMAPPED = (SPECS / "seed" / "s02_nested_unmapped.ce").read_text("utf-8")
+# Without its expectation, which leaves a check open: whether that is decided along with others is
+# the solver's choice, and so is then whether there is an entry.
+UNMAPPED = (SPECS / "seed" / "s02_nested_unmapped.ce").read_text("utf-8").partition("\n")[2]
 LIST = (SPECS / "seed" / "s17_every_next_mapped.ce").read_text("utf-8")
 NEVER = driver(
     """
