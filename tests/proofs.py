@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from verdicts import driver
+
 from cecheck.certify.document import Document, from_text, to_text
 from cecheck.options import Options
 from cecheck.pipeline import verified
@@ -16,6 +18,19 @@ from cecheck.report.certified import Certified
 from cecheck.source import Source
 
 SPECS = Path(__file__).parent.parent / "specs"
+NESTED = (SPECS / "seed" / "s02_nested_mapped.ce").read_text("utf-8")
+UNMAPPED = (SPECS / "seed" / "s02_nested_unmapped.ce").read_text("utf-8")
+LIST = (SPECS / "seed" / "s17_every_next_mapped.ce").read_text("utf-8")
+NEVER = driver(
+    """
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
+        if in == null || in_len < sizeof(Request) { return 0 }
+        let n = in_len & 1
+        if n > 2 { never: let length = in.length }
+        return 0
+    }
+    """
+).replace("expect: proved", "expect: vacuous mapped at never")
 
 
 def proved(text: str, path: str = "x.ce", **options: Any) -> tuple[Document, ...]:

@@ -28,14 +28,19 @@ def demand(body: Body, statement: typed.Demand, here: Location) -> Location:
     return after
 
 
-_PLAIN = frozenset(typed.Operator) - {typed.Operator.DIVIDE, typed.Operator.REMAINDER}
+_PLAIN = frozenset(typed.Operator) - {  # these may have no value
+    typed.Operator.DIVIDE, typed.Operator.REMAINDER, typed.Operator.SHIFT_LEFT,
+    typed.Operator.SHIFT_RIGHT,
+}  # fmt: skip
 
 
 def _parts(body: Body, condition: typed.Expr, here: Location) -> Iterator[tuple[str, Expr]]:
     """Yield what a story shows of *condition*: each part that must hold, then what is named in it.
 
     Parts in which something is called or fetched are left out: they are not evaluated again.
+    A variable that is called like something of the platform that is shown besides says whose it is.
     """
+    platforms = {text.partition(" has ")[0] for text, _ in body.terms()}
     parts = list(_conjuncts(condition))
     pure = body.pure(here)
     if len(parts) > 1:
@@ -43,7 +48,8 @@ def _parts(body: Body, condition: typed.Expr, here: Location) -> Iterator[tuple[
             if _is_plain(body, part):
                 yield " ".join(part.span.text.split()), scalar(pure.value(part, body.env))
     for name, variable in dict(_named(body, condition)).items():
-        yield name, scalar(body.env[variable])
+        shown = f"the driver's {name}" if name in platforms else name
+        yield shown, scalar(body.env[variable])
 
 
 def _conjuncts(condition: typed.Expr) -> Iterator[typed.Expr]:
@@ -61,7 +67,7 @@ def _is_plain(body: Body, expr: typed.Expr) -> bool:
         case typed.Literal():
             return True
         case typed.Read():
-            return any(True for _ in _named(body, expr))
+            return bool(list(_named(body, expr)))
         case typed.Convert(value=value):
             return _is_plain(body, value)
         case typed.Operation(operator, operands):

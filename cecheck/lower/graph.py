@@ -118,10 +118,10 @@ class Graph:
         prefix: Prefix | None = None,
     ) -> None:
         """Ask *kind* of *site* at *location*."""
-        if kind in _OF_CALLS:
-            violated, reached = and_(self.owed, violated), and_(self.owed, reached)
-        if self.asks and (kind not in _OF_CALLS or self.owed is not FALSE):
-            self.checks.append(Check(site, kind, location, violated, reached, terms, prefix))
+        owed = self.owed if kind in _OF_CALLS else TRUE
+        if self.asks and owed is not FALSE:
+            asked, reached = and_(owed, violated), and_(owed, reached)
+            self.checks.append(Check(site, kind, location, asked, reached, terms, prefix))
 
     def input_name(self, here: Location) -> str:
         """Return a new name for an input of location *here*."""

@@ -42,7 +42,7 @@ class Inquiry:
         self.names = Names.of(program, trace, lambda expr: self.value(self.end, self.actor, expr))
         terms = dict(self.check.terms)
         self.pointer = next((e for t, e in terms.items() if t.endswith("as a number")), None)
-        self.count = terms.get("bytes")
+        self.count = terms.get("bytes") if self.pointer is not None else None
         self.byte = terms.get("its address")  # of the byte that fails
         self.chain = self._origin(self.pointer)
         self.counted = self._origin(self.count)

@@ -8,41 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from random import Random
-from typing import Final
 
-INDENT: Final = "    "
-_NUMBERS: Final = ("0", "1", "1", "2", "2", "3", "4", "5", "~0")
-_CLIENTS: Final = (
-    *["App[*] : untrusted"] * 5, "App[*] : trusted", "App[*] : trusted hostile", "App : untrusted",
-)  # fmt: skip
-_HANDLERS: Final = (
-    "} except { }", "} except { return ERROR_INVALID_PARAMETER }", "} finally { }",
-)  # fmt: skip
-_PARTIES: Final = (*["GetCallerProcess()"] * 3, "GetCurrentProcess()", "GetOwnerProcess()")
-_FIELDS: Final = (
-    "n : u32", "m : u32", "p : user ptr u8[n]", "p : user ptr u8[n]", "q : user ptr Pair",
-    "q : user ptr? Pair", "w : user ptr u8[2]", "s : u8", "i : i32", "e : Mode", "h : Pair",
-    "v : user ptr u32[n]", "l : user ptr? Request",
-)  # fmt: skip
-
-
-@dataclass
-class Scope:
-    """What is declared where a statement stands: names of numbers, and pointers with their type."""
-
-    numbers: list[str] = field(default_factory=list)
-    bytes: list[str] = field(default_factory=list)  # pointers to bytes
-    words: list[str] = field(default_factory=list)  # pointers to u32
-    pairs: list[str] = field(default_factory=list)  # pointers to Pair
-    requests: list[str] = field(default_factory=list)
-    variables: list[str] = field(default_factory=list)  # numbers that may be assigned
-    keys: list[str] = field(default_factory=list)
-
-    def copy(self) -> Scope:
-        """Return the scope of a block inside."""
-        return Scope(**{name: list(value) for name, value in vars(self).items()})
+from campaigns.scope import (
+    CLIENTS,
+    FIELDS,
+    HANDLERS,
+    INDENT,
+    NUMBERS,
+    PARTIES,
+    ROOM,
+    UNITS,
+    Scope,
+    behind,
+)
 
 
 class Generator:
@@ -65,7 +44,7 @@ class Generator:
         entry = self._entry()
         body = "\n".join(self.lines)
         use = self.random.choice(["use ce5"] * 6 + ["use ce5 { const SLOT_GUARD = false }"])
-        client = self.random.choice(_CLIENTS)
+        client = self.random.choice(CLIENTS)
         fields = "\n".join(f"{INDENT}{one}" for one in chosen)
         functions = (
             "fn fits(n: u32, most: u32) -> bool { return n != 0 && n <= most }\n"
@@ -84,8 +63,8 @@ class Generator:
     def _fields(self) -> list[str]:
         chosen: list[str] = []
         if self.random.random() < 0.9:
-            chosen = ["n : u32", self.random.choice([f for f in _FIELDS if "ptr" in f])]
-        for one in self.random.sample(_FIELDS, self.random.randint(0, 2)):
+            chosen = ["n : u32", self.random.choice([f for f in FIELDS if "ptr" in f])]
+        for one in self.random.sample(FIELDS, self.random.randint(0, 2)):
             chosen.append(one)
         if any("[n]" in one for one in chosen):
             chosen.insert(0, "n : u32")
@@ -93,13 +72,13 @@ class Generator:
         for one in chosen:
             name, _, kind = one.partition(" : ")
             kept.setdefault(name, kind)
-        size = {"Pair": 2}
-        total = 0
         self.fields = {}
+        units = room = 0
         for name, kind in kept.items():
-            total += size.get(kind, 1)
-            if total <= 3:
+            own = 2 if kind == "Pair" else 1
+            if units + own <= UNITS and room + own + behind(kind) <= ROOM:
                 self.fields[name] = kind
+                units, room = units + own, room + own + behind(kind)
         if not self.fields:
             self.fields = {"n": "u32"}
         return [f"{name} : {kind}" for name, kind in self.fields.items()]
@@ -180,7 +159,7 @@ class Generator:
         if depth == 0 or pick < 0.5:
             if self.scope.numbers and self.random.random() < 0.75:
                 return self.random.choice(self.scope.numbers)
-            return self.random.choice(_NUMBERS)
+            return self.random.choice(NUMBERS)
         if pick < 0.57:
             return self._fetched("u32") or self.number(depth - 1)
         if pick < 0.62:
@@ -287,7 +266,7 @@ class Generator:
             source = self.random.choice(home)
         size = self._size_for(home)
         new = self._name("m")
-        party = self.random.choice(_PARTIES)
+        party = self.random.choice(PARTIES)
         calls = [f"MapCallerPtr({source}, {size})"] * 5
         calls.append(f"MapPtrToProcess({source}, {party})")
         calls.append(f"MapPtrToProcWithSize({source}, {size}, {party})")
@@ -377,7 +356,7 @@ class Generator:
     # ---- blocks ---------------------------------------------------------------------------------
 
     def _try(self) -> None:
-        handler = self.random.choice(_HANDLERS)
+        handler = self.random.choice(HANDLERS)
         if self.scope.keys and self.random.random() < 0.5:
             back = f"SetProcPermissions({self.random.choice(self.scope.keys)})"
             handler = self.random.choice([f"}} finally {{ {back} }}", f"}} except {{ {back} }}"])

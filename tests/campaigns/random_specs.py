@@ -21,8 +21,6 @@ from campaigns.generate import Generator  # noqa: E402
 from campaigns.shrink import shrunk  # noqa: E402
 from cecheck.tasks import load_solvers  # noqa: E402
 
-DEEP = 5  # steps of a counterexample
-
 
 def main() -> None:
     """Print what came of each seed, then the counts."""
@@ -54,7 +52,6 @@ def kinds(answer: Answer) -> list[str]:
     if answer.dropped:
         return [answer.dropped.partition(":")[0]]
     found = ["compared", "unsafe" if answer.refuted else "safe"]
-    found += ["deep"] if answer.steps >= DEEP else []
     found += ["with an UNKNOWN"] if answer.unknown else []
     return found + (["wrong"] if answer.wrong else [])
 

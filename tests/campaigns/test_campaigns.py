@@ -17,10 +17,10 @@ from cecheck.lower.access import Questions
 
 def test_random_specifications_agree():
     """Proofs and refutations of both, so that both directions are compared."""
-    answers = [compared(Generator(seed).text()) for seed in (1002, 1003, 1101)]
+    answers = [compared(Generator(seed).text()) for seed in (1002, 5006, 5016)]
     assert [answer.wrong for answer in answers] == [[], [], []]
     assert min(answer.proved for answer in answers) > 0
-    assert sum(answer.refuted for answer in answers) > 3
+    assert sum(answer.refuted for answer in answers) > 10
 
 
 def test_a_check_that_is_not_asked_is_noticed(monkeypatch):
@@ -32,7 +32,7 @@ def test_a_check_that_is_not_asked_is_noticed(monkeypatch):
 
 @pytest.mark.parametrize("seed", [4, 8])
 def test_changed_specifications_agree(seed):
-    """One that was proved and one that was refuted, changed."""
+    """Small changes of shipped ones."""
     random = Random(seed)
     texts = originals()
     text, domain = texts[random.choice(sorted(texts))]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from proofs import SPECS, edited, judged, proved
+from proofs import LIST, NESTED, NEVER, SPECS, UNMAPPED, edited, judged, proved
 from verdicts import driver
 
 from cecheck.certify.document import (
@@ -35,20 +35,7 @@ from cecheck.sema.elaborate import elaborate
 from cecheck.source import Source
 from cecheck.syntax.parse import parse
 
-NESTED = (SPECS / "seed" / "s02_nested_mapped.ce").read_text("utf-8")
-UNMAPPED = (SPECS / "seed" / "s02_nested_unmapped.ce").read_text("utf-8")
-LIST = (SPECS / "seed" / "s17_every_next_mapped.ce").read_text("utf-8")
 TESTS = (SPECS / "ce5" / "quota_by_what_is_left.ce").read_text("utf-8")
-NEVER = driver(
-    """
-    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
-        if in == null || in_len < sizeof(Request) { return 0 }
-        let n = in_len & 1
-        if n > 2 { never: let length = in.length }
-        return 0
-    }
-    """
-).replace("expect: proved", "expect: vacuous mapped at never")
 PARAMS = driver(
     """
     ioctl Write(in: user ptr Request sized in_len, in_len: u32) {

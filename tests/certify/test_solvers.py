@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import z3
 from certificates import BOTH, EXCLUSION, GOOD, LOCKED, all_claims, certificate, found
@@ -12,14 +14,15 @@ from tiny import (
     published,
 )
 
+from cecheck.certify import ask_cvc5
 from cecheck.certify.answer import Answer, GaveUp, Sat, Unsat
 from cecheck.certify.ask_cvc5 import cvc5_says
 from cecheck.certify.ask_z3 import z3_says
 from cecheck.certify.check import Backend, flaws
 from cecheck.certify.questions import Claim, Question, questions
 from cecheck.encode.terms import is_pure
-from cecheck.ir.build import add, all_of, and_, eq, not_, ule
-from cecheck.ir.expr import TRUE, Binary, BinaryOp, Scope, Var, bits
+from cecheck.ir.build import add, all_of, and_, eq, not_, ule, ult
+from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr, Scope, Var, bits
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,29 @@ def test_a_solver_out_of_resources_gives_up() -> None:
     for says in (z3_says, cvc5_says):
         (answer,) = says([PRODUCT], rlimit=1)  # type: ignore[call-arg]
         assert isinstance(answer, GaveUp)
+
+
+def test_what_is_not_settled_lazily_is_asked_whole(monkeypatch) -> None:
+    """With the answers that it has otherwise; a limit is one for both ways."""
+    asked = questions(LOCKED, certificate(LOCKED, EXCLUSION), all_claims(LOCKED))
+    yes = Question("both", and_(ult(P, Q), ult(N, P)))
+    before = cvc5_says([*asked, yes])
+    assert Unsat() in before
+    assert before[-1] == Sat()
+    ways: list[dict[str, str]] = []
+    ask = ask_cvc5._asked
+
+    def noted(terms: Any, expr: Expr, rlimit: int, **options: str) -> Answer:
+        ways.append(options)
+        return ask(terms, expr, rlimit, **options)
+
+    monkeypatch.setattr(ask_cvc5, "_asked", noted)
+    monkeypatch.setattr(ask_cvc5, "_LAZILY", 1)
+    assert cvc5_says([*asked, yes]) == before
+    assert {"bitblast": "eager"} in ways
+    ways.clear()
+    assert isinstance(cvc5_says([PRODUCT], rlimit=1)[0], GaveUp)
+    assert ways == [{}]
 
 
 def test_only_bit_vectors_are_pure() -> None:

@@ -7,8 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from proofs import SPECS
-from verdicts import driver
+from proofs import LIST, NESTED, NEVER, UNMAPPED
 
 from cecheck import cache, remembered, tasks
 from cecheck.engines.crew import run
@@ -26,21 +25,9 @@ from cecheck.sema.elaborate import elaborate
 from cecheck.source import Source
 from cecheck.syntax.parse import parse
 
-MAPPED = (SPECS / "seed" / "s02_nested_mapped.ce").read_text("utf-8")
 # Without its expectation, which leaves a check open: whether that is decided along with others is
 # the solver's choice, and so is then whether there is an entry.
-UNMAPPED = (SPECS / "seed" / "s02_nested_unmapped.ce").read_text("utf-8").partition("\n")[2]
-LIST = (SPECS / "seed" / "s17_every_next_mapped.ce").read_text("utf-8")
-NEVER = driver(
-    """
-    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
-        if in == null || in_len < sizeof(Request) { return 0 }
-        let n = in_len & 1
-        if n > 2 { never: let length = in.length }
-        return 0
-    }
-    """
-).replace("expect: proved", "expect: vacuous mapped at never")
+OPEN = UNMAPPED.partition("\n")[2]
 
 
 def told(text: str, folder: Path, **options) -> tuple[dict, list[tuple[str, str]]]:
@@ -78,7 +65,7 @@ def engines(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "text", [MAPPED, UNMAPPED, LIST, NEVER], ids=["proved", "refuted", "loop", "vacuous"]
+    "text", [NESTED, OPEN, LIST, NEVER], ids=["proved", "refuted", "loop", "vacuous"]
 )
 def test_a_warm_run_says_the_same_without_an_engine(text, tmp_path, engines):
     """Certificates are confirmed and runs replayed; nothing is searched."""
@@ -93,33 +80,33 @@ def test_a_warm_run_says_the_same_without_an_engine(text, tmp_path, engines):
 
 def test_comments_and_layout_are_no_part_of_a_program(tmp_path, engines):
     """Another number is."""
-    stored(MAPPED, tmp_path)
+    stored(NESTED, tmp_path)
     engines.clear()
-    moved = MAPPED.replace("mapped before use", "mapped, then used").replace("    ", "  ")
+    moved = NESTED.replace("mapped before use", "mapped, then used").replace("    ", "  ")
     report, _ = told(moved.replace("{\n", "{ // and so on\n\n"), tmp_path)
     assert report["exit_status"] == 0
     assert engines == []
-    told(MAPPED.replace("in_len < sizeof(Request)", "in_len < 2 * sizeof(Request)"), tmp_path)
+    told(NESTED.replace("in_len < sizeof(Request)", "in_len < 2 * sizeof(Request)"), tmp_path)
     assert engines
 
 
 def test_another_effort_asks_for_itself(tmp_path):
     """What one engine alone, or less work, cannot tell is not told by what all found."""
-    program = program_of(MAPPED)
+    program = program_of(NESTED)
     names = asked(program, ())
     efforts = ({}, {"engine": Engine.BMC}, {"rlimit": 1}, {"reduce": False})
     keys = {remembered.key(program, names, (), Options(**effort)) for effort in efforts}
     keys |= {remembered.key(program, names[1:], (), Options())}
     keys |= {remembered.key(program, names, names[:1], Options())}
     assert len(keys) == 6
-    stored(MAPPED, tmp_path)
-    report, _ = told(MAPPED, tmp_path, rlimit=1)
+    stored(NESTED, tmp_path)
+    report, _ = told(NESTED, tmp_path, rlimit=1)
     assert report["exit_status"] == 4
 
 
 def test_what_is_unknown_is_not_kept(tmp_path):
     """More time may decide it."""
-    _, entries = told(MAPPED, tmp_path, rlimit=1)
+    _, entries = told(NESTED, tmp_path, rlimit=1)
     assert entries == []
 
 
@@ -179,8 +166,8 @@ NAMES = list(_poisons(
 def clean(tmp_path_factory):
     """What a cold run says, its entries by view, and those of the wrong twin."""
     folder = tmp_path_factory.mktemp("cache")
-    report, entries = stored(MAPPED, folder)
-    _, others = stored(UNMAPPED, folder)
+    report, entries = stored(NESTED, folder)
+    _, others = stored(OPEN, folder)
     return report, entries, others
 
 
@@ -203,7 +190,7 @@ def recalled(text: str, key: str, entry: str) -> Evidence | None:
 def test_an_entry_leads_to_the_evidence(clean):
     """So that those below fail for what is wrong with them."""
     _, entries, others = clean
-    for text, known in ((MAPPED, entries), (UNMAPPED, others)):
+    for text, known in ((NESTED, entries), (OPEN, others)):
         key, entry = next(iter(known.items()))
         assert recalled(text, key, entry) is not None
 
@@ -212,7 +199,7 @@ def test_an_entry_leads_to_the_evidence(clean):
 def test_a_wrong_entry_leads_nowhere(name, clean):
     _, entries, others = clean
     (key, mine), other = next(iter(entries.items())), next(iter(others.values()))
-    assert recalled(MAPPED, key, _poisons(mine, other)[name]) is None
+    assert recalled(NESTED, key, _poisons(mine, other)[name]) is None
 
 
 @pytest.mark.parametrize("name", ["garbage", "another's certificate", "refuted instead"])
@@ -221,7 +208,7 @@ def test_a_poisoned_cache_changes_no_answer(name, clean, tmp_path):
     report, entries, others = clean
     for key, other in zip(entries, others.values(), strict=True):
         (tmp_path / f"{key}.json").write_text(_poisons(entries[key], other)[name])
-    warm, new = told(MAPPED, tmp_path)
+    warm, new = told(NESTED, tmp_path)
     assert warm == report
     assert dict(new) == entries
 
@@ -230,12 +217,12 @@ def test_a_refuted_program_is_not_proved_by_its_twin(clean):
     """Neither with its certificate as it is, nor as one for this program."""
     _, entries, others = clean
     key, right = next(iter(others)), json.loads(next(iter(entries.values())))
-    assert recalled(UNMAPPED, key, json.dumps(right | {"key": key})) is None
-    named = fingerprint(program_of(UNMAPPED))
+    assert recalled(OPEN, key, json.dumps(right | {"key": key})) is None
+    named = fingerprint(program_of(OPEN))
     for proof in right["proofs"]:
         inside = json.loads(proof["certificate"]) | {"program": named}
         proof["certificate"] = json.dumps(inside, separators=(",", ":"))
-    assert recalled(UNMAPPED, key, json.dumps(right | {"key": key})) is None
+    assert recalled(OPEN, key, json.dumps(right | {"key": key})) is None
 
 
 # ---- files -------------------------------------------------------------------------------------

@@ -35,6 +35,20 @@ def test_each_part_is_shown_with_what_is_named_in_it():
     assert values["out_len"] == "7"
 
 
+def test_a_name_that_the_platform_has_too_says_whose_it_is():
+    """The thread has a `current`, and so has the driver here."""
+    text = driver(
+        "ioctl Write(in_len: u32) {\n    let current = in_len & 1\n"
+        "    at: assert current == 2\n    return ERROR_SUCCESS\n}"
+    )
+    options = Options(jobs=2, only=("assert",), suggest=False)
+    (found, *_) = verified(Source("test.ce", text), options).findings
+    assert isinstance(found.verdict, Refuted)
+    values = dict(found.verdict.story.values)
+    assert values["the driver's current"] in ("0", "1")
+    assert values["current"] == "device"
+
+
 def test_one_part_is_the_line_itself():
     """Only what is named in it is shown besides."""
     values = shown("out_len < 7")
