@@ -232,6 +232,8 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
     if body.observing is not FALSE:
         mine = _is_observed(body)
         yield implies(body.observing, mine)
+        for variable in held.processes:  # where the program has no use for the thread's home
+            yield implies(mine, eq(variable, body.world.observed_place))
         if body.world.tenancy is not None:
             yield implies(body.observing, body.world.tenancy.runs)
         if body.returned is not None:
