@@ -11,6 +11,7 @@ from cecheck.lower.body import Body, FunctionScope
 from cecheck.lower.graph import Location
 from cecheck.lower.purity import PLACES
 from cecheck.lower.synthetic import stored, synthetic
+from cecheck.lower.uses import probed
 from cecheck.lower.values import Pointer, Value
 from cecheck.sema import typed
 from cecheck.sema import types as ty
@@ -23,11 +24,14 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
     updates: list[tuple[Var, Expr]] = []
     bound: dict[int, Value] = {}
     ghosts: Pointer | None = None
+    given: list[Value] = []
     for parameter, arg in zip(function.parameters, expr.args, strict=True):
         if isinstance(arg, PLACES):
             bound[parameter.number] = pure.place(arg, body.env)
+            given.append(bound[parameter.number])
             continue
         value = pure.value(arg, body.env)
+        given.append(value)
         name = f"{function.ref.name}.{parameter.name}"
         bound[parameter.number] = body.graph.storage(name, value)
         updates += body.graph.store(bound[parameter.number], value, here)
@@ -38,7 +42,10 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
     here, guard = body.raises(here, pure, expr.span)
     body.env |= bound
     inside, after = body.graph.location(), body.graph.location()
-    event = Event("call", expr.span.text) if expr.function.is_api else None
+    event = None
+    if expr.function.is_api:
+        uses = probed(body.world.spec, function, given, expr.span)
+        event = Event("call", expr.span.text, uses=tuple(uses))
     body.graph.edge(here, inside, guard, tuple(updates), span=expr.span, event=event)
     shape = _result_shape(body, function, ghosts)
     result = synthetic(body, function.ref.name, shape, expr.type, expr.span)

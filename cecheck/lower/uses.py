@@ -10,6 +10,7 @@ from cecheck.ir.program import Event, Use
 from cecheck.lower.values import Pointer, Value, scalar
 from cecheck.sema import typed
 from cecheck.sema import types as ty
+from cecheck.sema.walk import called, nodes
 from cecheck.source import Span
 
 # Events of edges that evaluate an expression, which lies inside the span of the edge.
@@ -20,13 +21,32 @@ def used(
     function: typed.Function, args: Sequence[Value], result: Value, span: Span
 ) -> Iterator[Use]:
     """Yield what to note of a call of *function*, if it takes a pointer and returns one."""
-    if not isinstance(result, Pointer):
+    if isinstance(result, Pointer):
+        yield from _given(function, args, result.word, span)
+
+
+def probed(
+    spec: typed.Spec, function: typed.Function, args: Sequence[Value], span: Span
+) -> Iterator[Use]:
+    """Yield what to note of a call of *function*, if it gives nothing back, but may raise: that
+    checks the pointer that it takes."""
+    if not isinstance(function.result, ty.VoidType):
         return
+    bodies = [function.body]
+    bodies += [spec.functions[key].body for key in called(spec.functions, bodies)]
+    if any(isinstance(node, typed.Raise) for body in bodies for node in nodes(body)):
+        yield from _given(function, args, None, span)
+
+
+def _given(
+    function: typed.Function, args: Sequence[Value], result: Expr | None, span: Span
+) -> Iterator[Use]:
     given = list(zip(function.parameters, args, strict=True))
     pointers = [arg for _, arg in given if isinstance(arg, Pointer)]
     if pointers:
+        address = pointers[0].word
         size, process = _first(given, ty.IntType), _first(given, ty.ProcessType)
-        yield Use(function.ref.name, span, pointers[0].word, size, process, result.word)
+        yield Use(function.ref.name, span, address, size, process, result or address)
 
 
 def _first(
