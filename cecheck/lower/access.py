@@ -24,7 +24,7 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Extend, bits
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
 from cecheck.ir.program import Action, CheckKind, Prefix, View
 from cecheck.lower.arithmetic import moved_back
 from cecheck.lower.body import Body
@@ -51,8 +51,8 @@ class Questions:
         self.body, self.reach, self.hit, self.here = body, reach, hit, here
         world = body.world
         self.width = world.width
-        self.some = ne(reach.count, word(0, 2 * self.width))  # at least one byte
-        self.last = sub(add(reach.address, low_bits(reach.count, self.width)), self._word(1))
+        self.some = reach.some
+        self.last = reach.last
         self.byte = self._byte()
         self.index = sub(self.byte, reach.address)
         self.within = self._within(self.byte)
@@ -89,34 +89,7 @@ class Questions:
 
     def _within(self, byte: Expr) -> Expr:
         """Return that the access is about *byte*."""
-        first = self.reach.address
-        if byte is first:
-            return self.some
-        if not self._is_narrow:
-            number = zero_extend(sub(byte, first), 2 * self.width)
-            return and_(self.some, ult(number, self.reach.count))
-        behind, before = ule(first, byte), ule(byte, self.last)
-        inside = ite(ule(first, self.last), and_(behind, before), or_(behind, before))
-        return and_(self.some, inside)
-
-    @property
-    def _is_narrow(self) -> bool:
-        """The count fits an address, so that the last byte tells whether the range wraps."""
-        match self.reach.count:
-            case Const() as count:
-                return count.value < 1 << self.width
-            case Extend() as count:
-                return not count.signed and count.arg.sort.width <= self.width
-            case _:
-                return False
-
-    def _wraps(self) -> Expr:
-        """Return that the range, if it is not empty, goes beyond the last address."""
-        if self._is_narrow:
-            return ult(self.last, self.reach.address)
-        double = 2 * self.width
-        end = add(zero_extend(self.reach.address, double), self.reach.count)
-        return or_(ult(word(1 << self.width, double), end), ult(end, self.reach.count))
+        return self.reach.has(byte)
 
     # ---- one byte --------------------------------------------------------------------------------
 
@@ -218,13 +191,13 @@ class Questions:
         A field has a constant extent, and is judged by what it reaches.
         """
         if self.reach.shape in CONSTANT:
-            return self._wraps()
+            return self.reach.wraps
         pure = self.body.asking()
         owned = self._owned(pure, self.last, FALSE)
         vacant = pure.hook("vacant", [self.last])
         there = pure.hook("there", [self.reach.address])
         beyond = and_(not_(owned), not_(vacant), there, not_(pure.unknown.skip))
-        return or_(self._wraps(), beyond)
+        return or_(self.reach.wraps, beyond)
 
     def _beside(self) -> Expr:
         """Return that a pointer to a driver object reaches none; nothing at all is a fault."""
@@ -246,13 +219,18 @@ class Questions:
         asked = and_(self.observed, not_(self.hit), self.some)
         if not self.body.guarded:
             return asked  # the memory may be gone at any time, and nothing handles that
-        return and_(asked, self._dead())
+        return and_(asked, self._expired())
 
     def _dead(self) -> Expr:
         """Return that the observed call is over; it is not while it runs on this very thread."""
         if self.body.returned is None or self.body.accesses is Action.LOCAL:
             return FALSE
         return self.body.returned
+
+    def _expired(self) -> Expr:
+        """Return that the pointer may be used no more."""
+        lasting = self.reach.pointer.lasting
+        return self._dead() if lasting is None else and_(self._dead(), not_(lasting))
 
     def well_behaved(self) -> None:
         asked, meant = self._asked, self._meant
@@ -264,7 +242,7 @@ class Questions:
         beyond = and_(asked, self.some, self._beyond_promise())
         self._check(CheckKind.BOUNDS, or_(beyond, self._beside()))
         self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
-        self._check(CheckKind.LIVE, and_(asked, self.some, self._dead()))
+        self._check(CheckKind.LIVE, and_(asked, self.some, self._expired()))
 
     def _beyond_promise(self) -> Expr:
         """Return that the range does not end in what the caller promised."""
@@ -277,11 +255,13 @@ class Questions:
         return or_(over, not_(ule(end, zero_extend(promised.size, double))))
 
     def _elsewhere(self, meant: Expr, byte: Expr) -> Expr:
-        """Return that *byte* does not land where the caller meant it to, counted from *meant*."""
+        """Return that *byte* is not where the caller meant it to be, counted from *meant*: it lands
+        elsewhere, or under the same address the thread has memory that is not the caller's."""
         pure = self.body.asking()
         landed, nowhere = pure.hook_value("translate", [byte])
         number = sub(byte, self.reach.address)
-        wrong = or_(nowhere, ne(moved_back(scalar(landed), number), meant))
+        owned = or_(self._owned(pure, byte, FALSE), pure.unknown.skip)
+        wrong = or_(nowhere, ne(moved_back(scalar(landed), number), meant), not_(owned))
         return and_(self._within(byte), wrong)
 
     def _strange(self, promised: Promised) -> Expr:

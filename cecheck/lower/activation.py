@@ -119,6 +119,8 @@ def first_address(function: typed.Function, args: list[Value]) -> Pointer | None
 
 def with_ghosts(value: Pointer, ghosts: Pointer) -> Pointer:
     """Return *value* as what a function made of *ghosts*: origin and promise are kept."""
-    if value.literal or value.promised is None or ghosts.promised is None:
+    if value.literal:
         return replace(ghosts, word=value.word, literal=False)
+    if value.promised is None or ghosts.promised is None:
+        return replace(ghosts, word=value.word, literal=False, lasting=value.lasting)
     return replace(value, origin=ghosts.origin, object=ghosts.object)

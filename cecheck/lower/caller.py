@@ -25,7 +25,6 @@ from cecheck.lower.strewn import new_memory
 from cecheck.lower.survey import uses_shared_pointers
 from cecheck.lower.tenancy import NUMBER_BITS, OBSERVED, numbered
 from cecheck.lower.values import (
-    OBJECT_BITS,
     Members,
     Origin,
     Pointer,
@@ -342,7 +341,7 @@ def _arguments(
         if not isinstance(target, Pointer):
             updates += graph.store(target, passed.get(position, value), here)
             continue
-        pointer = Pointer(value, given, word(0, OBJECT_BITS), None)
+        pointer = world.pointer(value, given)
         if world.view is View.WELL_BEHAVED:
             pointer, honest = _promised(body, pointer, bound.get(position), words, here)
             promises.append(honest)

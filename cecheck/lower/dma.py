@@ -75,7 +75,7 @@ class _DeviceQuestions(Questions):
         self._check(CheckKind.MAPPED, or_(and_(self._asked, self.within, wrong), lost))
         beyond = self._attempt() if self._is_hostile else self._beyond_promise()
         self._check(CheckKind.BOUNDS, or_(and_(self._asked, self.some, beyond), self._beside()))
-        self._check(CheckKind.LIVE, and_(self._asked, self.some, self._dead()))
+        self._check(CheckKind.LIVE, and_(self._asked, self.some, self._expired()))
         unpinned = and_(self._asked, self.within, self._unpinned(self.byte), sums(self.body))
         self._check(CheckKind.DMA, unpinned)
         self.goes_on = not_(or_(lost, and_(self._asked, self._first_is_wrong())))

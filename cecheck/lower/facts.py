@@ -314,6 +314,8 @@ def _about(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
         yield implies(used, not_(world.tenancy.is_gone))
     if body.returned is not None:
         yield implies(used, not_(body.returned))
+        if pointer.lasting is not None:
+            yield implies(used, or_(not_(body.returned), pointer.lasting))
     for key in held.keys:
         for (name, _), bit in zip(world.followed, key.bits, strict=True):
             if name == "caller":

@@ -131,7 +131,7 @@ def _threads(
 def _world(spec: typed.Spec, view: View, found: Survey) -> World:
     return World(
         spec, view, found.writes, found.exposed, found.written, found.counted, found.opened,
-        found.lasting, retires(spec), found.strings,
+        found.lasting, retires(spec), found.strings, found.granted,
     )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def _foreign_pointer(
     type_, field, found = wanted.type, wanted.field, wanted.found
     assert isinstance(type_, ty.PointerType)
     address = _recorded(body, reach, wanted, here)
-    loaded = Pointer(address, reach.pointer.origin, word(0, OBJECT_BITS), None)
+    loaded = body.world.pointer(address, reach.pointer.origin)
     outer = reach.pointer.promised
     if body.world.view is View.HOSTILE or outer is None:
         return loaded, TRUE

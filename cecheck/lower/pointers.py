@@ -76,4 +76,5 @@ def _null(pointer: Pointer) -> Pointer:
         promised = replace(promised, base=zero, offset=zero, size=zero, record=())
         if promised.unit is not None:
             promised = replace(promised, unit=word(0, promised.unit.sort.width))
-    return Pointer(zero, origin(Origin.NOBODY), word(0, OBJECT_BITS), promised)
+    lasting = None if pointer.lasting is None else FALSE
+    return Pointer(zero, origin(Origin.NOBODY), word(0, OBJECT_BITS), promised, lasting=lasting)

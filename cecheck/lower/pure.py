@@ -130,10 +130,10 @@ class Pure:
                 return self._choice(expr, env)
             case typed.Convert():
                 return self._convert(expr, env)
-            case typed.Retype():
-                return self.value(expr.value, env)
             case typed.MakePointer():
                 return self._make_pointer(expr, env)
+            case typed.Retype() | typed.Lasting():
+                return self._same_word(expr, env)
             case typed.CallExpr():
                 return self._call(expr, env)
             case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
@@ -300,6 +300,13 @@ class Pure:
         value = scalar(self.value(expr.value, env))
         signed = isinstance(expr.value.type, ty.IntType) and expr.value.type.signed
         return converted(value, signed, self.world.sort(expr.type))
+
+    def _same_word(self, expr: typed.Retype | typed.Lasting, env: dict[int, Value]) -> Value:
+        if isinstance(expr, typed.Retype):
+            return self.value(expr.value, env)
+        pointer = self.value(expr.pointer, env)
+        assert isinstance(pointer, Pointer)
+        return replace(pointer, lasting=TRUE)
 
     def _make_pointer(self, expr: typed.MakePointer, env: dict[int, Value]) -> Pointer:
         """Return a pointer with the origin of a party (semantics 1.3).

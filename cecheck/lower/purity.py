@@ -58,6 +58,8 @@ def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
             return (expr.pointer, expr.amount)
         case typed.Present():
             return (expr.pointer, expr.count)
+        case typed.Lasting():
+            return (expr.pointer,)
         case typed.StringLength():
             return (expr.pointer,) if expr.most is None else (expr.pointer, expr.most)
         case typed.Choice():
@@ -103,6 +105,8 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
             return replace(expr, pointer=new[0], amount=new[1])
         case typed.Present():
             return replace(expr, pointer=new[0], count=new[1])
+        case typed.Lasting():
+            return replace(expr, pointer=new[0])
         case typed.StringLength():
             return replace(expr, pointer=new[0], most=new[1] if len(new) > 1 else None)
         case typed.Choice():

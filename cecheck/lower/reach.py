@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from cecheck.ir.expr import Expr
+from cecheck.ir.build import add, and_, ite, low_bits, ne, or_, sub, ule, ult, word, zero_extend
+from cecheck.ir.expr import Const, Expr, Extend
 from cecheck.ir.program import Event, Prefix, Site
 from cecheck.lower.values import Pointer
 from cecheck.record import record
@@ -49,6 +50,50 @@ class Reach:
     element: ty.Type | None = None
     index: Expr | None = None
     inner: int = 0
+
+    @property
+    def some(self) -> Expr:
+        """That it is about one byte at least."""
+        return ne(self.count, word(0, self.count.sort.width))
+
+    @property
+    def last(self) -> Expr:
+        """The address of its last byte, if there is one; beyond the last address it wraps."""
+        width = self.address.sort.width
+        return sub(add(self.address, low_bits(self.count, width)), word(1, width))
+
+    def has(self, byte: Expr) -> Expr:
+        """Return that the access is about *byte*."""
+        first = self.address
+        if byte is first:
+            return self.some
+        if not self._is_narrow:
+            number = zero_extend(sub(byte, first), self.count.sort.width)
+            return and_(self.some, ult(number, self.count))
+        behind, before = ule(first, byte), ule(byte, self.last)
+        inside = ite(ule(first, self.last), and_(behind, before), or_(behind, before))
+        return and_(self.some, inside)
+
+    @property
+    def wraps(self) -> Expr:
+        """That the range, if it is not empty, goes beyond the last address."""
+        if self._is_narrow:
+            return ult(self.last, self.address)
+        double, width = self.count.sort.width, self.address.sort.width
+        end = add(zero_extend(self.address, double), self.count)
+        return or_(ult(word(1 << width, double), end), ult(end, self.count))
+
+    @property
+    def _is_narrow(self) -> bool:
+        """The count fits an address, so that the last byte tells whether the range wraps."""
+        width = self.address.sort.width
+        match self.count:
+            case Const() as count:
+                return count.value < 1 << width
+            case Extend() as count:
+                return not count.signed and count.arg.sort.width <= width
+            case _:
+                return False
 
     @property
     def event(self) -> Event:

@@ -16,7 +16,7 @@ from cecheck.source import Span
 @record
 class Survey:
     """*addressed*: variables whose address is taken, and in whose process they are.
-    *lasting*: pointers may outlive a call.
+    *lasting*: pointers may outlive a call; *granted*: some may be used then.
     *elements*: structures of which elements are read through pointers ("": of other types).
     *writes*: something is written through a pointer.  *exposed*: what a structure of a caller
     holds may be written by another thread, to which a pointer into it was handed.
@@ -32,6 +32,7 @@ class Survey:
 
     addressed: tuple[tuple[typed.Variable, str], ...]  # the second is a process
     lasting: bool
+    granted: bool
     elements: tuple[str, ...]
     writes: bool
     exposed: bool
@@ -84,6 +85,7 @@ def survey(spec: typed.Spec) -> Survey:
     handed = handed or (bool(copies) and any(_can_keep(spec, v) for v, _ in addressed.values()))
     transfers = [node for node in used if isinstance(node, typed.Transfer)]
     filled = any(node.into for node in transfers)
+    granted = any(isinstance(node, typed.Lasting) for node in used)
     lasting = _keeps_pointers(spec, makes)
     outliving = bool(allocated) and (lasting or not _only_in_calls(spec))
     if outliving:  # blocks are a place to keep pointers in, too
@@ -91,7 +93,7 @@ def survey(spec: typed.Spec) -> Survey:
         lasting = lasting or any(spec.holds_pointer(target) for target in targets)
         handed = handed or bool(copies) or any(_stores_structure(node) for node in used)
     return Survey(
-        tuple(addressed.values()), lasting, tuple(elements), writes or filled,
+        tuple(addressed.values()), lasting, granted, tuple(elements), writes or filled,
         lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
         bool(transfers), filled, frozenset(counted), tuple(opened),
         tuple(allocated.values()), any(isinstance(node, typed.StringLength) for node in used),

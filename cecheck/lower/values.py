@@ -93,7 +93,8 @@ class Pointer:
     """A machine word with its origin, the driver object it was made from (0: none), the promise.
 
     *promised* is None in the hostile view.  *literal* marks ``null`` as it was written, which
-    takes the ghosts of whatever it is merged with.
+    takes the ghosts of whatever it is merged with.  *lasting*: it may be used when its call is
+    over; None where nothing ever says so.
     """
 
     word: Expr
@@ -101,6 +102,7 @@ class Pointer:
     object: Expr
     promised: Promised | None
     literal: bool = False
+    lasting: Expr | None = None
 
 
 @record
@@ -146,6 +148,7 @@ def leaves(value: Value) -> dict[str, Expr]:
     match value:
         case Pointer():
             named = {"": value.word, ".origin": value.origin, ".object": value.object}
+            named |= {} if value.lasting is None else {".lasting": value.lasting}
             if value.promised is not None:
                 promised = value.promised
                 named |= {".base": promised.base, ".offset": promised.offset}
@@ -176,7 +179,9 @@ def rebuilt(value: Value, words: dict[str, Expr]) -> Value:
                 record = tuple(replace(h, value=words[h.suffix]) for h in promised.record)
                 unit = None if promised.unit is None else words[".unit"]
                 promised = Promised(words[".base"], words[".offset"], words[".size"], record, unit)
-            return Pointer(words[""], words[".origin"], words[".object"], promised)
+            lasting = None if value.lasting is None else words[".lasting"]
+            ghosts = (words[".origin"], words[".object"])
+            return Pointer(words[""], *ghosts, promised, lasting=lasting)
         case Members():
             bits = tuple(words[f".{place}"] for place in range(len(value.bits)))
             return Members(bits, (), FALSE, not_(FALSE))
@@ -198,7 +203,7 @@ def simplified(value: Value, known: Known) -> Value:
         return known.applied(expr, results)
 
     match value:
-        case Pointer(promised=None):
+        case Pointer(promised=None, lasting=None):
             ghosts = (visit(value.origin), visit(value.object))
             return Pointer(visit(value.word), *ghosts, None, value.literal)
         case Pointer():
@@ -251,6 +256,9 @@ def _choose_pointer(condition: Expr, then: Pointer, otherwise: Pointer) -> Point
         ite(condition, then.origin, otherwise.origin),
         ite(condition, then.object, otherwise.object),
         _choose_promised(condition, then.promised, otherwise.promised),
+        lasting=None
+        if then.lasting is None or otherwise.lasting is None
+        else ite(condition, then.lasting, otherwise.lasting),
     )
 
 

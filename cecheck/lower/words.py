@@ -66,7 +66,8 @@ def as_word(body: Body, shape: Value, value: Value, here: Location) -> Value | N
     number = value.word if isinstance(value, Pointer) else value
     if isinstance(shape, Pointer) and number.sort == bits(body.world.width):
         anyone = body.graph.input(bits(ORIGIN_BITS), here)
-        return Pointer(number, anyone, body.graph.input(bits(OBJECT_BITS), here), None)
+        made = body.world.pointer(number, anyone)
+        return replace(made, object=body.graph.input(bits(OBJECT_BITS), here))
     is_word = not isinstance(shape, Pointer | Members | Record | Opaque)
     return number if is_word and number.sort == leaves(shape)[""].sort else None
 

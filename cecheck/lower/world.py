@@ -56,6 +56,7 @@ class World:
     lasting: bool = False  # pointers may outlive a call
     recycled: bool = False  # processes exit, and others have their places
     strings: bool = False  # lengths of strings are asked for
+    granted: bool = False  # some pointers may be used when their call is over
 
     @property
     def width(self) -> int:
@@ -259,7 +260,14 @@ class World:
         if self.view is View.WELL_BEHAVED:
             record = self.record_shape(type_)
             promised = Promised(zero, zero, zero, record, self.unit_of(None))
-        return Pointer(zero, origin(Origin.NOBODY), word(0, OBJECT_BITS), promised, True)
+        return self.pointer(zero, origin(Origin.NOBODY), promised, literal=True)
+
+    def pointer(
+        self, address: Expr, given: Expr, promised: Promised | None = None, literal: bool = False
+    ) -> Pointer:
+        """Return a pointer to no object of a driver: origin *given*, and it ends with its call."""
+        lasting = FALSE if self.granted else None
+        return Pointer(address, given, word(0, OBJECT_BITS), promised, literal, lasting)
 
     def unit_of(self, promise: typed.Promise | None) -> Expr | None:
         """Return the size of an element of a string, 0 of anything else (see `Promised`)."""

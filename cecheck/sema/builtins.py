@@ -11,7 +11,7 @@ from cecheck.sema.scope import (
     Entity,
     GivenName,
     HandOnName,
-    LaterName,
+    LastingName,
     MemoryName,
     PresentName,
     RetireName,
@@ -22,8 +22,6 @@ from cecheck.sema.scope import (
 )
 from cecheck.sema.types import EventType, IntType, LockType, NullType, Type
 from cecheck.sema.values import Constant
-
-_LATER = ("lasting",)
 
 
 def builtin_scope(context: Context) -> Scope:
@@ -37,11 +35,11 @@ def builtin_scope(context: Context) -> Scope:
         "copy": CopyName(),
         "retire": RetireName(False),
         "present": PresentName(False),
+        "lasting": LastingName(),
         "string_length": StringName(),
         "none": _party(typed.Party.NOBODY),
     }
     names |= {name: TypeName(known(type_)) for name, type_ in _types(context).items()}
-    names |= {name: LaterName() for name in _LATER}
     names |= {name: MemoryName(name) for name in (ALLOC, FREE)}
     return Scope(names)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cecheck.sema import errors, heap_errors, link_errors, type_errors, typed
+from cecheck.sema import errors, heap_errors, link_errors, memory_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
 from cecheck.sema.conversions import ADDRESS, BOOL, value_at
 from cecheck.sema.heap import ALLOC
@@ -16,7 +16,7 @@ from cecheck.sema.resources import is_asked
 from cecheck.sema.scope import (
     DriverName,
     FunctionName,
-    LaterName,
+    LastingName,
     MemoryName,
     Parameter,
     PresentName,
@@ -27,7 +27,7 @@ from cecheck.sema.scope import (
 )
 from cecheck.sema.strings import string_length
 from cecheck.sema.types import PointerType, Type
-from cecheck.sema.values import POISON, Poison, Value
+from cecheck.sema.values import POISON, Constant, Poison, Value, type_words
 from cecheck.syntax import ast
 
 
@@ -47,8 +47,8 @@ def invoke(env: Env, node: ast.Invocation) -> Value:
         case MemoryName(word):
             refused = heap_errors.untyped_memory if word == ALLOC else heap_errors.gives_back
             return _failed(env, node, env.report(refused(node)))
-        case LaterName():
-            return _failed(env, node, env.report(link_errors.not_yet(name.span, f"`{name.text}`")))
+        case LastingName():
+            return _lasting(env, node)
         case PresentName(here):
             return _present(env, node, here)
         case StringName():
@@ -71,14 +71,30 @@ def _failed(env: Env, node: ast.Invocation, poison: Poison) -> Poison:
 def _present(env: Env, node: ast.Invocation, here: bool) -> Value:
     """``present(p, n)``: what a platform may know about memory."""
     if not here:
-        return _failed(env, node, env.report(type_errors.present_elsewhere(node.span)))
+        return _failed(env, node, env.report(memory_errors.present_elsewhere(node.span)))
     if node.passes_all or len(node.args) != len(("p", "n")):
-        return _failed(env, node, env.report(type_errors.wrong_present(node)))
+        return _failed(env, node, env.report(memory_errors.wrong_present(node)))
     pointer = value_at(env, node.args[0], ADDRESS)
     count = value_at(env, node.args[1], env.context.word)
     if isinstance(pointer, Poison) or isinstance(count, Poison):
         return POISON
     return typed.Present(pointer, count, BOOL, node.span)
+
+
+def _lasting(env: Env, node: ast.Invocation) -> Value:
+    """``lasting(p)``: a grant where a platform says so, an assumption where a driver does."""
+    if node.passes_all or len(node.args) != 1:
+        return _failed(env, node, env.report(memory_errors.wrong_lasting(node)))
+    pointer = env.evaluate(node.args[0])
+    if isinstance(pointer, Poison):
+        return POISON
+    if isinstance(pointer, Constant) or not isinstance(pointer.type, PointerType):
+        have = type_words(pointer)
+        return env.report(memory_errors.lasting_of_no_pointer(node.args[0].span, have))
+    if env.code is not Code.PLATFORM:
+        words = f"`{node.args[0].span.text}` may be used when its call is over"
+        env.context.assumptions.append(typed.Assumption(words, node.span))
+    return typed.Lasting(pointer, pointer.type, node.span)
 
 
 def _method(env: Env, node: ast.Invocation, callee: ast.Member) -> Value:

@@ -18,7 +18,7 @@ from cecheck.sema.scope import (
     GivenName,
     HandOnName,
     HiddenName,
-    LaterName,
+    LastingName,
     MemoryName,
     PresentName,
     ProcessName,
@@ -68,13 +68,11 @@ def refer_name(env: Env, node: ast.Name) -> Ref:
             return make(node.span)
         case ProcessName(name):
             return typed.NamedProcess(name, PROCESS, node.span)
-        case LaterName():
-            return env.report(link_errors.not_yet(node.span, f"`{node.text}`"))
         case TypeName() | FunctionName() | TableName() | ResourceName() | DriverName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
         case HiddenName() | HandOnName() | CopyName() | RetireName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
-        case MemoryName() | PresentName() | StringName():
+        case LastingName() | MemoryName() | PresentName() | StringName():
             return env.report(errors.wrong_kind(node.span, node.text, entity, "a value"))
         case _:
             assert_never(entity)

@@ -168,8 +168,8 @@ class HiddenName:
 
 
 @record
-class LaterName:
-    """A function of the language that this version does not check."""
+class LastingName:
+    """``lasting``, by which a pointer may be used when its call is over."""
 
     span: Span | None = None
 
@@ -221,7 +221,7 @@ class StringName:
 
 Entity = (
     VariableName | Ruined | ConstantName | GivenName | TypeName | FunctionName | ProcessName
-    | TableName | ResourceName | DriverName | HiddenName | LaterName | HandOnName
+    | TableName | ResourceName | DriverName | HiddenName | LastingName | HandOnName
     | CopyName | RetireName | MemoryName | PresentName | StringName
 )  # fmt: skip
 
@@ -238,7 +238,7 @@ def describe(entity: Entity) -> str:
             return "a constant"
         case TypeName():
             return "a type"
-        case FunctionName() | LaterName() | MemoryName() | PresentName() | StringName():
+        case FunctionName() | LastingName() | MemoryName() | PresentName() | StringName():
             return "a function"
         case HandOnName() | CopyName() | RetireName():
             return "a statement"

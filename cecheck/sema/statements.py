@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from cecheck.ir.program import Site
-from cecheck.sema import link_errors, type_errors, typed
+from cecheck.sema import link_errors, memory_errors, type_errors, typed
 from cecheck.sema.assignments import assign
 from cecheck.sema.bindings import let, var
 from cecheck.sema.blocks import Outcome, done, give_zero
@@ -136,6 +136,9 @@ def _call(env: Env, node: ast.CallStmt) -> Outcome:
         return done(env) if found is None else done(env, found)
     value = env.evaluate(node.call)
     if isinstance(value, Poison | Constant):
+        return done(env)
+    if isinstance(value, typed.Lasting):
+        env.report(memory_errors.lasting_is_lost(node.call))
         return done(env)
     return done(env, typed.Evaluate(value, node.span))
 

@@ -179,19 +179,6 @@ def retire_elsewhere(span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
-def wrong_present(node: ast.Invocation) -> Diagnostic:
-    """``present`` with other than two arguments."""
-    return Diagnostic(Code.BAD_CALL, "`present` takes a pointer and a number of bytes", node.span)
-
-
-def present_elsewhere(span: Span) -> Diagnostic:
-    """``present`` in the code of a driver."""
-    return Diagnostic(
-        Code.BAD_CALL, "`present` is asked by a platform", span,
-        help="a driver finds out by a function of the system, or by an access in a handler",
-    )  # fmt: skip
-
-
 def _arguments(count: int) -> str:
     return "argument" if count == 1 else "arguments"
 

@@ -362,6 +362,15 @@ class Present:
 
 
 @record
+class Lasting:
+    """``lasting(p)``: *pointer*, which may be used when the call that it belongs to is over."""
+
+    pointer: Expr
+    type: Type
+    span: Span
+
+
+@record
 class StringLength:
     """``string_length(p)``, ``string_length(p, most)``: a walk over elements of *stride* bytes.
 
@@ -428,7 +437,8 @@ class WaitFor:
 Expr = (
     Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | OwnHandle | Read
     | Fetch | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Allocate
-    | Chosen | Present | StringLength | CallExpr | EnterExpr | CrossExpr | WaitFor | Picked
+    | Chosen | Present | Lasting | StringLength | CallExpr | EnterExpr | CrossExpr | WaitFor
+    | Picked
 )  # fmt: skip
 
 # ---- places: driver and platform memory ----------------------------------------------------------

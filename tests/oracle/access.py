@@ -146,8 +146,11 @@ class Meant:
     bytes: tuple[int, ...]
 
 
-def well_behaved(access: Access, meant: Meant | None, offset: int, hooks: Hooks) -> Judgement:
-    """Judge an access at *offset* of the object *meant* (None: nothing was promised)."""
+def well_behaved(
+    access: Access, meant: Meant | None, offset: int, origin: str | None, hooks: Hooks
+) -> Judgement:
+    """Judge an access at *offset* of the object *meant* (None: nothing was promised): each byte is
+    to be where *origin* meant it, and there to be memory of his."""
     if access.size == 0:
         return NOTHING
     home = meant.bytes if meant else ()
@@ -160,6 +163,6 @@ def well_behaved(access: Access, meant: Meant | None, offset: int, hooks: Hooks)
         violated.add(CheckKind.BOUNDS)
     for i, a in enumerate(access.addresses):
         within = 0 <= offset + i < len(home) and i not in access.without
-        if within and hooks.translate(a) != home[offset + i]:
+        if within and not (hooks.translate(a) == home[offset + i] and hooks.owns(origin, a, False)):
             violated.add(CheckKind.MAPPED)
     return Judgement(frozenset(violated), len(got), faults)

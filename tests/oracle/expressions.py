@@ -107,6 +107,8 @@ class Expressions:
             case t.Picked(members):
                 among = self.value(members)
                 return lambda run: _one_of(run, among(run))
+            case t.Lasting(pointer):
+                return self.value(pointer)
             case t.Present(pointer, count):
                 return self._present(self.value(pointer), self.number(count))
             case t.CallExpr(function, args):

@@ -320,7 +320,8 @@ class Run:
     def _judged(self, pointer: Pointer, distance: int, access: Access) -> Judgement:
         if self.stage.view is View.WELL_BEHAVED:
             meant = None if pointer.target is None else self.objects.targets[pointer.target].meant
-            return well_behaved(access, meant, pointer.offset + distance, RunHooks(self))
+            where = pointer.offset + distance
+            return well_behaved(access, meant, where, pointer.origin, RunHooks(self))
         guarded = self.guards > 0
         memo = (access, pointer.origin, guarded, self.surroundings())
         known = self.stage.memo.get(memo)

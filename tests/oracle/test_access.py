@@ -121,7 +121,7 @@ def test_an_unguarded_fault_is_the_keys_fault_or_the_memorys(start: int, kinds: 
 
 def behaved(access: Access, offset: int, hooks: Map) -> set[CheckKind]:
     """What an access violates whose object is the caller's bytes 13 and 14."""
-    return set(well_behaved(access, Meant((13, 14)), offset, hooks).violated)
+    return set(well_behaved(access, Meant((13, 14)), offset, "caller", hooks).violated)
 
 
 def test_the_access_lands_in_the_object_that_was_meant():
@@ -144,4 +144,4 @@ def test_a_handled_fault_is_still_no_success():
 
 def test_a_pointer_without_a_promise_may_not_be_used():
     """A promised size of zero promises nothing."""
-    assert BOUNDS in well_behaved(read(13, 1), None, 0, Map()).violated
+    assert BOUNDS in well_behaved(read(13, 1), None, 0, "caller", Map()).violated

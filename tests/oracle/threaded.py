@@ -280,6 +280,8 @@ class Threaded(Places):
                 return allocate
             case t.StringLength():
                 return length_of(self, expr)
+            case t.Lasting():
+                raise Unsupported(f"a pointer that outlives its call, at {expr.span}")
             case t.Chosen() | t.Present() | t.Picked():
                 chosen = super()._computed(expr)
                 return lambda run: run.noted(lambda: chosen(run))

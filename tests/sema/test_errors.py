@@ -345,6 +345,13 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (203, 19, ""),
         (304, 26, "a driver finds out by a function of the system, or by an access in a handler"),
     ],
+    "CE304-wrong-lasting": [
+        (304, 10, "what it is given stays as it is: write `p = lasting(p)`"),
+        (304, 11, ""),
+        (301, 12, ""),
+        (301, 13, ""),
+        (203, 14, ""),
+    ],
     "CE304-wrong-string-length": [
         (304, 12, ""),
         (304, 13, ""),
@@ -384,7 +391,6 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
     "CE505-later": [
         (505, 6, ""),
         (505, 9, ""),
-        (505, 12, ""),
         (505, 13, "take one with `any(process)` or `any(s)`: what is proved of it holds of each"),
         (505, 19, ""),
         (505, 22, ""),

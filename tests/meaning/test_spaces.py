@@ -1,0 +1,103 @@
+"""A system that gives every process addresses of its own, and pointers that outlive their call."""
+
+from __future__ import annotations
+
+import pytest
+from verdicts import answers, says
+
+SYSTEM = """
+platform sp : u32 {
+    const SMALL = 0x10000, USER_END = 0x4000_0000, WINDOW = 0xC000_0000
+    process { unique id : u32 = any(1 .. 200)  trusted : bool }
+    process kernel : trusted { id = 200 }
+    drivers in kernel
+    thread { restored space : process = home }
+
+    map lender[u32] : u32 = any                   // whose page a page of the window shows
+
+    fn translate(a: u32) -> u32 {
+        if a < SMALL { raise }
+        return a >= WINDOW ? a - WINDOW : a
+    }
+    fn permit(a: u32, writing: bool) -> bool { return true }
+    fn owns(p: process, a: u32, writing: bool) -> bool {
+        if a >= WINDOW { return process[lender[a >> 12]] == p }
+        return a < USER_END && space == p
+    }
+    fn inside(p: process) -> bool { return true }
+    fn there(a: u32) -> bool { return a >= SMALL }
+    fn vacant(a: u32) -> bool { return false }
+    fn honest(p: process, a: u32, n: u32) -> bool {
+        let e = a + n - 1
+        return a > SMALL && e >= a && e < USER_END && space == p
+    }
+
+    // All bytes of the range, as every thread sees them, or null.
+    fn shown(p: address, n: u32) -> address {
+        let e = p + n - 1
+        if e < p || e >= USER_END || p >> 12 != e >> 12 { return null }
+        return process[lender[(p | WINDOW) >> 12]] == space ? p | WINDOW : null
+    }
+    api Show(p: address, n: u32) -> address { return shown(p, n) }
+    api Lend(p: address, n: u32) -> address { return lasting(shown(p, n)) }
+    api Vouch(p: address) -> address { return lasting(p) }
+
+    call Send(message: address, length: u32) -> u32 enters receive {
+        var result : u32 = 0
+        try { result = enter(...) } except { result = 0 }
+        return result
+    }
+}
+"""
+DRIVER = """
+use sp
+struct Request { data : user ptr u8[4] }
+driver Disk {
+    lock cs
+    var kept : user ptr u8
+    receive Write(message: user ptr Request sized length, length: u32) {
+        if length != sizeof(Request) { return 0 }
+        let data = message.data
+        PASSED
+        acquire cs { kept = passed }
+        return 1
+    }
+    thread worker {
+        loop {
+            acquire cs { try { if kept != null { use_it: let x = kept[0] } } except { } }
+        }
+    }
+}
+client App[*] : BEHAVIOUR calls Disk.Write
+"""
+
+
+def kept(passed: str, behaviour: str) -> str:
+    """A driver that keeps what *passed* makes of the caller's pointer, and uses it on a thread."""
+    text = DRIVER.replace("PASSED", f"let passed = {passed}").replace("BEHAVIOUR", behaviour)
+    return SYSTEM + text
+
+
+@pytest.mark.parametrize("behaviour", ["trusted", "untrusted"])
+@pytest.mark.parametrize(
+    ("passed", "answer"), [("Vouch(data)", "refuted"), ("Lend(data, 4)", "proved")]
+)
+def test_the_same_address_in_another_space_is_not_the_callers(passed, behaviour, answer):
+    """It lands at the number that a well-behaved caller meant, in memory that is not his."""
+    found = answers(kept(passed, behaviour), only=("mapped",))
+    assert says(found["mapped", "use_it"], answer)
+
+
+@pytest.mark.parametrize("behaviour", ["trusted", "untrusted"])
+@pytest.mark.parametrize(
+    ("passed", "answer"),
+    [
+        ("Show(data, 4)", "refuted"),
+        ("Lend(data, 4)", "proved"),
+        ("lasting(Show(data, 4))", "proved"),
+    ],
+)
+def test_a_pointer_outlives_its_call_where_the_platform_grants_it(passed, behaviour, answer):
+    """Or where the driver says so, which is listed with the verdict."""
+    found = answers(kept(passed, behaviour), only=("live",))
+    assert says(found["live", "use_it"], answer)
