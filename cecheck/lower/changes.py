@@ -21,10 +21,13 @@ from cecheck.sema import typed
 def write_table(body: Body, statement: typed.TableWrite, here: Location) -> Location:
     """Change the entries of a map, which may be pinned no longer then."""
     table = body.world.tables[statement.table.number]
-    assert table.cell is not None
     operands = (statement.low, statement.high, statement.value)
     given = tuple(operand for operand in operands if operand is not None)
     values, here, guard = values_of(body, given, statement.span, here)
+    if table.cell is None:  # nobody looks at it
+        after = body.graph.location()
+        body.graph.edge(here, after, guard, span=statement.span)
+        return after
     low = scalar(values[0])
     inside = eq(table.index, low)
     if statement.high is not None:

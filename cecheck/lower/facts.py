@@ -26,7 +26,7 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Scope, Var, bits, variables
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Extend, Scope, Var, variables
 from cecheck.ir.program import Fact, Thread, View
 from cecheck.lower import elements
 from cecheck.lower.body import Body
@@ -64,7 +64,13 @@ class Copies:
 
     def go_together(self, pointer: Expr, size: Expr) -> bool:
         """Return whether a copy of *pointer* is used up to a copy of *size*."""
-        return (self.root.get(pointer, pointer), self.root.get(size, size)) in self.pairs
+        plain = _plain(size)
+        return (self.root.get(pointer, pointer), self.root.get(plain, plain)) in self.pairs
+
+
+def _plain(size: Expr) -> Expr:
+    """Return *size* without what makes an address' width of it."""
+    return size.arg if isinstance(size, Extend) and not size.signed else size
 
 
 def copies(threads: Iterable[Thread], used: Iterable[tuple[Expr, Expr]]) -> Copies:
@@ -83,7 +89,7 @@ def copies(threads: Iterable[Thread], used: Iterable[tuple[Expr, Expr]]) -> Copi
                     left, right = find(variable), find(value)
                     if left is not right:
                         root[left] = right
-    pairs = frozenset((find(pointer), find(size)) for pointer, size in used)
+    pairs = frozenset((find(pointer), find(_plain(size))) for pointer, size in used)
     return Copies({expr: find(expr) for expr in root}, pairs)
 
 
@@ -195,15 +201,16 @@ def _is_own(holds: Expr) -> bool:
 
 def _held(body: Body, known: Copies) -> _Held:
     values: list[Value] = [*body.scene.fields.values(), *body.env.values()]
-    word_sort = bits(body.world.width)
+    word_width = body.world.width
     blocks = [item.block for item in body.objects.values() if item.block is not None]
     held = [value for block in blocks for value in elements.values(block)]
     values += held
     items = [followed_item(value) for value in values]
     pointers = [v for v in (*values, *items) if isinstance(v, Pointer) and isinstance(v.word, Var)]
     types = body.graph.types
-    words = [v for v in (*body.env.values(), *held) if isinstance(v, Var) and v.sort == word_sort]
-    sizes: list[Expr] = [v for v in words if types.get(v.name) != "process"]
+    words = [v for v in (*body.env.values(), *held) if isinstance(v, Var) and v.sort is not BOOL]
+    words = [v for v in words if v.sort.width <= word_width and types.get(v.name) != "process"]
+    sizes = [zero_extend(v, word_width) for v in words]
     used = [size for _, size in body.used if not isinstance(size, Var)]
     everywhere = sorted((n for _, n in known.pairs if isinstance(n, Const)), key=lambda n: n.value)
     sizes += dict.fromkeys([*used, *everywhere])  # others may use what this thread leaves

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from cecheck.lower.purity import root
@@ -21,7 +21,8 @@ class Survey:
     *writes*: something is written through a pointer.  *exposed*: what a structure of a caller
     holds may be written by another thread, to which a pointer into it was handed.
     *by_hand*: locks that a statement gives back.  *written*: maps of the platform that the code
-    which can run changes.  *transfers*: a device reaches memory; *filled*: it writes there.
+    which can run changes, and reads.  *transfers*: a device reaches memory; *filled*: it writes
+    there.
     *allocated*: where memory is allocated, and in whose process; *once*: where that happens once
     at most, in a call or, if blocks are outliving, at all; *followed*: how many elements of each
     block are.
@@ -76,14 +77,14 @@ def survey(spec: typed.Spec) -> Survey:
             makes = makes or isinstance(node, typed.MakePointer)
     elements |= _beside(spec, structures if moves else {}, bool(allocated))
     used = list(_running(spec))
+    transfers = [node for node in used if isinstance(node, typed.Transfer)]
     changes = [node for node in used if isinstance(node, typed.TableWrite)]
-    written = {node.table.number for node in changes}
-    counted = {n.table.number for n in changes if n.change is not typed.Change.SET}
+    written = {node.table.number for node in changes} & _looked_at(spec, used, bool(transfers))
+    counted = {n.table.number for n in changes if n.change is not typed.Change.SET} & written
     opened = dict.fromkeys(node.resource for node in used if isinstance(node, typed.Pair))
     copies = [node for node in used if isinstance(node, typed.Copy)]
     writes = writes or any(not _is_ours(node.to) for node in copies)
     handed = handed or (bool(copies) and any(_can_keep(spec, v) for v, _ in addressed.values()))
-    transfers = [node for node in used if isinstance(node, typed.Transfer)]
     filled = any(node.into for node in transfers)
     granted = any(isinstance(node, typed.Lasting) for node in used)
     lasting = _keeps_pointers(spec, makes)
@@ -147,6 +148,17 @@ def _running(spec: typed.Spec) -> Iterator[object]:
         roots.append(spec.functions[key])
     for tree in roots:
         yield from nodes(tree)
+
+
+def _looked_at(spec: typed.Spec, used: Iterable[object], transfers: bool) -> set[int]:
+    """Return the maps that the code which is *used* reads; of others it does not matter what is
+    written there.  Where there are *transfers* it is asked what is pinned."""
+    found = [*used]
+    if transfers and "pinned" in spec.platform.hooks:
+        asked = spec.functions[spec.platform.hooks["pinned"]]
+        for function in (asked, *(spec.functions[key] for key in called(spec.functions, [asked]))):
+            found += nodes(function)
+    return {node.table.number for node in found if isinstance(node, typed.TableEntry)}
 
 
 def _owned(spec: typed.Spec) -> Iterator[tuple[str, object]]:

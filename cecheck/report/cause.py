@@ -208,8 +208,7 @@ _ENDS = {
 def _of_a_pair(inquiry: Inquiry) -> Cause:
     """Why taking and giving back do not match."""
     site = inquiry.check.site
-    was_taken = any(step.edge.span == site.span for step in inquiry.trace.steps)
-    if was_taken:
+    if inquiry.was_opened(site.span):
         text = f"what `{site.name}` takes is not given back on this way out"
         return _says(Root.NOT_GIVEN_BACK, text, site.span)
     text = f"`{site.name}` gives back what was not taken, or not by this thread"

@@ -130,7 +130,9 @@ class Inquiry:
 
     def is_from_outside(self, link: Link) -> bool:
         """Tell whether the value came with the call, or out of memory that is not the driver's."""
-        return link.how is How.PASSED or link.number in self.accesses
+        event = link.step.edge.event
+        copied = event is not None and event.kind == "access" and event.text.startswith("write ")
+        return link.how is How.PASSED or link.number in self.accesses or copied
 
     def return_of(self, brought: Link) -> Span | None:
         """Return where the call that *brought* the pointer returned, on another thread."""
@@ -142,6 +144,19 @@ class Inquiry:
             if step.actor == brought.step.actor and is_end:
                 return step.edge.span or self.check.site.span
         return None
+
+    def was_opened(self, span: Span) -> bool:
+        """Tell whether what is written at *span* opened something, when it ran last.
+
+        A function of the platform that is called there has done so where its call got further than
+        to what it closes.
+        """
+        own = [step.edge for step in self.trace.steps if step.actor == self.actor]
+        ran = [number for number, edge in enumerate(own) if edge.span == span]
+        if not ran:
+            return False
+        kinds = [edge.event.kind if edge.event else "" for edge in own[ran[-1] :]]
+        return kinds[0] != "call" or "lock" in kinds
 
     def last(self, kind: str) -> Step | None:
         """Return the last step whose event is of *kind*."""
