@@ -24,10 +24,11 @@ from cecheck.source import Span
 
 @record
 class FunctionScope:
-    """``return`` ends here."""
+    """``return`` ends here; *given* is what null comes back as."""
 
     exit: Location
     result: Value | None
+    given: Pointer | None = None
 
 
 @record

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cecheck.ir.expr import TRUE, Expr, Var
+from cecheck.ir.expr import TRUE, Const, Expr, Var
 from cecheck.ir.program import Event
 from cecheck.lower.activation import with_ghosts
 from cecheck.lower.body import Body, FunctionScope
 from cecheck.lower.graph import Location
-from cecheck.lower.purity import PLACES
+from cecheck.lower.purity import PLACES, root
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.uses import probed
 from cecheck.lower.values import Pointer, Value
 from cecheck.sema import typed
 from cecheck.sema import types as ty
+from cecheck.sema.walk import nodes
 
 
 def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, Location]:
@@ -32,6 +33,9 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
             continue
         value = pure.value(arg, body.env)
         given.append(value)
+        if isinstance(value, Const) and _stays(body, function, parameter):
+            bound[parameter.number] = value
+            continue
         name = f"{function.ref.name}.{parameter.name}"
         bound[parameter.number] = body.graph.storage(name, value)
         updates += body.graph.store(bound[parameter.number], value, here)
@@ -52,14 +56,24 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
     outer = body.called
     if expr.function.is_api and outer is None:
         body.called = expr.span
-    _run(body, function, FunctionScope(after, stored(body, result)), inside)
+    null = ghosts if function.makes else None
+    _run(body, function, FunctionScope(after, stored(body, result), null), inside)
     body.called = outer
-    if ghosts is None or not isinstance(function.result, ty.PointerType):
+    if ghosts is None or function.makes or not isinstance(function.result, ty.PointerType):
         return result, after
     kept_ghosts = with_ghosts(stored(body, result), ghosts)  # type: ignore[arg-type]
     assert isinstance(result.place, typed.VarPlace)
     body.env[result.place.variable.number] = kept_ghosts
     return result, after
+
+
+def _stays(body: Body, function: typed.Function, parameter: typed.Variable) -> bool:
+    """Tell whether a constant can stand for *parameter*: in the platform's functions, of which what
+    the arguments rule out is no code of the driver that is never reached."""
+    if body.called is None and not function.ref.is_api:
+        return False
+    assigned = (node for node in nodes(function.body) if isinstance(node, typed.Assign))
+    return not any(root(node.place) == parameter for node in assigned)
 
 
 def _result_shape(body: Body, function: typed.Function, ghosts: Pointer | None) -> Value:

@@ -235,6 +235,7 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
         yield from _narrow(body, held.keys)
     for variable in held.processes:
         yield from (eq(variable, place) for _, place in body.world.followed)
+        yield from (ne(variable, place) for place in body.world.named.values())
         yield eq(variable, body.scene.home)
     if body.observing is not FALSE:
         mine = _is_observed(body)

@@ -243,7 +243,7 @@ def free(
             updates += body.ledger.closing(account(body, item), here, ends)
         else:
             updates.append((state.holder, ite(ends, const(0, state.holder.sort), state.holder)))
-    site = body.site(statement.site)
+    site = body.site(statement.site) if body.called is None else body.call_site(statement.span)
     wrong = and_(guard, not_(fine), not_(body.is_over))
     graph.check(site, CheckKind.PAIRED, here, wrong, guard, body.terms())
     after = graph.location()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from cecheck.ir.build import and_, not_, or_
-from cecheck.ir.expr import TRUE, Expr
+from cecheck.ir.expr import FALSE, TRUE, Expr
 from cecheck.ir.program import Action, Event
 from cecheck.lower import access, memory, records
+from cecheck.lower.activation import with_ghosts
 from cecheck.lower.atomic import atomic
 from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
 from cecheck.lower.cells import forgetting, noted
@@ -235,6 +236,8 @@ def _if(body: Body, statement: typed.If, here: Location) -> Location:
     text = " ".join(statement.condition.span.text.split())
     for holds, block in ((True, statement.then), (False, statement.otherwise)):
         taken = condition if holds else not_(condition)
+        if taken is FALSE and body.called is not None:
+            continue  # the arguments rule it out: no code of the driver that is never reached
         inside = body.graph.location()
         event = Event("branch", f"{text} is {'true' if holds else 'false'}")
         span = statement.condition.span
@@ -342,6 +345,8 @@ def _return(body: Body, statement: typed.Return, here: Location) -> Location:
     scope = next(s for s in reversed(body.scopes) if isinstance(s, FunctionScope))
     if statement.value is not None:
         value, here, guard = value_of(body, statement.value, here)
+        if scope.given is not None and isinstance(value, Pointer) and value.literal:
+            value = with_ghosts(value, scope.given)
         updates = () if scope.result is None else body.graph.store(scope.result, value, here)
         after = body.graph.location()
         event = Event("return", f"returns {statement.value.span.text}")

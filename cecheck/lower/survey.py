@@ -135,10 +135,19 @@ def _once(spec: typed.Spec, outliving: bool) -> frozenset[Span]:
     entries = [entry for driver in spec.drivers for entry in driver.entries]
     if outliving:
         entries = [entry for entry in entries if entry.kind == typed.INIT]
-    loops = [node for node in nodes(tuple(entries)) if isinstance(node, typed.While)]
-    again = {node.span for node in nodes(tuple(loops)) if isinstance(node, typed.Allocate)}
-    found = {node.span for node in nodes(tuple(entries)) if isinstance(node, typed.Allocate)}
+    inside = tuple(_with_made(spec, tuple(entries)))
+    loops = tuple(node for node in inside if isinstance(node, typed.While))
+    again = {n.span for n in _with_made(spec, loops) if isinstance(n, typed.Allocate)}
+    found = {n.span for n in inside if isinstance(n, typed.Allocate)}
     return frozenset(found - again)
+
+
+def _with_made(spec: typed.Spec, tree: object) -> Iterator[object]:
+    """Yield the nodes of *tree*, and of the functions that were made for a call in it."""
+    for node in nodes(tree):
+        yield node
+        if isinstance(node, typed.CallExpr) and spec.functions[node.function.key].makes:
+            yield from _with_made(spec, spec.functions[node.function.key].body)
 
 
 def _running(spec: typed.Spec) -> Iterator[object]:

@@ -28,6 +28,7 @@ from cecheck.sema.expectations import check_expectations
 from cecheck.sema.expressions import evaluate
 from cecheck.sema.functions import declare_functions, elaborate_functions, report_recursion
 from cecheck.sema.heap import check_heap
+from cecheck.sema.made import with_own_memory
 from cecheck.sema.named_facts import named_facts
 from cecheck.sema.params import declare_params
 from cecheck.sema.platform import PlatformResult, elaborate_platform, public_scope
@@ -164,6 +165,7 @@ def _specification(
         monitors=monitors,
         tests=tests,
     )
+    spec = with_own_memory(context, spec)
     check_heap(env, spec)
     return None if has_errors(context) else spec
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cecheck.sema import heap_errors, link_errors, typed
 from cecheck.sema.context import Code, Env
-from cecheck.sema.conversions import value_at
+from cecheck.sema.conversions import ADDRESS, value_at
 from cecheck.sema.layout import size_of
 from cecheck.sema.scope import MemoryName
 from cecheck.sema.types import PointerType
@@ -26,11 +26,23 @@ def is_call_of(env: Env, expr: ast.Expr, name: str) -> bool:
 def allocation(env: Env, node: ast.Invocation, whole: ast.Expr, want: PointerType) -> Value:
     """Return ``alloc(bytes) as ptr T``, the text of which is *whole*."""
     if env.code is Code.PLATFORM:
-        return env.report(link_errors.not_yet(node.span, "`alloc` in a platform"))
+        env.context.asking.add(env.owner)  # whoever calls the function has to give it back
+        if env.frame is not None:
+            return env.report(link_errors.not_yet(node.span, "`alloc` in a call"))
     if node.passes_all or len(node.args) != 1:
         return env.report(heap_errors.one_argument(node))
     size = value_at(env, node.args[0], env.context.word)
-    if isinstance(size, Poison) or want.target is None:
+    if isinstance(size, Poison):
+        return POISON
+    if want == ADDRESS:
+        if env.code is Code.SPECIFICATION:
+            return env.report(heap_errors.untyped_memory(node))
+        if env.result != ADDRESS:
+            return env.report(heap_errors.kept_memory(whole.span))
+        return typed.Allocate(size, env.site(whole.span), want, whole.span)
+    if env.code is Code.PLATFORM:
+        return env.report(heap_errors.platform_memory(whole.span))
+    if want.target is None:
         return POISON
     if want.user:
         return env.report(heap_errors.allocated_is_ours(whole.span, want))
@@ -42,8 +54,7 @@ def allocation(env: Env, node: ast.Invocation, whole: ast.Expr, want: PointerTyp
 def release(env: Env, node: ast.Invocation) -> typed.Free | None:
     """Return the statement ``free(p)``."""
     if env.code is Code.PLATFORM:
-        env.report(link_errors.not_yet(node.span, "`free` in a platform"))
-        return None
+        env.context.asking.add(env.owner)
     if node.passes_all or len(node.args) != 1:
         env.report(heap_errors.one_argument(node))
         return None
@@ -70,8 +81,9 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
         return
     if "heap" not in spec.platform.hooks:
         env.report(link_errors.no_heap(found[0].span))
-    if len(spec.drivers) > 1:
-        env.report(link_errors.not_yet(found[0].span, "`alloc` where there are several drivers"))
+    if len({driver.process for driver in spec.drivers}) > 1:
+        what = "`alloc` where drivers live in several processes"
+        env.report(link_errors.not_yet(found[0].span, what))
     _check_number(env, spec)
     for tree in trees:
         for node in nodes(tree):

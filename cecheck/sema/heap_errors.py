@@ -16,6 +16,18 @@ def untyped_memory(node: ast.Invocation) -> Diagnostic:
     )
 
 
+def platform_memory(span: Span) -> Diagnostic:
+    """New memory in a platform, of a type that it cannot know."""
+    words = "what a function of the platform allocates has the type of what it is given"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span, help="write `as address`")
+
+
+def kept_memory(span: Span) -> Diagnostic:
+    """New memory in a function of a platform that cannot give it to anybody."""
+    words = "a function of the platform that allocates gives an `address`"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span)
+
+
 def allocated_is_ours(span: Span, want: PointerType) -> Diagnostic:
     """New memory as if a caller had supplied it."""
     words = f"what `alloc` gives is the driver's own, not `{want.name}`"

@@ -840,7 +840,11 @@ class FunctionRef:
 
 @record
 class Function:
-    """A function; *by_reference* parameters stand for the argument's place."""
+    """A function; *by_reference* parameters stand for the argument's place.
+
+    One that gives an address keeps the origin of the first that it is given; one that *makes*
+    memory of its own gives whatever it returns, null as the pointer that it is given.
+    """
 
     ref: FunctionRef
     parameters: tuple[Variable, ...]
@@ -848,6 +852,7 @@ class Function:
     result: Type | VoidType
     body: Block
     span: Span
+    makes: bool = False
 
 
 @record

@@ -345,6 +345,11 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (203, 19, ""),
         (304, 26, "a driver finds out by a function of the system, or by an access in a handler"),
     ],
+    "CE301-platform-memory": [
+        (301, 4, "write `as address`"),
+        (301, 10, ""),
+        (301, 17, "write `alloc(4) as ptr u8`"),
+    ],
     "CE304-wrong-lasting": [
         (304, 10, "what it is given stays as it is: write `p = lasting(p)`"),
         (304, 11, ""),
@@ -397,6 +402,7 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
     ],
     "CE505-heap-drivers": [(505, 7, "")],
     "CE505-heap": [(505, 11, ""), (505, 12, "")],
+    "CE505-platform-heap": [(505, 12, "")],
     "CE505-pointers": [
         (505, 11, ""), (505, 14, ""), (505, 15, ""), (505, 16, ""), (505, 17, ""), (505, 18, ""),
     ],

@@ -1,0 +1,114 @@
+"""What the functions of ce6 do: for each a claim that is right, and one that is not."""
+
+from __future__ import annotations
+
+import pytest
+from verdicts import answers, hostile_answers, says
+
+DRIVER = """// expect: proved
+use ce6 {change}
+struct Request {{
+    length : u32
+    buffer : user ptr u8[length]
+}}
+driver Sample {{
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {{
+        if in == null || in_len != sizeof(Request) {{ return 0 }}
+        let n = in.length, p = in.buffer
+        if n != 16 {{ return 0 }}
+        {body}
+        return 0
+    }}
+}}
+client App[*] : untrusted calls Sample.Write
+"""
+COPY = "take: let q = CeOpenCallerBuffer(p, n, ARG_IO_PTR, true)  if q == null { return 1 } "
+SAME = "let q = CeOpenCallerBuffer(p, n, ARG_I_PTR, false)  if q == null { return 1 } "
+
+
+def of(body: str, kind: str, site: str = "at", change: str = "") -> set[str]:
+    """Return the answers to a check at a site of *body*."""
+    text = DRIVER.format(body=body, change=change)
+    return answers(text, only=(kind,), timeout=60)[kind, site]
+
+
+@pytest.mark.parametrize(
+    ("body", "right", "wrong"),
+    [
+        ("let q = CeOpenCallerBuffer(p, 0, ARG_I_PTR, false)", "q == null", "q != null"),
+        ("let q = CeOpenCallerBuffer(p, n, 0, false)", "q == null", "q != null"),
+        ("let q = CeOpenCallerBuffer(p, ~0, ARG_I_PTR, false)", "q == null", "q == p"),
+        ("let q = CeOpenCallerBuffer(p, n, ARG_I_PTR, false)", "q == null || q == p", "q == p"),
+        (SAME, "q as u32 <= 0x7FEF_FFF0", "q as u32 < 0x7000_0000"),
+        (SAME, "q as u32 >= 0x1_0000", "q as u32 > 0x1_0000"),
+        (SAME.replace("ARG_I", "ARG_O"), "q as u32 <= 0x6FFF_FFF0", "q as u32 < 0x6000_0000"),
+        ("let q = MapCallerPtr(p, n)", "q == p", "q == null"),
+        ("let q = MapPtrToProcess(p, GetCallerProcess())", "q == p", "q == null"),
+        ("let was = SetProcPermissions(everyone)", "!(was has nk)", "was has nk"),
+        ("let was = SetKMode(true), now = SetKMode(true)", "!was && !now", "now"),
+        ("let t = CeGetCallerTrust()", "t == OEM_CERTIFY_TRUST", "t == OEM_CERTIFY_RUN"),
+        ("let c = GetDirectCallerProcessId()", "c == GetCallerVMProcessId()", "c == nk"),
+        (SAME + "let b = CeCloseCallerBuffer(q, p, n, ARG_I_PTR)", "b", "!b"),
+        ("let b = CeCloseCallerBuffer(null, p, n, ARG_I_PTR)", "!b", "b"),
+        ("let b = CeFreeDuplicateBuffer(p, p, 0, ARG_I_PTR)", "!b", "b"),
+    ],
+)  # fmt: skip
+def test_what_a_function_gives_back(body: str, right: str, wrong: str) -> None:
+    assert of(f"{body}  at: assert {right}", "assert") == {"proved"}
+    assert "refuted" in of(f"{body}  at: assert {wrong}", "assert")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "site", "answer"),
+    [
+        (COPY + "at: CeCloseCallerBuffer(q, p, n, ARG_IO_PTR)", "mapped", "at", "proved"),
+        (COPY + "at: CeCloseCallerBuffer(q, in.buffer, n, ARG_IO_PTR)", "mapped", "at", "refuted"),
+        (COPY + "at: CeCloseCallerBuffer(q, p, in.length, ARG_IO_PTR)", "bounds", "at", "refuted"),
+        (COPY + "CeCloseCallerBuffer(q, p, n, ARG_IO_PTR)", "paired", "take", "proved"),
+        (COPY + "CeCloseCallerBuffer(q, null, n, ARG_IO_PTR)", "paired", "take", "refuted"),
+        (COPY + "at: CeCloseCallerBuffer(q + 1, p, n, ARG_I_PTR)", "paired", "at", "refuted"),
+        (SAME + "at: CeCloseCallerBuffer(q + 1, p, n, ARG_I_PTR)", "paired", "at", "refuted"),
+        ("at: let q = CeAllocDuplicateBuffer(p, n, ARG_I_PTR)  CeFreeDuplicateBuffer(q, p, n, 8)",
+         "mapped", "at", "refuted"),  # p is no parameter: nobody has tested it
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_a_driver(body: str, kind: str, site: str, answer: str) -> None:
+    assert says(of(body, kind, site), answer)
+
+
+def test_a_parameter_is_tested_by_the_kernel() -> None:
+    """Unless the variant says that it does not."""
+    assert of("", "mapped", "in.length") == {"proved"}
+    change = "{ const DIRECT_CALLS_CHECKED = false }"
+    assert "refuted" in of("", "mapped", "in.length", change)
+
+
+WORKER = """// expect: proved
+use ce6
+driver Sample {{
+    lock cs
+    var pending : user ptr u8
+    ioctl Write(in: user ptr u8[in_len], in_len: u32) {{
+        if in == null || in_len != 4 {{ return 0 }}
+        acquire cs {{ pending = in  {here} }}
+        return 0
+    }}
+    thread worker {{
+        loop {{ acquire cs {{ if pending != null {{ try {{ {there} }} except {{ }} }} }} }}
+    }}
+}}
+client App[*] : untrusted calls Sample.Write
+"""
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "answer"),
+    [
+        ("", "at: let x = pending[0]", "refuted"),
+        ("at: let x = pending[0]  pending = null", "", "proved"),
+    ],
+)
+def test_a_worker_is_in_no_process_of_a_caller(here: str, there: str, answer: str) -> None:
+    """The pointer of a call means something else on a thread of the kernel, if anything."""
+    found = hostile_answers(WORKER.format(here=here, there=there), only=("mapped",), timeout=60)
+    assert found["mapped", "at"] == {answer}
