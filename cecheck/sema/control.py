@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cecheck.sema import errors, typed
 from cecheck.sema.blocks import Outcome, block, joined
-from cecheck.sema.context import Env
+from cecheck.sema.context import Code, Env
 from cecheck.sema.conversions import condition
 from cecheck.sema.loops import for_statement, loop, while_statement
 from cecheck.sema.places import refer
@@ -48,15 +48,38 @@ def statement(env: Env, node: ast.Stmt) -> Outcome:
 
 def _if(env: Env, node: ast.If) -> Outcome:
     test = condition(env, node.condition)
-    then, first = block(env, node.then, statement)
+    decided = _decided(env, test)
+    then, first = _branch(env, node.then, decided is not False)
     if node.otherwise is None:
         otherwise, second = typed.Block((), node.span), Outcome((), env.scope)
     else:
-        otherwise, second = block(env, node.otherwise, statement)
+        otherwise, second = _branch(env, node.otherwise, decided is not True)
     leaves, breaks = first.leaves and second.leaves, first.breaks or second.breaks
     if isinstance(test, Poison):
         return Outcome((), env.scope, leaves, breaks)
     return Outcome((typed.If(test, then, otherwise, node.span),), env.scope, leaves, breaks)
+
+
+def _decided(env: Env, test: typed.Expr | Poison) -> bool | None:
+    """Return what a constant of the platform decides about a branch of the platform's."""
+    if env.code is Code.PLATFORM and isinstance(test, typed.Literal):
+        return bool(test.value)
+    return None
+
+
+def _branch(env: Env, node: ast.Block, can_run: bool) -> tuple[typed.Block, Outcome]:
+    """Return what *node* becomes: nothing where a fact says that the system has no such branch.
+
+    So no driver is asked about it, and no verdict rests on what it mentions; its mistakes are
+    found all the same.  (Of a driver's own code each place is asked whether it can be reached.)
+    """
+    if can_run:
+        return block(env, node, statement)
+    context, owner = env.context, env.owner
+    calls, mentions = list(context.calls.get(owner, ())), set(context.mentions.get(owner, ()))
+    found, outcome = block(env, node, statement)
+    context.calls[owner], context.mentions[owner] = calls, mentions
+    return typed.Block((), found.span), outcome
 
 
 def _labelled(env: Env, node: ast.Labelled) -> Outcome:
