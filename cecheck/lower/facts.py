@@ -118,6 +118,7 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
             found[holds] = None
     states = (*_identities(body, held), *_own_members(body, held), *_lives(body))
     own = (*states, *body.ledger.facts(), *_counted(body, known))
+    own += tuple(_not_what_is_open(body, held))
     own += tuple(fact for raised in body.raised for fact in (raised, not_(raised)))
     for holds in own:
         found[holds] = None
@@ -187,6 +188,17 @@ def _counted(body: Body, known: Copies) -> Iterator[Expr]:
             yield eq(own, ite(same, one, none))
             counts = (own, *totals.get(own, ()))
             yield from [or_(not_(same), ne(c, const(0, c.sort))) for c in counts]
+
+
+def _not_what_is_open(body: Body, held: _Held) -> Iterator[Expr]:
+    """Yield that a pointer is not that of a resource which is open: to store it in a global hands
+    nothing over."""
+    for name in body.world.kept:
+        count = body.ledger.account(name).count
+        for told in body.world.followed_of(name):
+            own = [p.word for p in held.pointers if not is_shared(p) and p.word.sort == told.sort]
+            for pointer in own:
+                yield or_(eq(count, word(0, count.sort.width)), ne(pointer, told))
 
 
 def _owners(chosen: tuple[Var, ...]) -> int:
@@ -375,6 +387,9 @@ def _well_behaved(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
     place = add(promised.base, promised.offset)
     yield implies(somewhere, eq(_landing(world, body, pointer.word), place))
     yield implies(somewhere, eq(pointer.word, place))
+    last = sub(add(promised.base, promised.size), word(1, body.world.width))
+    both = and_(_theirs(body, promised.base), _theirs(body, last))
+    yield implies(somewhere, and_(ule(promised.base, last), both))
     yield eq(promised.offset, zero)
     for size in held.sizes_of(pointer):
         yield eq(promised.size, size)
