@@ -16,6 +16,7 @@ from cecheck.lower.cells import Memory, memory_of
 from cecheck.lower.graph import Graph, Location, Updates, shared_if
 from cecheck.lower.heap import forgotten, none_taken, unheld
 from cecheck.lower.ledger import Ledger
+from cecheck.lower.lent import Lent, apart
 from cecheck.lower.monitors import begin_monitors
 from cecheck.lower.objects import driver_objects, locals_placed
 from cecheck.lower.outline import Lowered, Shared, lowered, new_scene, saving, snapshot
@@ -336,6 +337,7 @@ def _arguments(
             words[parameter.name] = scalar(passed[position])
     updates: list[tuple[Var, Expr]] = []
     promises: list[Expr] = []
+    passing, behind = list[Lent](), list[Lent]()
     for position, parameter in enumerate(call.parameters):
         target, value = body.env[parameter.number], words[parameter.name]
         if not isinstance(target, Pointer):
@@ -343,10 +345,13 @@ def _arguments(
             continue
         pointer = world.pointer(value, given)
         if world.view is View.WELL_BEHAVED:
-            pointer, honest = _promised(body, pointer, bound.get(position), words, here)
+            pointer, honest, further = _promised(body, pointer, bound.get(position), words, here)
+            assert pointer.promised is not None
             promises.append(honest)
+            passing.append(Lent(value, pointer.promised.base, pointer.promised.size))
+            behind += further
         updates += graph.store(target, pointer, here)
-    return tuple(updates), implies(observes, all_of(promises))
+    return tuple(updates), implies(observes, all_of([*promises, apart(passing, behind)]))
 
 
 def _promised(
@@ -355,7 +360,7 @@ def _promised(
     parameter: typed.EntryParameter | None,
     words: dict[str, Expr],
     here: Location,
-) -> tuple[Pointer, Expr]:
+) -> tuple[Pointer, Expr, tuple[Lent, ...]]:
     type_ = parameter.variable.type if parameter else ty.PointerType(True, None)
     assert isinstance(type_, ty.PointerType)
     record = records.fresh_record(body, type_, here)
@@ -363,5 +368,5 @@ def _promised(
     promised, honest = records.pointer_to(body, pointer.word, type_, promise, words, record, here)
     if promise is None:
         honest = TRUE
-    honest = and_(honest, records.honest_record(body, type_, record, here))
-    return replace(pointer, promised=promised), honest
+    inside, behind = records.lent_behind(body, type_, record, here)
+    return replace(pointer, promised=promised), and_(honest, inside), behind

@@ -28,6 +28,7 @@ from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Expr, Scope, Var, bits
 from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, Updates
+from cecheck.lower.lent import Lent
 from cecheck.lower.promises import siblings as siblings_of
 from cecheck.lower.pure import as_itself
 from cecheck.lower.reach import Reach
@@ -166,21 +167,32 @@ def inner_record(record: tuple[Held, ...], field: str) -> tuple[Held, ...]:
 
 def honest_record(body: Body, type_: ty.Type, record: tuple[Held, ...], here: Location) -> Expr:
     """Return that every pointer in the object that *type_* points to is honest, all the way."""
+    return lent_behind(body, type_, record, here)[0]
+
+
+def lent_behind(
+    body: Body, type_: ty.Type, record: tuple[Held, ...], here: Location
+) -> tuple[Expr, tuple[Lent, ...]]:
+    """Return that every pointer in the object that *type_* points to is honest, all the way, and
+    the objects that they lead to."""
     if not isinstance(type_, ty.PointerType) or not isinstance(type_.target, ty.StructType):
-        return TRUE
+        return TRUE, ()
     words = {held.path: held.value for held in record}
-    parts = []
+    parts, found = [], list[Lent]()
     for field in flat_fields(body.world.spec, type_.target.name):
         if isinstance(field.type, ty.PointerType) and field.name in words:
             inner = inner_record(record, field.name)
-            _, honest = pointer_to(
+            promised, honest = pointer_to(
                 body, words[field.name], field.type, field.promise,
                 beside(words, field.name), inner, here,
             )  # fmt: skip
             parts.append(honest)
+            found.append(Lent(words[field.name], promised.base, promised.size))
             if inner:
-                parts.append(honest_record(body, field.type, inner, here))
-    return and_(*parts)
+                honest, further = lent_behind(body, field.type, inner, here)
+                parts.append(honest)
+                found += further
+    return and_(*parts), tuple(found)
 
 
 def beside(words: dict[str, Expr], field: str) -> dict[str, Expr]:

@@ -103,3 +103,30 @@ def test_what_stands_beside_in_another_structure(read: str, length: str, answer:
     if answer == "refuted":
         text = text.replace("expect: proved", "expect: refuted bounds at at")
     assert says(answers(text, only=("bounds",), timeout=60)["bounds", "at"], answer)
+
+
+NESTED = """// expect: proved
+use ce5
+struct Request {{ length : u32  buffer : user ptr u8[length] }}
+driver Sample {{
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32,
+                out: user ptr? u8[out_len], out_len: u32) {{
+        if in_len != sizeof(Request) || out_len == 0 || out == null {{ return 0 }}
+        let length = in.length, buffer = MapCallerPtr(in.buffer, in.length)
+        if length == 0 || buffer == null {{ return 0 }}
+        {written} = 1
+        here: read buffer[0 .. in.length]
+        return 0
+    }}
+}}
+client App : trusted calls Sample.Write
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"), [("buffer[0]", "proved"), ("out[0]", "refuted")]
+)
+def test_objects_of_a_well_behaved_caller_are_disjoint(written, expected):
+    """What is written into one leaves the others alone; in- and out-buffer may be the same one."""
+    found = answers(NESTED.format(written=written), only=("bounds",), timeout=60)
+    assert found["bounds", "here"] == {expected}
