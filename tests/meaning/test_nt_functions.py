@@ -86,11 +86,13 @@ def test_what_can_be_locked(pointer: str, size: str, mode: str, may: bool) -> No
     [
         ("last", "locked != last", "proved"),
         ("last", "locked != null", "refuted"),  # the system may have no room
-        ("kernel", "locked == null || locked == kernel", "proved"),  # it is one already
+        ("kernel", "locked == nowhere || locked == null || locked == kernel", "proved"),
     ],
 )
 def test_the_system_address_of_locked_pages(pointer: str, claim: str, answer: str) -> None:
-    body = f"""let m = IoAllocateMdl({pointer}, 1)
+    """That of kernel addresses they are themselves; before there is any it is *nowhere* here."""
+    body = f"""locked = nowhere
+        let m = IoAllocateMdl({pointer}, 1)
         if m != null {{
             let pages = MmProbeAndLockPages(m, 1, KernelMode, IoReadAccess)
             locked = MmGetSystemAddressForMdlSafe(pages)
