@@ -57,7 +57,7 @@ class _Commands(click.Group):
     """The commands, each loaded when it is asked for: the others would cost a third of a start."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["verify", "certify", "audit", "baseline", "init", "schema"]
+        return ["verify", "certify", "audit", "baseline", "init", "platforms", "schema"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
