@@ -20,6 +20,7 @@ class Root(Enum):
     AFTER_RETURN = "used after return"
     AFTER_END = "used after its end"
     FREED_BY_ANOTHER = "freed by another thread"
+    NOT_HANDLED = "exception not handled"
     NO_PERMISSION = "permission missing"
     TOO_MANY_RIGHTS = "more rights than needed"
     NOT_RESTORED = "not restored"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cecheck.ir.expr import TRUE, Const, Expr, Var
-from cecheck.ir.program import Event
+from cecheck.ir.expr import FALSE, TRUE, Const, Expr, Var
+from cecheck.ir.program import CheckKind, Event, Site, View
 from cecheck.lower.activation import with_ghosts
 from cecheck.lower.body import Body, FunctionScope
 from cecheck.lower.graph import Location
@@ -127,10 +127,27 @@ def run_entry(
         here, after, guard, tuple(updates), span=entry.span, event=event,
         evaluates=expr.span,
     )  # fmt: skip
-    outer, body.driver = body.driver, driver
+    outer, body.driver = (body.driver, body.raise_to), driver
+    if not body.guarded:
+        body.raise_to = graph.location()
     end = body.run(body, entry.body, after)
-    body.driver = outer
+    thrown = body.raise_to
+    body.driver, body.raise_to = outer
+    if not body.guarded and any(edge.end == thrown for edge in graph.edges):
+        _ask_unhandled(body, entry, thrown)
     return end
+
+
+def _ask_unhandled(body: Body, entry: typed.Entry, thrown: Location) -> None:
+    """Ask that nothing gets to *thrown*: the system has no handler for what the driver raises, so
+    that the run ends there (semantics 3.2).  Whoever returns shows that it was asked."""
+    call = body.world.spec.platform.call(entry.call)
+    site = Site(call.name, call.span, True)
+    asked = TRUE if body.world.view is View.HOSTILE else body.observing
+    body.graph.check(site, CheckKind.LIVE, thrown, asked, FALSE, body.terms())
+    scope = body.scopes[-1]
+    assert isinstance(scope, FunctionScope)
+    body.graph.check(site, CheckKind.LIVE, scope.exit, FALSE)
 
 
 def cross(body: Body, expr: typed.CrossExpr, here: Location) -> tuple[typed.Expr, Location]:

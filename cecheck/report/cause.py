@@ -192,6 +192,10 @@ def _of_a_life(inquiry: Inquiry) -> Cause:
 
 
 def _of_its_end(inquiry: Inquiry, site: Span) -> Cause:
+    last = inquiry.trace.steps[-1].edge
+    if last.event is not None and last.event.kind == "fault":
+        text = "an exception leaves the driver, and the system has no handler for it"
+        return _says(Root.NOT_HANDLED, text, last.span, site)
     for kind, text in _ENDS.items():
         step = inquiry.last(kind)
         if step is not None:

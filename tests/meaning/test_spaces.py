@@ -101,3 +101,41 @@ def test_a_pointer_outlives_its_call_where_the_platform_grants_it(passed, behavi
     """Or where the driver says so, which is listed with the verdict."""
     found = answers(kept(passed, behaviour), only=("live",))
     assert says(found["live", "use_it"], answer)
+
+
+RAISING = SYSTEM.replace(
+    "try { result = enter(...) } except { result = 0 }", "CALLED"
+).replace("    api Show", """    api Check(p: address) { if p >= USER_END { raise } }
+    api Counted(p: address) -> u32 { if p >= USER_END || any { raise }  return 1 }
+    api Show""")  # fmt: skip
+RAISED = """
+use sp
+driver Disk {
+    receive Write(message: user ptr u8[length], length: u32) {
+        BODY
+        return 1
+    }
+}
+client App[*] : untrusted calls Disk.Write
+"""
+UNHANDLED = "result = enter(...)"
+HANDLED = "try { result = enter(...) } except { result = 0 }"
+
+
+@pytest.mark.parametrize(
+    ("called", "body", "answers_are"),
+    [
+        (UNHANDLED, "Check(message)", {"refuted"}),
+        (UNHANDLED, "let n = Counted(message)", {"refuted"}),
+        (UNHANDLED, "try { Check(message) } except { return 0 }", None),
+        (UNHANDLED, "try { Check(message) } finally { Show(message, 1) }", {"refuted"}),
+        (UNHANDLED, "if message < 0x4000_0000 { Check(message) }", {"proved"}),
+        (HANDLED, "Check(message)", None),
+    ],
+)
+def test_an_exception_that_nothing_handles_is_a_violation(called, body, answers_are):
+    """Of the driver, wherever it comes from; where there is a handler nothing is asked.  A caller
+    who promises no bytes may pass any pointer, a well-behaved one too."""
+    body = body.replace("message <", "(message as u32) <")
+    found = answers(RAISING.replace("CALLED", called) + RAISED.replace("BODY", body))
+    assert found.get(("live", "Send")) == answers_are
