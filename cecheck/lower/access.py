@@ -260,8 +260,10 @@ class Questions:
         pure = self.body.asking()
         landed, nowhere = pure.hook_value("translate", [byte])
         number = sub(byte, self.reach.address)
-        owned = or_(self._owned(pure, byte, FALSE), pure.unknown.skip)
-        wrong = or_(nowhere, ne(moved_back(scalar(landed), number), meant), not_(owned))
+        wrong = or_(nowhere, ne(moved_back(scalar(landed), number), meant))
+        if not self.body.world.lands_with_its_owner:
+            owned = or_(self._owned(pure, byte, FALSE), pure.unknown.skip)
+            wrong = or_(wrong, not_(owned))
         return and_(self._within(byte), wrong)
 
     def _strange(self, promised: Promised) -> Expr:

@@ -59,8 +59,10 @@ def _in_object(body: Body, pure: Pure, what: tuple[Pointer, Expr], here: Locatio
     index = body.graph.input(bits(width), here)
     landed, nowhere = pure.hook_value("translate", [add(pointer.word, index)])
     meant = add(promised.base, promised.offset)
-    owned = pure.hook("owns", [body.world.observed_place, add(pointer.word, index), FALSE])
-    astray = or_(nowhere, ne(moved_back(scalar(landed), index), meant), not_(owned))
+    astray = or_(nowhere, ne(moved_back(scalar(landed), index), meant))
+    if not body.world.lands_with_its_owner:
+        owned = pure.hook("owns", [body.world.observed_place, add(pointer.word, index), FALSE])
+        astray = or_(astray, not_(owned))
     return and_(
         eq(pointer.origin, origin(Origin.OBSERVED)),
         ule(end, zero_extend(promised.size, double)),

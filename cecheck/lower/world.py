@@ -15,6 +15,7 @@ from cecheck.ir.assume import Known
 from cecheck.ir.build import all_of, and_, any_of, eq, implies, ite, ne, or_, truth, ule, ult, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, bits
 from cecheck.ir.program import View
+from cecheck.lower.landing import is_decided_by_landing
 from cecheck.lower.own import own_fields
 from cecheck.lower.promises import siblings
 from cecheck.lower.tables import COUNT_BITS, Table, table_of
@@ -74,6 +75,11 @@ class World:
     def computing(self) -> dict[str, bool]:
         """Which functions only compute, as far as that was asked (see `purity.computes`)."""
         return {}
+
+    @cached_property
+    def lands_with_its_owner(self) -> bool:
+        """Whether a byte that lands where a caller meant it is his (see `landing`)."""
+        return is_decided_by_landing(self.spec)
 
     # ---- processes ---------------------------------------------------------------------------
 
