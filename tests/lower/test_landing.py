@@ -7,7 +7,7 @@ from elaborated import spec
 
 from cecheck.lower.landing import is_decided_by_landing
 
-SYSTEM = """
+SYSTEM = """// expect: proved
 platform p : u32 {{
     process {{ unique number : u32 = any(1 .. 9)  trusted : bool }}
     process server : trusted
