@@ -226,14 +226,12 @@ def _held(body: Body, known: Copies) -> _Held:
     used = [size for _, size in body.used if not isinstance(size, Var)]
     everywhere = sorted((n for _, n in known.pairs if isinstance(n, Const)), key=lambda n: n.value)
     sizes += dict.fromkeys([*used, *everywhere])  # others may use what this thread leaves
-    processes = [
-        value
-        for init in body.world.spec.platform.thread_fields
-        if isinstance(init.variable.type, ty.ProcessType)
-        and isinstance(value := body.scene.fields[init.variable.number], Var)
-    ]
+    inits = body.world.spec.platform.thread_fields
+    own = [i.variable.number for i in inits if isinstance(i.variable.type, ty.ProcessType)]
+    named = [v for v in body.env.values() if isinstance(v, Var) and types.get(v.name) == "process"]
+    named = [v for v in map(body.scene.fields.get, own) if isinstance(v, Var)] + named
     keys = [v for v in values if isinstance(v, Members)]
-    return _Held(tuple(pointers), tuple(sizes), tuple(keys), tuple(processes), known)
+    return _Held(tuple(pointers), tuple(sizes), tuple(keys), tuple(named), known)
 
 
 def _identities(body: Body, held: _Held) -> Iterator[Expr]:
