@@ -1,5 +1,7 @@
-"""Whether where a byte lands decides whose it is: on which systems there is nothing more to ask of
-a byte that lands where a well-behaved caller meant it (semantics 3.3)."""
+"""Whether where a byte lands decides whose it is.
+
+There nothing more is to ask of one that lands where a well-behaved caller meant it (semantics 3.3).
+"""
 
 from __future__ import annotations
 
