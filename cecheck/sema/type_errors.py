@@ -140,7 +140,7 @@ def text_value(span: Span) -> Diagnostic:
 def process_table_value(span: Span) -> Diagnostic:
     """``process`` alone."""
     words = "`process` is the table of processes, not one of them"
-    return Diagnostic(Code.TYPE_MISMATCH, words, span, help="write `process[slot]`")
+    return Diagnostic(Code.TYPE_MISMATCH, words, span, help="write `process[number]`")
 
 
 # ---- CE304: calls --------------------------------------------------------------------------------
