@@ -26,9 +26,9 @@ from cecheck.ir.build import (
 )
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
 from cecheck.ir.program import Action, CheckKind, Prefix, View
-from cecheck.lower.arithmetic import moved_back
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
+from cecheck.lower.meant import is_elsewhere
 from cecheck.lower.objects import home_of, made_from
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.reach import CONSTANT, IN_NO_ORDER, Outcome, Reach, Shape
@@ -255,15 +255,9 @@ class Questions:
         return or_(over, not_(ule(end, zero_extend(promised.size, double))))
 
     def _elsewhere(self, meant: Expr, byte: Expr) -> Expr:
-        """Return that *byte* is not where the caller meant it to be, counted from *meant*: it lands
-        elsewhere, or under the same address the thread has memory that is not the caller's."""
-        pure = self.body.asking()
-        landed, nowhere = pure.hook_value("translate", [byte])
+        """Return that *byte* is not where the caller meant it to be, counted from *meant*."""
         number = sub(byte, self.reach.address)
-        wrong = or_(nowhere, ne(moved_back(scalar(landed), number), meant))
-        if not self.body.world.lands_with_its_owner:
-            owned = or_(self._owned(pure, byte, FALSE), pure.unknown.skip)
-            wrong = or_(wrong, not_(owned))
+        wrong = is_elsewhere(self.body.asking(), self.owner, byte, number, meant)
         return and_(self._within(byte), wrong)
 
     def _strange(self, promised: Promised) -> Expr:

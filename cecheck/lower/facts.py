@@ -388,6 +388,8 @@ def _well_behaved(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
     last = sub(add(promised.base, promised.size), word(1, body.world.width))
     both = and_(_theirs(body, promised.base), _theirs(body, last))
     yield implies(somewhere, and_(ule(promised.base, last), both))
+    owned = TRUE if world.lands_with_its_owner else _theirs(body, pointer.word)
+    yield from (somewhere, implies(somewhere, owned))
     yield eq(promised.offset, zero)
     for size in held.sizes_of(pointer):
         yield eq(promised.size, size)

@@ -16,11 +16,9 @@ def is_decided_by_landing(spec: typed.Spec) -> bool:
     lands: at no field of the thread, and at the address only by way of ``translate``."""
     hook = spec.functions[spec.platform.hooks["owns"]]
     address = hook.parameters[1]
-    looked_at = [node for node in _beside_translate(spec, hook.body) if _is_of_thread(node)]
-    return not looked_at and all(
-        node.variable != address
+    return not any(
+        _is_of_thread(node) or (isinstance(node, typed.VarPlace) and node.variable == address)
         for node in _beside_translate(spec, hook.body)
-        if isinstance(node, typed.VarPlace)
     )
 
 

@@ -7,12 +7,12 @@ so that it has to be yes only where every byte is one of the object's.
 
 from __future__ import annotations
 
-from cecheck.ir.build import add, and_, eq, ne, not_, or_, ule, ult, zero_extend
+from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, zero_extend
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
 from cecheck.ir.program import Action, Event
-from cecheck.lower.arithmetic import moved_back
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
+from cecheck.lower.meant import is_elsewhere
 from cecheck.lower.pure import Pure
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.values import Origin, Pointer, origin, scalar
@@ -57,12 +57,8 @@ def _in_object(body: Body, pure: Pure, what: tuple[Pointer, Expr], here: Locatio
     double = 2 * width
     end = add(zero_extend(promised.offset, double), zero_extend(count, double))
     index = body.graph.input(bits(width), here)
-    landed, nowhere = pure.hook_value("translate", [add(pointer.word, index)])
-    meant = add(promised.base, promised.offset)
-    astray = or_(nowhere, ne(moved_back(scalar(landed), index), meant))
-    if not body.world.lands_with_its_owner:
-        owned = pure.hook("owns", [body.world.observed_place, add(pointer.word, index), FALSE])
-        astray = or_(astray, not_(owned))
+    byte, meant = add(pointer.word, index), add(promised.base, promised.offset)
+    astray = is_elsewhere(pure, body.world.observed_place, byte, index, meant)
     return and_(
         eq(pointer.origin, origin(Origin.OBSERVED)),
         ule(end, zero_extend(promised.size, double)),

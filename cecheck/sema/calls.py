@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cecheck.sema import errors, heap_errors, link_errors, memory_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
 from cecheck.sema.conversions import ADDRESS, BOOL, value_at
-from cecheck.sema.heap import ALLOC
+from cecheck.sema.heap import ALLOC, one_pointer
 from cecheck.sema.life import BY_THE_SYSTEM
 from cecheck.sema.names import find
 from cecheck.sema.places import refer
@@ -27,7 +27,7 @@ from cecheck.sema.scope import (
 )
 from cecheck.sema.strings import string_length
 from cecheck.sema.types import PointerType, Type
-from cecheck.sema.values import POISON, Constant, Poison, Value, type_words
+from cecheck.sema.values import POISON, Poison, Value
 from cecheck.syntax import ast
 
 
@@ -83,14 +83,9 @@ def _present(env: Env, node: ast.Invocation, here: bool) -> Value:
 
 def _lasting(env: Env, node: ast.Invocation) -> Value:
     """``lasting(p)``: a grant where a platform says so, an assumption where a driver does."""
-    if node.passes_all or len(node.args) != 1:
-        return _failed(env, node, env.report(memory_errors.wrong_lasting(node)))
-    pointer = env.evaluate(node.args[0])
+    pointer = one_pointer(env, node)
     if isinstance(pointer, Poison):
         return POISON
-    if isinstance(pointer, Constant) or not isinstance(pointer.type, PointerType):
-        have = type_words(pointer)
-        return env.report(memory_errors.lasting_of_no_pointer(node.args[0].span, have))
     if env.code is not Code.PLATFORM:
         words = f"`{node.args[0].span.text}` may be used when its call is over"
         env.context.assumptions.append(typed.Assumption(words, node.span))

@@ -55,16 +55,22 @@ def release(env: Env, node: ast.Invocation) -> typed.Free | None:
     """Return the statement ``free(p)``."""
     if env.code is Code.PLATFORM:
         env.context.asking.add(env.owner)
-    if node.passes_all or len(node.args) != 1:
-        env.report(heap_errors.one_argument(node))
-        return None
-    value = env.evaluate(node.args[0])
+    value = one_pointer(env, node)
     if isinstance(value, Poison):
         return None
-    if isinstance(value, Constant) or not isinstance(value.type, PointerType):
-        env.report(heap_errors.not_a_pointer(node.args[0].span, type_words(value)))
-        return None
     return typed.Free(value, env.site(node.span), node.span)
+
+
+def one_pointer(env: Env, node: ast.Invocation) -> typed.Expr | Poison:
+    """Return the only argument of *node*, a pointer."""
+    if node.passes_all or len(node.args) != 1:
+        return env.report(heap_errors.one_argument(node))
+    value = env.evaluate(node.args[0])
+    if isinstance(value, Poison):
+        return POISON
+    if isinstance(value, Constant) or not isinstance(value.type, PointerType):
+        return env.report(heap_errors.not_a_pointer(node.args[0].span, type_words(value)))
+    return value
 
 
 # ---- what is not followed yet --------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What is said of `alloc` and `free` that are written wrongly."""
+"""What is said of `alloc`, `free` and others that take one thing, and are written wrongly."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def allocated_is_ours(span: Span, want: PointerType) -> Diagnostic:
 
 
 def not_a_pointer(span: Span, have: str) -> Diagnostic:
-    """Something else than a pointer given to `free`."""
+    """Something else than a pointer given to `free` or `lasting`."""
     return Diagnostic(Code.TYPE_MISMATCH, f"this is {have}, a pointer is needed here", span)
 
 
@@ -45,6 +45,6 @@ def gives_back(node: ast.Invocation) -> Diagnostic:
 
 
 def one_argument(node: ast.Invocation) -> Diagnostic:
-    """`alloc` or `free` with more or less than one argument."""
+    """`alloc`, `free` or `lasting` with more or less than one argument."""
     words = f"`{node.callee.span.text}` takes 1 argument, not {len(node.args)}"
     return Diagnostic(Code.BAD_CALL, words, node.span)

@@ -20,16 +20,6 @@ def present_elsewhere(span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
-def wrong_lasting(node: ast.Invocation) -> Diagnostic:
-    """``lasting`` with other than one argument."""
-    return Diagnostic(Code.BAD_CALL, "`lasting` takes one pointer", node.span)
-
-
-def lasting_of_no_pointer(span: Span, have: str) -> Diagnostic:
-    """``lasting`` of something else."""
-    return Diagnostic(Code.TYPE_MISMATCH, f"this is {have}, a pointer is needed here", span)
-
-
 def lasting_is_lost(node: ast.Invocation) -> Diagnostic:
     """``lasting`` as a statement."""
     return Diagnostic(
