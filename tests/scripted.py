@@ -1,15 +1,17 @@
-"""A driver that scripts call, and a platform that passes on what it raises."""
+"""A driver that scripts call; platforms that pass on what it raises, or do not handle it."""
 
 from __future__ import annotations
 
-PASSED_ON = """{
-    step 5 "what the driver raises is passed on" {
-        try {
+_CALL = """{{
+    step 5 "what the driver raises is {}" {{
+        try {{
             in = MapCallerPtr(in, in_len)
             result = enter(in, in_len, out, out_len, returned)
-        } finally { key = last_key  kmode = last_kmode  caller = last_caller  current = last }
-    }
-}"""
+        }} {} {{ key = last_key  kmode = last_kmode  caller = last_caller  current = last{} }}
+    }}
+}}"""
+PASSED_ON = _CALL.format("passed on", "except", "  raise")
+UNHANDLED = _CALL.format("handled by nobody", "finally", "")
 
 _ITEMS = """
     var count : u32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from elaborated import result
-from scripted import PASSED_ON, items
+from scripted import PASSED_ON, UNHANDLED, items
 from verdicts import report
 
 from cecheck.ir.expr import Scope, variables
@@ -112,9 +112,21 @@ GUARDED = "let r = Sample.First(any)"
 @pytest.mark.parametrize("script", [GUARDED, f"try {{ {GUARDED} }} except {{ }}"])
 def test_a_handler_of_the_script_is_none_of_the_driver(script):
     """A fault that nobody in the system handles stays one."""
-    told = findings(f"client Script : untrusted {{ {script} }}", use=PASSED_ON)
+    told = findings(f"client Script : untrusted {{ {script} }}", use=UNHANDLED)
     verdicts = {f.kind.value: f.verdict for f in told if f.site.name == "in[0]"}
     assert isinstance(verdicts["live"], Refuted)
+
+
+@pytest.mark.parametrize(("platform", "refuted"), [(PASSED_ON, False), (UNHANDLED, True)])
+def test_what_the_driver_raises_needs_a_handler_of_the_system(platform, refuted):
+    """Without one the run ends at the call, whatever the script would do about it (3.2)."""
+    script = "try { Sample.Fails() } except { }  here: cover"
+    told = findings(f"test one {{ {script} }}", use=platform)
+    live = [f.verdict for f in told if f.kind.value == "live"]
+    assert any(isinstance(verdict, Refuted) for verdict in live) is refuted
+    (cover,) = (f.verdict for f in told if f.site.name == "here")
+    assert isinstance(cover, Proved)
+    assert cover.until_refuted is refuted
 
 
 # ---- whether a test comes to its end -------------------------------------------------------------
