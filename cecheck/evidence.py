@@ -15,6 +15,7 @@ from cecheck.certify.document import Document, covered
 from cecheck.engines import wire
 from cecheck.engines.child import Crashed, Done, Json, Limit, Outcome
 from cecheck.engines.crew import Strand
+from cecheck.engines.places import unreached
 from cecheck.engines.verdict import Disagreement, Name
 from cecheck.ir.certificate import Certificate, from_json, to_json
 from cecheck.ir.program import Check, CheckKind, Program
@@ -73,6 +74,16 @@ class Evidence:
     def ends_early(self) -> bool:
         """Tell whether runs end at sites that are refuted, or that were not pursued."""
         return bool(self.refutations) or NOT_PURSUED in self.reasons.values()
+
+    @property
+    def unreached(self) -> list[Name]:
+        """What is proved of places of which no run is known to get there; a bound of the model is
+        none."""
+        return [
+            name
+            for name in unreached(self.program, self.proofs, self.reached)
+            if _check(self.program, name).kind is not CheckKind.BOUND
+        ]
 
     def open(self, names: Iterable[Name]) -> list[Name]:
         """Return those of *names* that nothing is known of yet."""
@@ -139,9 +150,8 @@ def _reaching(
         yield from _reached(found, found.proofs, tasks.NEAR, options)
     if not any(_check(found.program, name).kind.ends_run for name in found.open(names)):
         yield from _unreachable(found, options)
-    missing = found.proofs.keys() - found.reached - found.unreachable.keys()
     if not found.ends_early:
-        far = [name for name in found.proofs if name in missing]
+        far = [name for name in found.unreached if name not in found.unreachable]
         yield from _reached(found, far, tasks.FAR, options)
 
 
@@ -182,9 +192,8 @@ def _ending(found: Evidence, loops: Sequence[Name], options: Options) -> Strand[
 
 
 def _unreachable(found: Evidence, options: Options) -> Strand[None]:
-    """Prove that the sites which no run was found to reach cannot be reached."""
-    missing = [name for name in found.proofs if name not in found.reached]
-    missing = [n for n in missing if _check(found.program, n).kind is not CheckKind.BOUND]
+    """Prove that the places which no run was found to reach cannot be reached."""
+    missing = found.unreached
     if not missing:
         return
     found.asked_dead = tuple((name.thread, name.check) for name in missing)
@@ -203,15 +212,6 @@ def _proves(options: Options) -> bool:
 
 def _searches(options: Options) -> bool:
     return options.engine in (Engine.AUTO, Engine.BMC)
-
-
-def _sites(program: Program, names: Iterable[Name]) -> list[Name]:
-    """Return one check for each access: reaching it is the same for all of them."""
-    found: dict[object, Name] = {}
-    for name in names:
-        check = _check(program, name)
-        found.setdefault((name.thread, check.location, check.reached), name)
-    return list(found.values())
 
 
 def _check(program: Program, name: Name) -> Check:
@@ -315,9 +315,8 @@ def _confirmed(
     if not sure:
         return
     work = [tasks.judging(claim.case(sure), second, options)]
-    sites = _sites(found.program, sure)
     if not found.refutations and len(sure) == len(left) and not found.asked_to_reach:
-        near = tasks.reaching(found.program, sites, options, tasks.NEAR)
+        near = tasks.reaching(found.program, sure, options, tasks.NEAR)
         work.append(near)  # takes as long: side by side
     outcomes = yield work
     for name in _confirms(found, sure, second, outcomes[0]):
@@ -325,20 +324,20 @@ def _confirmed(
             raise Disagreement(f"{claim.engine} proved what a run refutes: {name}")
         found.proofs[name] = Proof(claim.certificate, claim.engine, SOLVERS)
     if len(work) > 1:
-        _note_reached(found, sites, outcomes[1])
+        _note_reached(found, outcomes[1])
 
 
 def _reached(
     found: Evidence, names: Iterable[Name], depth: int, options: Options
 ) -> Strand[None]:
     """Search runs of up to *depth* blocks that reach the sites of *names*."""
-    sites = _sites(found.program, names)
-    if sites:
-        outcomes = yield [tasks.reaching(found.program, sites, options, depth)]
-        _note_reached(found, sites, outcomes[0])
+    asked = list(names)
+    if asked:
+        outcomes = yield [tasks.reaching(found.program, asked, options, depth)]
+        _note_reached(found, outcomes[0])
 
 
-def _note_reached(found: Evidence, names: Sequence[Name], outcome: Outcome) -> None:
+def _note_reached(found: Evidence, outcome: Outcome) -> None:
     """Note the sites that a replayed run reaches."""
     found.asked_to_reach = True
     data = _told(found, (), outcome, "bmc")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
+from cecheck.engines.places import by_place
 from cecheck.engines.verdict import Name
 from cecheck.evidence import BEYOND, NOT_PURSUED, Evidence
 from cecheck.ir.certificate import Certificate
@@ -47,10 +48,7 @@ def asked(program: Program, only: Sequence[str]) -> list[Name]:
 
 def findings(evidence: Evidence, names: Sequence[Name]) -> list[Finding]:
     """Return one finding for each kind of check at each site of each thread."""
-    groups: dict[tuple[int, str, CheckKind], list[Name]] = {}
-    for name in names:
-        check = _check(evidence, name)
-        groups.setdefault((name.thread, check.site.name, check.kind), []).append(name)
+    groups = by_place(evidence.program, names)
     used = {id(proof.certificate): proof.certificate for proof in evidence.proofs.values()}
     carried = {key: tuple(invariant(evidence.program, one)) for key, one in used.items()}
     found = [_finding(evidence, group, carried) for group in groups.values()]

@@ -106,13 +106,11 @@ def _claims(proofs: dict[Name, Proof]) -> list[Json]:
 
 
 def _is_complete(found: Evidence, names: Iterable[Name]) -> bool:
-    """Tell whether nothing is left open: neither a check, nor whether a proved site is reached."""
+    """Tell whether nothing is left open: neither a check, nor whether a proved place is reached."""
     beyond = any(_is_bound(found.program, name) for name in found.refutations)
     if found.open(names) or beyond or (found.refutations and found.unreachable):
         return False  # behind a refuted site nothing is called unreachable
-    shown = found.reached | found.unreachable.keys()
-    sites = [name for name in found.proofs if not _is_bound(found.program, name)]
-    return bool(found.refutations) or all(name in shown for name in sites)
+    return bool(found.refutations) or all(n in found.unreachable for n in found.unreached)
 
 
 def _is_bound(program: Program, name: Name) -> bool:

@@ -91,7 +91,7 @@ def _unclaimed(program: Program, claims: Sequence[Name]) -> Callable[[Check], bo
 
 
 def reaching(program: Program, names: Sequence[Name], options: Options, depth: int) -> Task:
-    """Return the task to find runs of up to *depth* blocks that reach *names*."""
+    """Return the task to find runs of up to *depth* blocks that reach the places of *names*."""
     work = partial(_search, program, names, names, _effort(options, depth, 1), "reached")
     return Task("bmc", work, _limits(options))
 

@@ -15,6 +15,7 @@ import z3
 
 from cecheck.encode.terms import Term, read_value
 from cecheck.encode.unroll import Choice, Moment, Opening, Part, Stock, Unrolling
+from cecheck.engines.places import Stops, ahead, stops
 from cecheck.engines.schedule import Lack, Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
@@ -61,7 +62,8 @@ def search(
 ) -> Found:
     """Look for runs that violate, or reach, the checks *goals*.
 
-    It stops when none of those *wanted* is left (None: all are).  A run that the interpreter
+    It stops when none of those *wanted* is left (None: all are).  To reach, one check of each
+    place is enough.  A run that the interpreter
     refuses, because a byte before the violating one is not reached, says what to add to the
     question; it is then asked again.
     """
@@ -131,6 +133,7 @@ class _Search:
         wanted: Collection[Name],
     ) -> None:
         self._program = program
+        self._stops: Stops = {}  # where to go, if any run will do
         self._wanted = frozenset(wanted)
         self._whole = whole
         self._stock = Stock(whole)
@@ -152,6 +155,9 @@ class _Search:
         A stage that violates something is the last one: what is left may hold until then.  So is
         one that reaches nothing new, once something was reached: what is left may well be dead.
         """
+        if self._part is Part.REACHED:
+            self._stops = stops(self._program, goals)
+            goals = list(self._stops)
         for depths in _stages(STAGE if self._part is Part.VIOLATED else REACH, self._bound):
             known = len(self.runs) + len(self.passed)
             for size, (actors, far) in enumerate(zip(teams_of(self._whole), depths, strict=False)):
@@ -184,6 +190,9 @@ class _Search:
     def _left(self, goals: Sequence[Name]) -> list[Name]:
         known = (self.runs, self.refused, self.passed)
         left = [name for name in goals if not any(name in names for names in known)]
+        if self._stops:
+            where = {name: self._stops[name] for name in left}
+            left = ahead(self._program, where, [*self.runs, *self.passed])
         return left if self._wanted.intersection(left) else []
 
     def _at(self, team: _Team, depth: int, goals: Sequence[Name]) -> str | None:
