@@ -63,7 +63,7 @@ def cvc5_says(questions: Sequence[Question], *, rlimit: int = 0) -> tuple[Answer
 
 # Bits as they are needed settle most questions sooner; what they do not settle with this much work
 # is given to the SAT solver whole.
-_LAZILY = 200_000
+_LAZILY = 400_000
 
 
 def _answer(terms: _Terms, expr: Expr, rlimit: int) -> Answer:
