@@ -25,8 +25,12 @@ from cecheck.ir.program import Check, CheckKind, Program
 from cecheck.ir.serial import Malformed
 from cecheck.options import Options
 
-FACTORS = (1, 4, 16)  # of the resource limit, round by round
-DEPTHS = (16, 24, 40)  # blocks that a search looks ahead, round by round
+# What is spent round by round: first whatever answers soon, for one engine finds in a moment what
+# another searches for in vain.
+FACTORS = (1, 2, 4, 16)  # of the resource limit
+SPACER = (0.05, 1, 4, 16)  # the same, for Spacer
+DEPTHS = (4, 16, 24, 40)  # blocks that a search looks ahead
+CIRCLE = 16  # blocks to a run that comes round
 NEAR, FAR = 3, 24  # blocks to a site, before and after it was asked whether it is dead
 AT_ONCE = 0.01  # seconds, where the time is over
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
@@ -134,7 +138,7 @@ def _search(
 
 def spacing(program: Program, names: Sequence[Name], options: Options, number: int) -> Task:
     """Return the task to have Spacer find a certificate for *names*, in round *number*."""
-    budget = options.rlimit * FACTORS[number]
+    budget = int(options.rlimit * SPACER[number]) or 1
     work = partial(_spacer, program, names, budget, options.reduce)
     return Task("spacer", work, _limits(options))
 
@@ -184,7 +188,7 @@ def _measure(
 
 def circling(program: Program, names: Sequence[Name], options: Options) -> Task:
     """Return the task to find runs that come round in the loops *names*."""
-    work = partial(_circle, program, names, _effort(options, DEPTHS[0], 1))
+    work = partial(_circle, program, names, _effort(options, CIRCLE, 1))
     return Task("bmc", work, _limits(options))
 
 
