@@ -36,6 +36,7 @@ def copy(body: Body, statement: typed.Copy, here: Location) -> Location:
     of_source, of_target = (_pointed(body, e) for e in (statement.source, statement.to))
     written = _reach(body, (to, of_target), size, (site, True, f"{texts[0]}[0 .. {texts[2]}]"))
     read = _reach(body, (source, of_source), size, (site, False, f"{texts[1]}[0 .. {texts[2]}]"))
+    body.used += [(pointer.word, size) for pointer in (to, source)]
     hits = {r.writing: memory.hits(body, r) for r in (read, written)}
     fetched = Questions(body, read, or_(*hits[False].values()), here)
     stored = _Destination(fetched, written, or_(*hits[True].values()))

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from cecheck.ir.build import (
-    add,
     and_,
     const,
     eq,
@@ -20,101 +19,45 @@ from cecheck.ir.build import (
     ne,
     not_,
     or_,
-    sub,
     substitute,
     ule,
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Const, Expr, Extend, Scope, Var, variables
-from cecheck.ir.program import Fact, Thread, View
-from cecheck.lower import elements
+from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, variables
+from cecheck.ir.program import Fact
 from cecheck.lower.body import Body
 from cecheck.lower.graph import is_shared
+from cecheck.lower.held import Copies, Held, held_by
 from cecheck.lower.hints import hints
 from cecheck.lower.life import Phase, succeeded
+from cecheck.lower.pointer_facts import about, begun, is_observed
 from cecheck.lower.pointers import is_some
-from cecheck.lower.pure import Pure, as_itself
+from cecheck.lower.pure import as_itself
 from cecheck.lower.transfers import Device
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     Members,
     Origin,
-    Pointer,
     Record,
-    Value,
     followed_item,
     leaves,
     origin,
     scalar,
 )
 from cecheck.lower.world import World
-from cecheck.record import record
 from cecheck.sema import types as ty
 
 MOST_COPIES = 24  # of the variables that told what was counted
 
 
-@record
-class Copies:
-    """Which variables are copies of each other, and which pointers are used with which sizes."""
-
-    root: dict[Expr, Expr]
-    pairs: frozenset[tuple[Expr, Expr]]
-
-    def go_together(self, pointer: Expr, size: Expr) -> bool:
-        """Return whether a copy of *pointer* is used up to a copy of *size*."""
-        plain = _plain(size)
-        return (self.root.get(pointer, pointer), self.root.get(plain, plain)) in self.pairs
-
-
-def _plain(size: Expr) -> Expr:
-    """Return *size* without what makes an address' width of it."""
-    return size.arg if isinstance(size, Extend) and not size.signed else size
-
-
-def copies(threads: Iterable[Thread], used: Iterable[tuple[Expr, Expr]]) -> Copies:
-    """Return the copies that *threads* make, given which pointer is *used* with which size."""
-    root: dict[Expr, Expr] = {}
-
-    def find(expr: Expr) -> Expr:
-        while expr in root:
-            expr = root[expr]
-        return expr
-
-    for thread in threads:
-        for edge in thread.edges:
-            for variable, value in edge.updates:
-                if isinstance(value, Var) and value.scope is not Scope.INPUT:
-                    left, right = find(variable), find(value)
-                    if left is not right:
-                        root[left] = right
-    pairs = frozenset((find(pointer), find(_plain(size))) for pointer, size in used)
-    return Copies({expr: find(expr) for expr in root}, pairs)
-
-
-@record
-class _Held:
-    """The variables of one thread that facts are about, globals included."""
-
-    pointers: tuple[Pointer, ...]
-    sizes: tuple[Expr, ...]
-    keys: tuple[Members, ...]
-    processes: tuple[Var, ...]
-    copies: Copies
-
-    def sizes_of(self, pointer: Pointer) -> list[Expr]:
-        """Return the sizes that *pointer* goes with."""
-        return [size for size in self.sizes if self.copies.go_together(pointer.word, size)]
-
-
 def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
     """Return facts about the variables of the thread that *body* lowered."""
-    held = _held(body, known)
+    held = held_by(body, known)
     name = body.graph.thread
     found: dict[Expr, None] = {}
     for pointer in held.pointers:
-        for holds in _about(body, pointer, held):
+        for holds in about(body, pointer, held):
             found[holds] = None
     states = (*_identities(body, held), *_own_members(body, held), *_lives(body))
     own = (*states, *body.ledger.facts(), *_counted(body, known))
@@ -190,7 +133,7 @@ def _counted(body: Body, known: Copies) -> Iterator[Expr]:
             yield from [or_(not_(same), ne(c, const(0, c.sort))) for c in counts]
 
 
-def _not_what_is_open(body: Body, held: _Held) -> Iterator[Expr]:
+def _not_what_is_open(body: Body, held: Held) -> Iterator[Expr]:
     """Yield that a pointer is not that of a resource which is open: to store it in a global hands
     nothing over."""
     for name in body.world.kept:
@@ -211,30 +154,7 @@ def _is_own(holds: Expr) -> bool:
     return any(v.scope is Scope.LOCAL for v in variables(holds))
 
 
-def _held(body: Body, known: Copies) -> _Held:
-    values: list[Value] = [*body.scene.fields.values(), *body.env.values()]
-    word_width = body.world.width
-    blocks = [item.block for item in body.objects.values() if item.block is not None]
-    held = [value for block in blocks for value in elements.values(block)]
-    values += held
-    items = [followed_item(value) for value in values]
-    pointers = [v for v in (*values, *items) if isinstance(v, Pointer) and isinstance(v.word, Var)]
-    types = body.graph.types
-    words = [v for v in (*body.env.values(), *held) if isinstance(v, Var) and v.sort is not BOOL]
-    words = [v for v in words if v.sort.width <= word_width and types.get(v.name) != "process"]
-    sizes = [zero_extend(v, word_width) for v in words]
-    used = [size for _, size in body.used if not isinstance(size, Var)]
-    everywhere = sorted((n for _, n in known.pairs if isinstance(n, Const)), key=lambda n: n.value)
-    sizes += dict.fromkeys([*used, *everywhere])  # others may use what this thread leaves
-    inits = body.world.spec.platform.thread_fields
-    own = [i.variable.number for i in inits if isinstance(i.variable.type, ty.ProcessType)]
-    named = [v for v in body.env.values() if isinstance(v, Var) and types.get(v.name) == "process"]
-    named = [v for v in map(body.scene.fields.get, own) if isinstance(v, Var)] + named
-    keys = [v for v in values if isinstance(v, Members)]
-    return _Held(tuple(pointers), tuple(sizes), tuple(keys), tuple(named), known)
-
-
-def _identities(body: Body, held: _Held) -> Iterator[Expr]:
+def _identities(body: Body, held: Held) -> Iterator[Expr]:
     """Yield whom each thread field names, and when a call can be the observed one."""
     for value in body.env.values():
         if isinstance(value, Record) and {"owner", "count"} == dict(value.fields).keys():
@@ -248,7 +168,7 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
         yield from (ne(variable, place) for place in body.world.named.values())
         yield eq(variable, body.scene.home)
     if body.observing is not FALSE:
-        mine = _is_observed(body)
+        mine = is_observed(body)
         yield implies(body.observing, mine)
         for variable in held.processes:  # where the program has no use for the thread's home
             yield implies(mine, eq(variable, body.world.observed_place))
@@ -256,17 +176,17 @@ def _identities(body: Body, held: _Held) -> Iterator[Expr]:
             yield implies(body.observing, body.world.tenancy.runs)
         if body.returned is not None:
             yield implies(body.observing, not_(body.returned))
-            begun = _begun(body)
-            yield implies(body.observing, begun)
-            yield implies(and_(mine, body.returned), begun)
-            yield implies(begun, mine)
+            before = begun(body)
+            yield implies(body.observing, before)
+            yield implies(and_(mine, body.returned), before)
+            yield implies(before, mine)
         for written in (body.written, body.filled):
             if written is not None:  # what is the observed call's is written to in that call
-                yield or_(_begun(body), not_(written.more))
-                yield or_(_begun(body), eq(written.base, word(0, body.world.width)))
+                yield or_(begun(body), not_(written.more))
+                yield or_(begun(body), eq(written.base, word(0, body.world.width)))
 
 
-def _own_members(body: Body, held: _Held) -> Iterator[Expr]:
+def _own_members(body: Body, held: Held) -> Iterator[Expr]:
     """Yield that the followed member of a set, if the observed call put it in, is a pointer that
     the call still has."""
     sets = [followed_item(value) for value in body.env.values()]
@@ -303,98 +223,3 @@ def _lives(body: Body) -> Iterator[Expr]:
             elif isinstance(item.variable.type, ty.BoolType | ty.EventType):
                 yield implies(life.is_over, scalar(value))
                 yield implies(life.is_over, not_(scalar(value)))
-
-
-def _is_observed(body: Body) -> Expr:
-    """Return that this thread makes the observed call, sooner or later."""
-    return eq(body.identity, body.world.observed_thread)
-
-
-def _begun(body: Body) -> Expr:
-    """Return that it has begun it."""
-    return Var(f"{body.graph.thread}.observed before", BOOL, Scope.LOCAL)
-
-
-def _about(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
-    world = body.world
-    observed = eq(pointer.origin, origin(Origin.OBSERVED))
-    zero = word(0, world.width)
-    used = and_(observed, ne(pointer.word, zero))
-    yield ne(pointer.origin, origin(Origin.DRIVER))
-    yield or_(eq(pointer.word, zero), ne(pointer.origin, origin(Origin.NOBODY)))
-    yield not_(observed)
-    if body.observing is not FALSE:
-        yield implies(observed, body.observing)
-        yield implies(body.observing, not_(used))
-        yield implies(and_(_is_observed(body), not_(_begun(body))), not_(used))
-    if world.tenancy is not None:
-        yield implies(used, world.tenancy.runs)
-        yield implies(used, not_(world.tenancy.is_gone))
-    if body.returned is not None:
-        yield implies(used, not_(body.returned))
-        if pointer.lasting is not None:
-            yield implies(used, or_(not_(body.returned), pointer.lasting))
-    for key in held.keys:
-        for (name, _), bit in zip(world.followed, key.bits, strict=True):
-            if name == "caller":
-                yield implies(used, bit)
-            yield implies(ne(pointer.word, zero), bit)
-            if world.spec.least_privilege:
-                yield implies(used, not_(bit))
-    yield implies(used, eq(_landing(world, body, pointer.word), pointer.word))
-    if world.view is View.HOSTILE:
-        yield from (implies(used, holds) for holds in _hostile(body, pointer, held))
-    else:
-        yield from (implies(used, holds) for holds in _well_behaved(body, pointer, held))
-
-
-def _landing(world: World, body: Body, address: Expr) -> Expr:
-    """Return where a thread of the driver's process lands at *address*."""
-    value, _ = _driver(body).hook_value("translate", [address])
-    return scalar(value)
-
-
-def _driver(body: Body) -> Pure:
-    spec = body.world.spec
-    place = body.world.named[spec.drivers[0].process]
-    return as_itself(body.world, place, TRUE, Unknown(None))
-
-
-def _theirs(body: Body, address: Expr) -> Expr:
-    """Return that *address* is memory of the observed process, or of nobody."""
-    pure = _driver(body)
-    owned = pure.hook("owns", [body.world.observed_place, address, FALSE])
-    vacant = pure.hook("vacant", [address])
-    return or_(owned, vacant, pure.unknown.skip)
-
-
-def _hostile(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
-    width = body.world.width
-    yield _theirs(body, pointer.word)
-    for size in held.sizes_of(pointer):
-        last = sub(add(pointer.word, size), word(1, width))
-        empty = eq(size, word(0, width))
-        yield or_(empty, and_(ule(pointer.word, last), _theirs(body, last)))
-
-
-def _well_behaved(body: Body, pointer: Pointer, held: _Held) -> Iterator[Expr]:
-    promised = pointer.promised
-    assert promised is not None
-    world, zero = body.world, word(0, body.world.width)
-    somewhere = ne(promised.size, zero)
-    place = add(promised.base, promised.offset)
-    yield implies(somewhere, eq(_landing(world, body, pointer.word), place))
-    yield implies(somewhere, eq(pointer.word, place))
-    last = sub(add(promised.base, promised.size), word(1, body.world.width))
-    both = and_(_theirs(body, promised.base), _theirs(body, last))
-    yield implies(somewhere, and_(ule(promised.base, last), both))
-    owned = TRUE if world.lands_with_its_owner else _theirs(body, pointer.word)
-    yield from (somewhere, implies(somewhere, owned))
-    yield eq(promised.offset, zero)
-    for size in held.sizes_of(pointer):
-        yield eq(promised.size, size)
-        yield ule(size, promised.size)
-    itself = as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))
-    honest = itself.hook("honest", [world.observed_place, promised.base, promised.size])
-    yield implies(somewhere, or_(honest, itself.unknown.skip))
-

@@ -10,9 +10,10 @@ from cecheck.ir.program import Fact, Program, View
 from cecheck.lower.client import client_kinds, client_thread
 from cecheck.lower.counts import COUNT_BITS
 from cecheck.lower.environment import environment_threads, rests_on_exits, retires
-from cecheck.lower.facts import Copies, copies, platform_facts, vocabulary
+from cecheck.lower.facts import platform_facts, vocabulary
 from cecheck.lower.graph import Storage, shown, without_record
 from cecheck.lower.heap import blocks, unguessed, variables_of
+from cecheck.lower.held import Copies, copies
 from cecheck.lower.life import life_of
 from cecheck.lower.objects import globals_placed
 from cecheck.lower.outline import Lowered, Shared

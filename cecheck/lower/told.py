@@ -10,7 +10,7 @@ from cecheck.ir.assume import conjuncts
 from cecheck.ir.build import not_, substitute
 from cecheck.ir.expr import Expr, Scope, Var, size, variables
 from cecheck.ir.program import Fact, Gate, Thread
-from cecheck.lower.facts import Copies
+from cecheck.lower.held import Copies
 
 LARGEST = 24  # nodes of something said that is tried
 
