@@ -140,6 +140,51 @@ def test_a_kernel_thread_has_no_address_space() -> None:
     assert hostile_answers(ALONE, only=("mapped",), timeout=60)["mapped", "copy_it"] == {"refuted"}
 
 
+SAVED = """// expect: proved
+use linux
+driver Sample {{
+    lock mutex
+    event served
+    var buffer : user ptr u8
+    var mm : process
+    unlocked_ioctl Call(arg: user ptr u8) {{
+        {save}
+        wait served timeout
+        acquire mutex {{ buffer = null }}
+        return 0
+    }}
+    thread worker {{
+        var byte : u8
+        loop {{
+            acquire mutex {{
+                if buffer != null {{
+                    kthread_use_mm(mm)
+                    copy_it: copy_from_user(&byte, buffer, 1)
+                    kthread_unuse_mm(mm)
+                }}
+            }}
+        }}
+    }}
+}}
+client App[*] : untrusted calls Sample.Call
+"""
+
+
+@pytest.mark.parametrize(
+    ("save", "answer"),
+    [
+        ("acquire mutex { buffer = arg  mm = get_task_mm() }", {"proved"}),
+        ("acquire mutex { mm = get_task_mm() } acquire mutex { buffer = arg }", {"refuted"}),
+        ("acquire mutex { buffer = arg  if mm == none { mm = get_task_mm() } }", {"refuted"}),
+    ],
+)
+def test_the_address_space_is_saved_with_the_pointer(save: str, answer: set[str]) -> None:
+    """Under one lock, or the pointer of one caller meets the address space of another."""
+    text = SAVED.format(save=save)
+    found = hostile_answers(text, only=("mapped",), timeout=60)
+    assert found["mapped", "copy_it"] == answer
+
+
 DIRECT = """// expect: proved
 use linux {use}
 driver Sample {{
