@@ -26,6 +26,7 @@ from cecheck.ir.build import (
 )
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, variables
 from cecheck.ir.program import Fact
+from cecheck.lower import opened
 from cecheck.lower.body import Body
 from cecheck.lower.graph import is_shared
 from cecheck.lower.held import Copies, Held, held_by
@@ -61,7 +62,7 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
             found[holds] = None
     states = (*_identities(body, held), *_own_members(body, held), *_lives(body))
     own = (*states, *body.ledger.facts(), *_counted(body, known))
-    own += tuple(_not_what_is_open(body, held))
+    own += tuple(opened.in_keeping(body, ((p, held.sizes_of(p)) for p in held.pointers)))
     own += tuple(fact for raised in body.raised for fact in (raised, not_(raised)))
     for holds in own:
         found[holds] = None
@@ -131,17 +132,6 @@ def _counted(body: Body, known: Copies) -> Iterator[Expr]:
             yield eq(own, ite(same, one, none))
             counts = (own, *totals.get(own, ()))
             yield from [or_(not_(same), ne(c, const(0, c.sort))) for c in counts]
-
-
-def _not_what_is_open(body: Body, held: Held) -> Iterator[Expr]:
-    """Yield that a pointer is not that of a resource which is open: to store it in a global hands
-    nothing over."""
-    for name in body.world.kept:
-        count = body.ledger.account(name).count
-        for told in body.world.followed_of(name):
-            own = [p.word for p in held.pointers if not is_shared(p) and p.word.sort == told.sort]
-            for pointer in own:
-                yield or_(eq(count, word(0, count.sort.width)), ne(pointer, told))
 
 
 def _owners(chosen: tuple[Var, ...]) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from cecheck.ir.build import add, and_, eq, implies, ne, not_, or_, sub, ule, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var
 from cecheck.ir.program import View
+from cecheck.lower import meant
 from cecheck.lower.body import Body
+from cecheck.lower.graph import is_shared
 from cecheck.lower.held import Held
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.unknown import Unknown
@@ -34,6 +37,7 @@ def about(body: Body, pointer: Pointer, held: Held) -> Iterator[Expr]:
         yield implies(used, not_(body.returned))
         if pointer.lasting is not None:
             yield implies(used, or_(not_(body.returned), pointer.lasting))
+            yield implies(used, pointer.lasting)
     for place in held.saved:  # with the pointer
         yield implies(used, eq(place, world.observed_place))
     for key in held.keys:
@@ -68,13 +72,23 @@ def _itself(body: Body) -> Pure:
     return as_itself(world, world.observed_place, world.observed_trusted, Unknown(None))
 
 
-def _ways(body: Body, held: Held) -> tuple[Pure, ...]:
-    """Return whose way to memory a thread may take: where a process is saved, that of it, too."""
-    return (_driver(body), _itself(body)) if held.saved else (_driver(body),)
+Way = Callable[[], Pure]  # anew each time: what one finds out it does not know stays with it
 
 
-def _theirs(pure: Pure, address: Expr) -> Expr:
-    """Return that *address*, as *pure* reaches it, is of the observed process, or of nobody."""
+def _ways(body: Body, pointer: Pointer, held: Held) -> tuple[Way, ...]:
+    """Return whose way to memory a thread may take: where a process is saved, that of it, too; with
+    a pointer of its own, where that is another question, its own as it runs."""
+    ways: tuple[Way, ...] = (partial(_driver, body),)
+    if held.saved:
+        ways += (partial(_itself, body),)
+    if not body.world.lands_with_its_owner and not is_shared(pointer):
+        ways += (body.asking,)
+    return ways
+
+
+def _theirs(way: Way, address: Expr) -> Expr:
+    """Return that *address*, reached so, is of the observed process, or of nobody."""
+    pure = way()
     owned = pure.hook("owns", [pure.world.observed_place, address, FALSE])
     vacant = pure.hook("vacant", [address])
     return or_(owned, vacant, pure.unknown.skip)
@@ -82,28 +96,29 @@ def _theirs(pure: Pure, address: Expr) -> Expr:
 
 def _hostile(body: Body, pointer: Pointer, held: Held) -> Iterator[Expr]:
     width = body.world.width
-    for pure in _ways(body, held):
-        yield _theirs(pure, pointer.word)
+    for way in _ways(body, pointer, held):
+        yield _theirs(way, pointer.word)
         for size in held.sizes_of(pointer):
             last = sub(add(pointer.word, size), word(1, width))
             empty = eq(size, word(0, width))
-            yield or_(empty, and_(ule(pointer.word, last), _theirs(pure, last)))
+            yield or_(empty, and_(ule(pointer.word, last), _theirs(way, last)))
 
 
 def _well_behaved(body: Body, pointer: Pointer, held: Held) -> Iterator[Expr]:
     promised = pointer.promised
     assert promised is not None
-    world, driver, zero = body.world, _driver(body), word(0, body.world.width)
+    world, driver, zero = body.world, partial(_driver, body), word(0, body.world.width)
     somewhere = ne(promised.size, zero)
     place = add(promised.base, promised.offset)
-    for pure in _ways(body, held):
-        yield implies(somewhere, eq(_landing(pure, pointer.word), place))
+    for way in _ways(body, pointer, held):
+        yield implies(somewhere, eq(_landing(way(), pointer.word), place))
+        if not world.lands_with_its_owner:
+            yield from (implies(somewhere, holds) for holds in meant.ends(way, pointer))
     yield implies(somewhere, eq(pointer.word, place))
     last = sub(add(promised.base, promised.size), word(1, body.world.width))
     both = and_(_theirs(driver, promised.base), _theirs(driver, last))
     yield implies(somewhere, and_(ule(promised.base, last), both))
-    owned = TRUE if world.lands_with_its_owner else _theirs(driver, pointer.word)
-    yield from (somewhere, implies(somewhere, owned))
+    yield somewhere
     yield eq(promised.offset, zero)
     for size in held.sizes_of(pointer):
         yield eq(promised.size, size)
