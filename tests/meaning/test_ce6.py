@@ -24,6 +24,8 @@ client App[*] : untrusted calls Sample.Write
 """
 COPY = "take: let q = CeOpenCallerBuffer(p, n, ARG_IO_PTR, true)  if q == null { return 1 } "
 SAME = "let q = CeOpenCallerBuffer(p, n, ARG_I_PTR, false)  if q == null { return 1 } "
+LATER = "let q = CeAllocAsynchronousBuffer(p, n, ARG_I_PTR)"
+SHOWN = f"{SAME}take: let a = CeAllocAsynchronousBuffer(q, n, 8)  if a == null {{ return 1 }} "
 
 
 def of(body: str, kind: str, site: str = "at", change: str = "") -> set[str]:
@@ -55,6 +57,13 @@ def of(body: str, kind: str, site: str = "at", change: str = "") -> set[str]:
         ("let b = LockPages(p, 0x9000_0000, LOCKFLAG_READ)", "!b", "b"),
         ("let b = CeCloseCallerBuffer(null, p, n, ARG_I_PTR)", "!b", "b"),
         ("let b = CeFreeDuplicateBuffer(p, p, 0, ARG_I_PTR)", "!b", "b"),
+        ("let q = CeAllocAsynchronousBuffer(p, 0, ARG_I_PTR)", "q == null", "q != null"),
+        (LATER, "q == null || q == p || q as u32 >= 0xA000_0000", "q == null || q == p"),
+        (LATER, "q == null || q as u32 >= 0x2000_0000 || q == p", "q == null || q != p"),
+        ("let b = CeFreeAsynchronousBuffer(p, null, n, ARG_I_PTR)", "!b", "b"),
+        ("let b = CeFreeAsynchronousBuffer(p, p, n, ARG_I_PTR)", "b || p == null", "!b"),
+        ("let b = CeFlushAsynchronousBuffer(p, p, null, n, ARG_I_PTR)", "!b", "b"),
+        ("let b = CeFlushAsynchronousBuffer(p, p, null, n, ARG_O_PTR)", "b || p == null", "!b"),
     ],
 )  # fmt: skip
 def test_what_a_function_gives_back(body: str, right: str, wrong: str) -> None:
@@ -74,6 +83,19 @@ def test_what_a_function_gives_back(body: str, right: str, wrong: str) -> None:
         (SAME + "at: CeCloseCallerBuffer(q + 1, p, n, ARG_I_PTR)", "paired", "at", "refuted"),
         ("at: let q = CeAllocDuplicateBuffer(p, n, ARG_I_PTR)  CeFreeDuplicateBuffer(q, p, n, 8)",
          "mapped", "at", "refuted"),  # p is no parameter: nobody has tested it
+        (SHOWN + "at: CeFreeAsynchronousBuffer(a, q, n, ARG_I_PTR)", "paired", "take", "proved"),
+        (SHOWN + "at: CeFreeAsynchronousBuffer(a, q, n, ARG_I_PTR)", "paired", "at", "proved"),
+        (SHOWN + "at: CeFreeAsynchronousBuffer(a, q, 4, ARG_I_PTR)", "paired", "at", "refuted"),
+        (SHOWN + "at: CeFreeAsynchronousBuffer(a, null, n, 8)", "paired", "take", "refuted"),
+        (SHOWN + "at: CeFreeAsynchronousBuffer(q, q, n, 8)", "paired", "take", "refuted"),
+        (SHOWN + "try { at: read a[0 .. n] } except { }", "mapped", "at", "proved"),
+        (SHOWN + "try { at: read a[0 .. n] } except { }", "bounds", "at", "proved"),
+        (SHOWN + "try { at: read a[0 .. n + 1] } except { }", "bounds", "at", "refuted"),
+        (SHOWN + "try { at: read a[0 .. n + 1] } except { }", "mapped", "at", "refuted"),
+        (LATER + "  try { at: read q[0 .. n] } except { }", "mapped", "at", "refuted"),
+        (COPY + "at: CeFlushAsynchronousBuffer(q, q, p, n, ARG_IO_PTR)", "mapped", "at", "proved"),
+        (COPY + "at: CeFlushAsynchronousBuffer(q, q, in.buffer, n, ARG_IO_PTR)", "mapped", "at",
+         "refuted"),
     ],
 )  # fmt: skip
 def test_what_is_asked_of_a_driver(body: str, kind: str, site: str, answer: str) -> None:
@@ -110,6 +132,8 @@ client App[*] : untrusted calls Sample.Write
     [
         ("", "at: let x = pending[0]", "refuted"),
         ("at: let x = pending[0]  pending = null", "", "proved"),
+        ("pending = CeAllocAsynchronousBuffer(in, 4, 8)", "at: read pending[0 .. 4]", "proved"),
+        ("pending = CeAllocAsynchronousBuffer(in, 4, 8)", "at: let x = pending[4]", "refuted"),
     ],
 )
 def test_a_worker_is_in_no_process_of_a_caller(here: str, there: str, answer: str) -> None:
