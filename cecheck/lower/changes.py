@@ -138,8 +138,7 @@ def handed_over(body: Body, variable: typed.Variable, value: Value) -> Updates:
     found: list[tuple[Var, Expr]] = []
     for name, kept in body.world.kept.items():
         account = body.ledger.account(name)
-        told = body.world.followed_of(name)
-        same = or_(*(eq(value.word, word_) for word_ in told if word_.sort == value.word.sort))
+        same = or_(*(eq(value.word, pointer) for pointer in body.world.pointers_of(name)))
         sum_ = add(kept, account.count)
         more = ite(ult(sum_, kept), number(-1, kept), sum_)
         found.append((kept, ite(same, more, kept)))

@@ -165,15 +165,20 @@ class World:
 
     def followed_of(self, resource: str) -> tuple[Var, ...]:
         """Return the one arbitrary tuple of arguments of *resource* that is followed."""
-        decl = next(r for r in self.spec.platform.resources if r.name == resource)
-        sorts = [
-            bits(self.width) if isinstance(p.type, ty.PointerType) else self.sort(p.type)
-            for p in decl.parameters
-        ]
-        return tuple(
-            self.rigid(f"{resource}.{p.name}", sort)
-            for p, sort in zip(decl.parameters, sorts, strict=True)
-        )
+        return tuple(self._followed(resource, p) for p in self._parameters(resource))
+
+    def pointers_of(self, resource: str) -> tuple[Var, ...]:
+        """Return those of `followed_of` that are pointers."""
+        pointers = [p for p in self._parameters(resource) if isinstance(p.type, ty.PointerType)]
+        return tuple(self._followed(resource, p) for p in pointers)
+
+    def _parameters(self, resource: str) -> tuple[typed.Variable, ...]:
+        return next(r.parameters for r in self.spec.platform.resources if r.name == resource)
+
+    def _followed(self, resource: str, parameter: typed.Variable) -> Var:
+        is_pointer = isinstance(parameter.type, ty.PointerType)
+        sort = bits(self.width) if is_pointer else self.sort(parameter.type)
+        return self.rigid(f"{resource}.{parameter.name}", sort)
 
     @cached_property
     def kept(self) -> dict[str, Var]:

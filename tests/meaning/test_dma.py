@@ -146,3 +146,14 @@ def test_a_transfer_that_a_thread_of_the_driver_begins_is_followed_too():
     lines = "expect: refuted dma at unlock\n// expect: proved restored"  # all else is free
     text = driver(WORKER).replace("expect: proved", lines, 1)
     assert "refuted" in answers(text, timeout=120)["dma", "unlock"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "answer"),
+    [("out", "proved"), ("out_len as user ptr u8 of GetCallerProcess()", "refuted")],
+)
+def test_only_the_pointer_hands_over_what_was_locked(kept, answer):
+    """A pointer that equals the size is not the one that the driver has to unlock some day."""
+    body = f"{LOCK} acquire cs {{ pending = {kept} }}"
+    text = driver(ITEMS.format(body, ""))
+    assert says(answers(text, only=("paired",), timeout=40)["paired", "pin"], answer)
