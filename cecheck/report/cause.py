@@ -87,7 +87,7 @@ def _of_null(inquiry: Inquiry) -> Cause | None:
 
 def _of_no_mapping(inquiry: Inquiry) -> Cause:
     what = " ".join(inquiry.check.site.span.text.split())
-    text = f"`{what}` is used as it came: nothing maps it into its process, nothing checks it"
+    text = f"`{what}` is used as it came: nothing maps it, nothing checks it"
     fetch = next((link.step.edge.span for link in inquiry.chain), None)
     return _says(Root.NEVER_MAPPED, text, fetch, inquiry.check.site.span)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cecheck.ir.program import CheckKind
-from cecheck.report.model import FileReport, Finding, Proved, Reach
+from cecheck.report.model import FileReport, Finding, Proved, Reach, Refuted
 from cecheck.report.paint import Paint, Style, plain
 
 # What there is to say of `cover`; nobody asks in a view where runs end at a refuted site.
@@ -20,7 +20,7 @@ def proof_text(file: FileReport, paint: Paint) -> list[str]:
     proved = [(f, f.verdict) for f in file.findings if isinstance(f.verdict, Proved)]
     if not proved:
         return _listed("assuming", file.assumptions)
-    lines = ["", f"  {paint(Style.GOOD, 'proved')}{_reservation(proved)}"]
+    lines = ["", f"  {paint(Style.GOOD, 'proved')}{_reservation(file, proved)}"]
     lines += [f"    {plain(site)}: {', '.join(kinds)}" for site, kinds in _sites(file).items()]
     lines += _listed("for", file.scope)
     lines += _listed("assuming", file.assumptions)
@@ -32,8 +32,11 @@ def proof_text(file: FileReport, paint: Paint) -> list[str]:
     return [*lines, f"  certified by {' and '.join(certified)}; found by {', '.join(engines)}"]
 
 
-def _reservation(proved: list[tuple[Finding, Proved]]) -> str:
-    return " until the refuted site" if any(v.until_refuted for _, v in proved) else ""
+def _reservation(file: FileReport, proved: list[tuple[Finding, Proved]]) -> str:
+    if not any(verdict.until_refuted for _, verdict in proved):
+        return ""
+    is_refuted = any(isinstance(finding.verdict, Refuted) for finding in file.findings)
+    return " until the refuted site" if is_refuted else " until a site that was not pursued"
 
 
 def _sites(file: FileReport) -> dict[str, list[str]]:

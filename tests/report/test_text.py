@@ -63,6 +63,16 @@ def test_a_loop_that_ends_is_told_with_what_becomes_smaller():
     assert "left <= 9" not in text
 
 
+def test_a_proof_says_where_it_ends():
+    """Runs end at a refuted site, and at one that an expectation leaves free."""
+    proof = replace(samples.PROVED, until_refuted=True)
+    told = samples.finding(proof, site="first")
+    alone = replace(samples.proved_file(), findings=(told,))
+    beside = replace(alone, findings=(told, samples.finding(samples.REFUTED, site="second")))
+    assert "  proved until a site that was not pursued" in render(samples.report(alone))
+    assert "  proved until the refuted site" in render(samples.report(beside))
+
+
 @pytest.mark.parametrize(
     ("telling", "told"),
     [(Telling.STORY, ["b"]), (Telling.FULL, ["a", "b", "c"]), (Telling.DIFF, ["c"])],
