@@ -20,7 +20,7 @@ class Code(Enum):
 
     UNEXPECTED_TOKEN = ("CE101", Severity.ERROR, "the text does not follow the grammar")
     BAD_CHARACTER = ("CE102", Severity.ERROR, "a character that no specification may contain")
-    TOO_LARGE = ("CE103", Severity.ERROR, "a file, number, name or nesting over the limit")
+    TOO_LARGE = ("CE103", Severity.ERROR, "a file, number, name, depth or expansion over the limit")
     NOT_TEXT = ("CE104", Severity.ERROR, "the file is not UTF-8 text")
     BAD_EXPECTATION = ("CE105", Severity.ERROR, "an `// expect:` line that cannot be read")
     UNKNOWN_NAME = ("CE201", Severity.ERROR, "a name that is not declared")

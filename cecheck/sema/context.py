@@ -35,11 +35,13 @@ class Member:
 class Shape:
     """Where the fields of a structure lie; what callers promise of them comes later.
 
-    *sound* ones have no field whose type is wrong, *open* ones end in an array that goes on.
+    *fields* counts those of the structures in it, too.  *sound* ones have no field whose type is
+    wrong, *open* ones end in an array that goes on.
     """
 
     name: str
     members: dict[str, Member]
+    fields: int
     size: int
     align: int
     sound: bool

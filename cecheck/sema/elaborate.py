@@ -26,7 +26,7 @@ from cecheck.sema.declarations import (
 from cecheck.sema.drivers import elaborate_driver
 from cecheck.sema.expectations import check_expectations
 from cecheck.sema.expressions import evaluate
-from cecheck.sema.functions import declare_functions, elaborate_functions, report_recursion
+from cecheck.sema.functions import check_calls, declare_functions, elaborate_functions
 from cecheck.sema.heap import check_heap
 from cecheck.sema.made import with_own_memory
 from cecheck.sema.named_facts import named_facts
@@ -142,7 +142,7 @@ def _specification(
     tests = _tests(names.env, file, drivers)
     ranges = params()
     least_privilege = least_privilege_is_asked(env, file, platform)
-    report_recursion(env)
+    check_calls(env)
     check_atomics(env)
     if nodes:
         check_expectations(env, file)

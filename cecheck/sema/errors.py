@@ -166,3 +166,16 @@ def second_case(span: Span, first: Span) -> Diagnostic:
     """A case whose value was handled before."""
     notes = (Note("the value is handled here", first),)
     return Diagnostic(Code.UNREACHABLE_CODE, "this case can never run", span, notes)
+
+
+def too_many_fields(name: ast.Identifier, limit: int) -> Diagnostic:
+    """A structure that has more fields than anybody can mean, those inside of others counted."""
+    words = f"`{name.text}` has more than {limit:,} fields, those of the structures in it counted"
+    return Diagnostic(Code.TOO_LARGE, words, name.span, help="write an array: it counts as one")
+
+
+def too_many_calls(span: Span, limit: int) -> Diagnostic:
+    """Calls that stand for more others than can be expanded."""
+    words = f"with this, the calls here become more than {limit:,}"
+    tip = "calls are expanded where they stand, those in what is called as well"
+    return Diagnostic(Code.TOO_LARGE, words, span, help=tip)

@@ -11,6 +11,7 @@ from cecheck.sema.blocks import body, is_storable
 from cecheck.sema.context import Env
 from cecheck.sema.control import statement
 from cecheck.sema.declarations import Names
+from cecheck.sema.expansion import report_expansion
 from cecheck.sema.layout import size_of
 from cecheck.sema.scope import (
     Entity,
@@ -124,20 +125,23 @@ def _function(env: Env, node: ast.Function, signature: Signature) -> None:
     )
 
 
-def report_recursion(env: Env) -> None:
-    """Calls are inlined, so a function that calls itself has no meaning here."""
+def check_calls(env: Env) -> None:
+    """Calls are inlined, so none may come round, or stand for too many others."""
     done: set[str] = set()
-    for key in tuple(env.context.calls):
-        _visit(env, key, (), done)
+    if not any([_visit(env, key, (), done) for key in tuple(env.context.calls)]):
+        report_expansion(env)
 
 
-def _visit(env: Env, key: str, path: tuple[str, ...], done: set[str]) -> None:
+def _visit(env: Env, key: str, path: tuple[str, ...], done: set[str]) -> bool:
+    """Report the calls that come round behind *path*; tell whether there are any."""
     if key in done:
-        return
-    path = (*path, key)
+        return False
+    path, found = (*path, key), False
     for callee, span in env.context.calls.get(key, ()):
         if callee in path:
             env.report(type_errors.recursion(span, path[path.index(callee) :]))
+            found = True
         else:
-            _visit(env, callee, path, done)
+            found |= _visit(env, callee, path, done)
     done.add(key)
+    return found

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cecheck.sema import errors, type_errors, typed
 from cecheck.sema.context import Env, Member, Shape, Structure
+from cecheck.sema.expansion import MAX_FIELDS
 from cecheck.sema.layout import inner_extent
 from cecheck.sema.scope import Lazy, Scope, VariableName
 from cecheck.sema.type_expr import promise_of, resolve, resolve_last
@@ -29,7 +30,7 @@ def declare_structure(env: Env, key: str, struct: ast.Struct) -> None:
 def _shape(env: Env, key: str, struct: ast.Struct) -> Shape | Poison:
     members: dict[str, Member] = {}
     places: dict[str, Span] = {}
-    offset, align, sound = 0, 1, True
+    offset, align, fields, sound = 0, 1, 0, True
     if not struct.fields:
         return env.report(type_errors.empty_structure(struct.name.span, struct.name.text))
     for field in struct.fields:
@@ -45,10 +46,20 @@ def _shape(env: Env, key: str, struct: ast.Struct) -> Shape | Poison:
             step = 1 if struct.packed else step
             offset += -offset % step
             members[name.text] = Member(name.text, type_, offset, field.type)
-            offset, align = offset + size, max(align, step)
+            offset, align, fields = offset + size, max(align, step), fields + _fields(env, type_)
             sound &= _is_sound(env, type_) and not isinstance(found, Poison)
     is_open = isinstance(type_, ArrayType) and type_.open
-    return Shape(key, members, offset + -offset % align, align, sound, is_open)
+    if fields > MAX_FIELDS:
+        return env.report(errors.too_many_fields(struct.name, MAX_FIELDS))
+    return Shape(key, members, fields, offset + -offset % align, align, sound, is_open)
+
+
+def _fields(env: Env, type_: Type | Poison) -> int:
+    """Return as how many fields one of *type_* counts."""
+    if not isinstance(type_, StructType):
+        return 1
+    shape = env.context.structures[type_.name].shape.get()
+    return shape.fields if isinstance(shape, Shape) else 1
 
 
 def _is_sound(env: Env, type_: Type | Poison) -> bool:

@@ -25,6 +25,10 @@ MEMORY = "memory is up to the other threads of its process; a pointer to pass is
 
 # File: (number of the code, line, help).
 EXPECTED: dict[str, list[tuple[int, int, str]]] = {
+    "CE103-too-much": [
+        (103, 18, "write an array: it counts as one"),
+        (103, 31, "calls are expanded where they stand, those in what is called as well"),
+    ],
     "CE105-no-such-check": [
         (105, 1, "did you mean `mapped`?"),
     ],
