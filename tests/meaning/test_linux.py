@@ -77,18 +77,17 @@ driver Sample {{
     }}
     thread worker {{
         loop {{
-            let kernel = 0xFFFF_8000_0000_0000 as user ptr u8 of get_task_mm()
-            let alone = access_ok(kernel, 1)
+            let high = 0xFFFF_8000_0000_0000 as user ptr u8 of get_task_mm()
+            first: assert access_ok(high, 1) == {alone}
             var there : process
             acquire mutex {{ there = last }}
             set_fs(KERNEL_DS)
             kthread_use_mm(there)
-            let lent = get_task_mm(), inside = access_ok(kernel, 1)
+            let lent = get_task_mm(), inside = access_ok(high, 1)
             kthread_unuse_mm(there)
             set_fs(USER_DS)
-            let fine = there == none || lent == there && !inside
-            right: assert alone == KTHREADS_UNLIMITED && fine
-            if any {{ wrong: assert {wrong} }}
+            let fine = there == none || there == kernel || lent == there && !inside
+            second: assert {lent}
         }}
     }}
 }}
@@ -97,18 +96,20 @@ client App[*] : untrusted calls Sample.Call
 
 
 @pytest.mark.parametrize(
-    ("use", "wrong"),
+    ("use", "alone", "lent", "answers"),
     [
-        ("", "!alone"),
-        ("", "lent != there"),
-        ("{ const KTHREADS_UNLIMITED = false }", "alone"),
+        ("", "true", "fine", ("proved", "proved")),
+        ("", "false", "fine", ("refuted", "proved")),
+        ("", "true", "lent != there", ("proved", "refuted")),
+        ("{ const KTHREADS_UNLIMITED = false }", "false", "fine", ("proved", "proved")),
     ],
 )
-def test_a_kernel_thread_borrows_an_address_space(use: str, wrong: str) -> None:
-    text = WORKER.format(use=use, wrong=wrong)
+def test_a_kernel_thread_borrows_an_address_space(
+    use: str, alone: str, lent: str, answers: tuple[str, str]
+) -> None:
+    text = WORKER.format(use=use, alone=alone, lent=lent)
     found = hostile_answers(text, only=("assert", "restored"), timeout=60)
-    assert found["assert", "right"] == {"proved"}
-    assert found["assert", "wrong"] == {"refuted"}
+    assert (found["assert", "first"], found["assert", "second"]) == tuple({a} for a in answers)
     assert set().union(*(v for (kind, _), v in found.items() if kind == "restored")) == {"proved"}
 
 
