@@ -57,7 +57,8 @@ class Sample:
 
 def command(paths: list[str], jobs: int, *extra: str) -> list[str]:
     """Return the command line that verifies *paths*."""
-    asked = ["verify", "--no-cache", "--jobs", str(jobs), *extra, *paths]  # what it costs cold
+    # What it costs cold; the search for a repair takes as long as it may.
+    asked = ["verify", "--no-cache", "--no-suggest", "--jobs", str(jobs), *extra, *paths]
     return [sys.executable, "-m", "cecheck", *asked]
 
 
