@@ -26,9 +26,9 @@ def in_keeping(body: Body, held: Iterable[tuple[Pointer, list[Expr]]]) -> Iterat
     for name, kept in body.world.kept.items():
         count = body.ledger.account(name).count
         first, *others = body.world.followed_of(name) or (None,)
-        for told in body.world.followed_of(name):
+        for told in body.world.pointers_of(name):
             for pointer, _ in pairs:
-                if not is_shared(pointer) and pointer.word.sort == told.sort:
+                if not is_shared(pointer):
                     yield or_(eq(count, word(0, count.sort.width)), ne(pointer.word, told))
         for pointer, sizes in pairs:
             if first is not None and is_shared(pointer) and pointer.word.sort == first.sort:
