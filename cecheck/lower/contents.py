@@ -146,7 +146,6 @@ def write(
     reach, value = written
     graph, (here, after), rest = body.graph, ends, hit
     new, words = leaves(value), list(words_of(body.world, item.block))
-    known, lost = changed_hands(body, None, value), changed_hands(body, None, value, followed=False)
     action = access_of(body)
     if reach.index is not None:
         body.stored.append((item.tag, reach.index, tuple(body.bounds)))
@@ -155,8 +154,9 @@ def write(
         if "" in new and held[""].sort == new[""].sort:
             exact = _is_exactly(body, reach, item, one)
             updates = tuple((v, new.get(s, graph.input(v.sort, here))) for s, v in held.items())
+            hands = changed_hands(body, updates)  # type: ignore[arg-type]
             graph.edge(
-                here, after, and_(rest, exact), (*updates, *known),  # type: ignore[arg-type]
+                here, after, and_(rest, exact), (*updates, *hands),  # type: ignore[arg-type]
                 action=action, span=reach.span, event=reach.event,
             )  # fmt: skip
             rest = and_(rest, not_(exact))
@@ -166,7 +166,8 @@ def write(
     number = new[""] if are_numbers and words else None
     for holds, changes in ((FALSE, ()), (TRUE, touched(body, reach, item, here, number))):
         graph.edge(
-            here, after, and_(rest, eq(in_part, holds)), (*changes, *lost),
+            here, after, and_(rest, eq(in_part, holds)),
+            (*changes, *changed_hands(body, changes, value)),
             action=action, span=reach.span, event=reach.event,
             unfollowed=bool(changes) and number is None,
         )  # fmt: skip
@@ -183,8 +184,9 @@ def touch(
     parts = [[one] for one in words] if is_outliving(body) and words else [words]
     for number, some in enumerate(parts, start=1):
         end = after if number == len(parts) else body.graph.location()
-        changes = [u for one in some for u in _touched(body, (reach, None), item, one, here)]
-        body.graph.edge(here, end, hit, tuple(changes), action=access_of(body), span=reach.span)
+        changes = tuple(u for one in some for u in _touched(body, (reach, None), item, one, here))
+        changes = (*changes, *changed_hands(body, changes))
+        body.graph.edge(here, end, hit, changes, action=access_of(body), span=reach.span)
         here, hit = end, TRUE
 
 

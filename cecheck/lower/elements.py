@@ -28,6 +28,7 @@ from cecheck.lower import memory
 from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Block, Body, Element
 from cecheck.lower.graph import Location, Storage, Updates
+from cecheck.lower.strewn import new_memory
 from cecheck.lower.values import Members, Opaque, Record, Value, leaves
 from cecheck.lower.world import World, flat_fields
 from cecheck.record import record
@@ -58,7 +59,7 @@ def chosen(body: Body, block: Block, here: Location) -> tuple[Updates, Expr]:
     indices: list[Expr] = []
     for element in block.elements:
         index = body.graph.input(element.index.sort, here)
-        updates += [(element.index, index), *body.graph.arbitrary(element.value, here)]
+        updates += [(element.index, index), *new_memory(body, element.value, here)]
         indices.append(index)
     return tuple(updates), all_of(_obeyed(body.world, block, indices))
 

@@ -166,7 +166,7 @@ def write_object(
     not_followed(body, reach, item, hit, here)
     hands: Updates = ()
     if not item.followed:
-        hands = changed_hands(body, None, value, followed=False)
+        hands = changed_hands(body, (), value)
         action = shared_if(action, hands)
     rest, words = hit, leaves(held)
     new = leaves(body.world.closed(value) if isinstance(value, Members) else value)

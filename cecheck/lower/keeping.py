@@ -9,6 +9,7 @@ no second thread to tell that nobody else has it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from cecheck.ir.build import and_, const, eq, ite, ne, not_, or_, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Var, bits
@@ -90,31 +91,35 @@ def _is_among(item: DriverObject, pointers: Iterable[Pointer]) -> Expr:
 # ---- who has it ----------------------------------------------------------------------------------
 
 
-def changed_hands(body: Body, old: Value | None, new: Value, *, followed: bool = True) -> Updates:
-    """Return what changes where *new* is stored in a place that a driver keeps, instead of *old*.
+def changed_hands(body: Body, updates: Updates, stored: Value | None = None) -> Updates:
+    """Return who has which block once *updates* were made to places that a driver keeps pointers
+    in, and *stored* was put in one that is not followed: nobody knows any more where that is.
 
-    In one that is not *followed* nobody knows any more where pointers to the block are.
+    Whoever writes over the last pointer to a block, in a global or in another block, has it.
     """
+    then, pointers = dict(updates), kept(body)
+    changed = [p for p in pointers if isinstance(p.object, Var) and p.object in then]
+    beside = () if stored is None else tuple(pointers_in(stored))
+    if not (changed or beside):
+        return ()
+    new = [replace(p, object=then.get(p.object, p.object)) for p in pointers]  # type: ignore[arg-type]
     found: list[tuple[Var, Expr]] = []
-    gone = () if old is None else tuple(pointers_in(old))
-    words = {pointer.word for pointer in gone}
-    others = [pointer for pointer in kept(body) if pointer.word not in words]
     for item, state in outliving(body):
         assert item.block is not None
-        puts = _is_among(item, pointers_in(new))
-        elsewhere = or_(_is_among(item, others), state.strewn)
-        takes = and_(_is_among(item, gone), item.block.live, not_(elsewhere))
+        strewn = or_(state.strewn, _is_among(item, beside))
+        takes = and_(
+            _is_among(item, changed), item.block.live, not_(or_(_is_among(item, new), strewn))
+        )
         if takes is not FALSE:
             watched(body, item)
         nobody = const(0, state.holder.sort)
-        holder = ite(puts, nobody, ite(takes, body.identity, state.holder))
-        found.append((state.holder, holder))
-        if not followed:
-            beside = [p for p in pointers_in(new) if p.word is not item.address]
-            aside = (and_(_is_among(item, [p]), ne(p.word, item.address)) for p in beside)
-            found.append((state.strewn, or_(state.strewn, puts)))
-            found.append((state.astray, or_(state.astray, *aside)))
-    return tuple((var, then) for var, then in found if then is not var)
+        puts = or_(*(eq(then[p.object], word(item.tag, OBJECT_BITS)) for p in changed))  # type: ignore[index]
+        holder = ite(takes, body.identity, state.holder)
+        found.append((state.holder, ite(or_(puts, _is_among(item, beside)), nobody, holder)))
+        aside = (and_(_is_among(item, [p]), ne(p.word, item.address)) for p in beside)
+        found.append((state.strewn, strewn))
+        found.append((state.astray, or_(state.astray, *aside)))
+    return tuple((var, value) for var, value in found if value is not var)
 
 
 def not_followed(
@@ -138,7 +143,7 @@ def watched(body: Body, item: DriverObject, site: Site | None = None) -> None:
         not_(or_(_is_among(item, kept(body)), state.strewn)),
     )  # fmt: skip
     count = ite(has, word(1, COUNT_BITS), word(0, COUNT_BITS))
-    body.ledger.watch(_name(item), count, site or site_of(item.block.span, None))
+    body.ledger.watch(_name(item), count, site, site_of(item.block.span, None))
 
 
 def _name(item: DriverObject) -> str:

@@ -43,6 +43,7 @@ class Ledger:
     opened: dict[tuple[str, int], None] = field(default_factory=dict)
     # What is counted elsewhere, with its site: how often it is open.
     watched: dict[str, tuple[Expr, Site]] = field(default_factory=dict)
+    sites: dict[str, Site] = field(default_factory=dict)
     ranges: list[tuple[Var, Expr]] = field(default_factory=list)  # where was counted: for hints
     adds: dict[int, Var] = field(default_factory=dict)
 
@@ -79,10 +80,13 @@ class Ledger:
         count = account.count
         return ((count, ite(when, down(self.graph, count, here), count)),)
 
-    def watch(self, name: str, count: Expr, site: Site) -> None:
+    def watch(self, name: str, count: Expr, site: Site | None, otherwise: Site) -> None:
         """Have it asked when the current entry is over that what is called *name*, and is open
-        *count* times, is open no more often than before; *site* is told where no other was."""
-        self.watched[name] = count, self.watched.get(name, (count, site))[1]
+        *count* times, is open no more often than before: the first *site* is told, or *otherwise*
+        if there is none."""
+        if site is not None:
+            self.sites.setdefault(name, site)
+        self.watched[name] = count, self.sites.get(name, otherwise)
         self.opened[name, 0] = None
 
     def site_of(self, name: str) -> Site | None:

@@ -145,7 +145,7 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     if has_element(place) or body.is_elsewhere(variable):
         here = indexed(body, place, _after_guard(body, here, guard))
         action = body.touches_shared(variable, body.env[variable.number], place.span, here)
-        hands = changed_hands(body, None, value, followed=False) if is_outliving(body) else ()
+        hands = changed_hands(body, (), value) if is_outliving(body) else ()
         body.graph.edge(
             here, after, TRUE, hands, action=shared_if(action, hands),
             span=statement.span, event=event,
@@ -155,7 +155,7 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     action = body.touches_shared(variable, target, place.span, here)
     updates = (*body.graph.store(target, value, here), *handed_over(body, variable, value))
     if variable.is_kept and is_outliving(body):
-        updates = (*updates, *changed_hands(body, target, value))
+        updates = (*updates, *changed_hands(body, updates))
     body.graph.edge(here, after, guard, updates, action=action, span=statement.span, event=event)
     return after
 

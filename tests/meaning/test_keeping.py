@@ -125,3 +125,41 @@ def test_what_goes_with_its_keeper(
     """Nothing is lost with a driver that cannot be loaded, or with the context of a handle."""
     found = answers(_driver(items.replace("BODY", body), calls), only=("paired",))
     assert found["paired", "at"] == answer
+
+
+TABLE = """
+    struct Entry {
+        held : ptr u8
+        size : u32
+    }
+    driver Sample {
+        var table : ptr Entry
+        var other : ptr u8
+        init Init() {
+            table = alloc(sizeof(Entry)) as ptr Entry
+            if table == null { return 0 }
+            at: let block = alloc(16) as ptr u8
+            table.held = block
+            BODY
+            return 1
+        }
+        ioctl Write(in_len: u32) { return 0 }
+    }
+    client App[*] : untrusted calls Sample.Write
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("", {"proved"}),
+        ("table.held = null", {"refuted"}),
+        ("free(block) table.held = null", {"proved"}),
+        ("other = block table.held = null", {"proved"}),
+        ("let bytes = table as ptr u8 write bytes[2 .. 6]", {"refuted"}),  # a part of it
+    ],
+)
+def test_who_writes_over_the_last_pointer_has_the_block(body: str, answer: set[str]) -> None:
+    """A block that only another block has a pointer to is lost where that is written over."""
+    found = answers("use ce5\n" + TABLE.replace("BODY", body), only=("paired",))
+    assert found["paired", "at"] == answer
