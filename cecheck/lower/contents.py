@@ -33,7 +33,7 @@ from cecheck.lower.keeping import changed_hands, is_outliving
 from cecheck.lower.overlap import overwritten, parts
 from cecheck.lower.reach import Reach
 from cecheck.lower.strewn import anything
-from cecheck.lower.values import Value, leaves
+from cecheck.lower.values import Pointer, Value, leaves
 
 
 def read(
@@ -153,10 +153,15 @@ def write(
         held = leaves(one.value)
         if "" in new and held[""].sort == new[""].sort:
             exact = _is_exactly(body, reach, item, one)
-            updates = tuple((v, new.get(s, graph.input(v.sort, here))) for s, v in held.items())
-            hands = changed_hands(body, updates)  # type: ignore[arg-type]
+            updates = tuple(
+                (v, new.get(s, graph.input(v.sort, here)))
+                for s, v in held.items()
+                if isinstance(v, Var)
+            )
+            # A pointer that is stored as a number is one that nobody follows.
+            lost = None if isinstance(one.value, Pointer) else value
             graph.edge(
-                here, after, and_(rest, exact), (*updates, *hands),  # type: ignore[arg-type]
+                here, after, and_(rest, exact), (*updates, *changed_hands(body, updates, lost)),
                 action=action, span=reach.span, event=reach.event,
             )  # fmt: skip
             rest = and_(rest, not_(exact))

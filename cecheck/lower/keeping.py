@@ -97,27 +97,26 @@ def changed_hands(body: Body, updates: Updates, stored: Value | None = None) -> 
 
     Whoever writes over the last pointer to a block, in a global or in another block, has it.
     """
-    then, pointers = dict(updates), kept(body)
-    changed = [p for p in pointers if isinstance(p.object, Var) and p.object in then]
-    beside = () if stored is None else tuple(pointers_in(stored))
-    if not (changed or beside):
+    if not is_outliving(body):
         return ()
-    new = [replace(p, object=then.get(p.object, p.object)) for p in pointers]  # type: ignore[arg-type]
+    then, pointers = dict(updates), kept(body)
+    old = [p for p in pointers if p.object in then]
+    new = [replace(p, object=then[p.object]) for p in old if isinstance(p.object, Var)]
+    others = [p for p in pointers if p.object not in then]
+    beside = () if stored is None else tuple(pointers_in(stored))
     found: list[tuple[Var, Expr]] = []
     for item, state in outliving(body):
         assert item.block is not None
-        strewn = or_(state.strewn, _is_among(item, beside))
-        takes = and_(
-            _is_among(item, changed), item.block.live, not_(or_(_is_among(item, new), strewn))
-        )
+        puts = _is_among(item, (*new, *beside))
+        elsewhere = or_(_is_among(item, others), state.strewn)
+        takes = and_(_is_among(item, old), item.block.live, not_(or_(puts, elsewhere)))
         if takes is not FALSE:
             watched(body, item)
         nobody = const(0, state.holder.sort)
-        puts = or_(*(eq(then[p.object], word(item.tag, OBJECT_BITS)) for p in changed))  # type: ignore[index]
-        holder = ite(takes, body.identity, state.holder)
-        found.append((state.holder, ite(or_(puts, _is_among(item, beside)), nobody, holder)))
+        holder = ite(puts, nobody, ite(takes, body.identity, state.holder))
         aside = (and_(_is_among(item, [p]), ne(p.word, item.address)) for p in beside)
-        found.append((state.strewn, strewn))
+        found.append((state.holder, holder))
+        found.append((state.strewn, or_(state.strewn, _is_among(item, beside))))
         found.append((state.astray, or_(state.astray, *aside)))
     return tuple((var, value) for var, value in found if value is not var)
 

@@ -43,7 +43,7 @@ class Ledger:
     opened: dict[tuple[str, int], None] = field(default_factory=dict)
     # What is counted elsewhere, with its site: how often it is open.
     watched: dict[str, tuple[Expr, Site]] = field(default_factory=dict)
-    sites: dict[str, Site] = field(default_factory=dict)
+    sites: dict[str, Site] = field(default_factory=dict)  # of these, where it is known
     ranges: list[tuple[Var, Expr]] = field(default_factory=list)  # where was counted: for hints
     adds: dict[int, Var] = field(default_factory=dict)
 

@@ -22,7 +22,7 @@ from cecheck.lower.expression import indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import fault, write_object
 from cecheck.lower.graph import Location, Updates, is_shared, shared_if
 from cecheck.lower.heap import free
-from cecheck.lower.keeping import changed_hands, is_outliving, not_followed
+from cecheck.lower.keeping import changed_hands, not_followed
 from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.loops import note
 from cecheck.lower.purity import has_element, is_pure, root
@@ -145,7 +145,7 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     if has_element(place) or body.is_elsewhere(variable):
         here = indexed(body, place, _after_guard(body, here, guard))
         action = body.touches_shared(variable, body.env[variable.number], place.span, here)
-        hands = changed_hands(body, (), value) if is_outliving(body) else ()
+        hands = changed_hands(body, (), value)
         body.graph.edge(
             here, after, TRUE, hands, action=shared_if(action, hands),
             span=statement.span, event=event,
@@ -154,7 +154,7 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     target = body.pure(here).place(place, body.env)
     action = body.touches_shared(variable, target, place.span, here)
     updates = (*body.graph.store(target, value, here), *handed_over(body, variable, value))
-    if variable.is_kept and is_outliving(body):
+    if variable.is_kept:
         updates = (*updates, *changed_hands(body, updates))
     body.graph.edge(here, after, guard, updates, action=action, span=statement.span, event=event)
     return after
