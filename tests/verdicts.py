@@ -34,9 +34,14 @@ def driver(items: str, client: str = "App[*] : untrusted calls Sample.Write", us
 
 def report(text: str, **options: object) -> FileReport:
     """Return everything about a specification."""
-    found = verified(Source("test.ce", text), Options(jobs=2, **options))  # type: ignore[arg-type]
+    found = verified(Source("test.ce", text), _chosen(options))
     assert not found.has_errors, [d.message for d in found.diagnostics]
     return found
+
+
+def _chosen(options: dict[str, object]) -> Options:
+    """Return *options* with time enough for a busy machine."""
+    return Options(**{"jobs": 2, "timeout": 120.0, **options})  # type: ignore[arg-type]
 
 
 def answers(text: str, **options: object) -> dict[tuple[str, str], set[str]]:
@@ -51,7 +56,7 @@ def hostile_answers(text: str, **options: object) -> dict[tuple[str, str], set[s
     hostile one may do, too.
     """
     lines = tree(text).expectations
-    chosen = Options(jobs=2, **options)  # type: ignore[arg-type]
+    chosen = _chosen(options)
     timed = replace(chosen, deadline=time.monotonic() + chosen.timeout)
     return _by_site(
         examined(spec(text), "test.ce", View.HOSTILE, Lines(lines, lines), timed).findings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from elaborated import spec
-from verdicts import answers, driver
+from verdicts import driver, hostile_answers
 
 from cecheck.ir.program import CheckKind, View
 from cecheck.lower.link import lower
@@ -26,7 +26,7 @@ STATE = """
 
 def told(body: str, check: str = "assert") -> dict[tuple[str, str], set[str]]:
     """Return the verdicts of *check* about an entry that does *body*."""
-    return answers(driver(STATE.format(body=body)), only=(check,))
+    return hostile_answers(driver(STATE.format(body=body)), only=(check,))
 
 
 TWINS = [

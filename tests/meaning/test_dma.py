@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from verdicts import answers, driver, says
+from collections.abc import Callable
+from typing import TypeAlias
 
+import pytest
+from verdicts import answers, driver, hostile_answers, says
+
+Ask: TypeAlias = Callable[..., dict[tuple[str, str], set[str]]]
 ITEMS = """
     lock  cs
     event done
@@ -22,12 +26,14 @@ UNLOCK = "unlock: UnlockPages(out, out_len)"
 DMA = "begin: dma from out[0 .. out_len] until done"
 
 
-def found(body: str, more: str = "") -> dict[tuple[str, str], set[str]]:
-    """Return the answers about an entry that does *body*."""
+def found(
+    body: str, more: str = "", ask: Ask = answers, **options: object
+) -> dict[tuple[str, str], set[str]]:
+    """Return what *ask* says about an entry that does *body*."""
     items = ITEMS.format(body, more)
     if not more:  # without globals that hold pointers, accesses are local
         items = items.replace("var pending : user ptr u8\n", "")
-    return answers(driver(items), timeout=40)
+    return ask(driver(items), timeout=90, **options)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +52,7 @@ def found(body: str, more: str = "") -> dict[tuple[str, str], set[str]]:
 )  # fmt: skip
 def test_pages_stay_locked_while_the_transfer_runs(body, answer):
     """Semantics 3.7: whoever unlocks them, and when."""
-    got = found(body)
+    got = found(body, ask=answers if answer == "proved" else hostile_answers)
     assert says(got["dma", "unlock"], answer)
     assert "refuted" not in got["dma", "begin"]
     assert answer == "refuted" or got["dma", "unlock"] == {answer}
@@ -55,7 +61,8 @@ def test_pages_stay_locked_while_the_transfer_runs(body, answer):
 def test_a_device_does_not_fault():
     """Null with a length: what a thread is stopped at, a device passes over."""
     items = ITEMS.replace("out == null || ", "").replace("var pending : user ptr u8\n", "")
-    got = answers(driver(items.format(f"{DMA}", "").replace("> 0x1000", "> 0x10_0000")))
+    text = driver(items.format(f"{DMA}", "").replace("> 0x1000", "> 0x10_0000"))
+    got = hostile_answers(text)
     assert "refuted" in got["mapped", "begin"]
 
 
@@ -70,17 +77,20 @@ def test_a_device_does_not_fault():
 )
 def test_locks_of_pages_are_balanced(body, site, answer):
     """With the arguments that they were locked with, on every way out."""
-    assert found(body)["paired", site] == {answer}
+    assert found(body, ask=hostile_answers, only=("paired",))["paired", site] == {answer}
 
 
 def test_what_the_driver_stores_the_driver_has_to_close():
     """Semantics 7.4: the call that opened it has done its part."""
-    kept = f"acquire cs {{ {LOCK} pending = out }}"
-    assert found(kept, "var x : u32")["paired", "pin"] == {"proved"}
-    closes = f"acquire cs {{ {LOCK} pending = out  {UNLOCK} }}"
-    assert found(closes, "var x : u32")["paired", "unlock"] == {"proved"}
-    twice = f"acquire cs {{ {LOCK} pending = out  {UNLOCK} more: UnlockPages(out, out_len) }}"
-    assert "refuted" in found(twice, "var x : u32")["paired", "more"]
+
+    def told(body: str) -> dict[tuple[str, str], set[str]]:
+        whole = f"acquire cs {{ {LOCK} pending = out  {body} }}"
+        return found(whole, "var x : u32", hostile_answers, only=("paired",))
+
+    assert told("")["paired", "pin"] == {"proved"}
+    assert told(UNLOCK)["paired", "unlock"] == {"proved"}
+    twice = f"{UNLOCK} more: UnlockPages(out, out_len)"
+    assert "refuted" in told(twice)["paired", "more"]
 
 
 STRUCTURE = """
@@ -145,7 +155,7 @@ def test_a_transfer_that_a_thread_of_the_driver_begins_is_followed_too():
     """The call that waits for it gives up, and unlocks the pages."""
     lines = "expect: refuted dma at unlock\n// expect: proved restored"  # all else is free
     text = driver(WORKER).replace("expect: proved", lines, 1)
-    assert "refuted" in answers(text, timeout=120)["dma", "unlock"]
+    assert "refuted" in hostile_answers(text, timeout=120)["dma", "unlock"]
 
 
 @pytest.mark.parametrize(
@@ -156,4 +166,5 @@ def test_only_the_pointer_hands_over_what_was_locked(kept, answer):
     """A pointer that equals the size is not the one that the driver has to unlock some day."""
     body = f"{LOCK} acquire cs {{ pending = {kept} }}"
     text = driver(ITEMS.format(body, ""))
-    assert says(answers(text, only=("paired",), timeout=40)["paired", "pin"], answer)
+    found = hostile_answers(text, only=("paired",), timeout=90)
+    assert found["paired", "pin"] == {answer}

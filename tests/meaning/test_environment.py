@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from elaborated import result
-from verdicts import answers, driver
+from verdicts import driver, hostile_answers
 
 from cecheck.ir.program import View
 from cecheck.lower.link import assumptions, lower
@@ -24,9 +24,15 @@ FRIEND = """
 """
 
 
-def found(items: str, client: str, check: str = "assert", use: str = EXITS) -> set[str]:
-    """Return the verdicts on the site `here`."""
-    return answers(driver(items, client, use), only=(check,), timeout=60)[check, "here"]
+SEARCHED = 25.0  # seconds to look for a run where there is none
+
+
+def found(items: str, use: str = EXITS, *, is_safe: bool, limit: float = 90.0) -> set[str]:
+    """Return what the hostile view says of `here`; nothing else matters where it is not safe."""
+    text = driver(items, TWO, use)
+    if not is_safe:
+        text = text.replace("expect: proved", "expect: refuted assert at here", 1)
+    return hostile_answers(text, only=("assert",), timeout=limit)["assert", "here"]
 
 
 @pytest.mark.parametrize(
@@ -37,14 +43,14 @@ def found(items: str, client: str, check: str = "assert", use: str = EXITS) -> s
     ],
 )
 def test_who_is_remembered_by_its_slot_is_not_known_again(known, use, is_safe):
-    told = found(FRIEND.format(known=known, trusted=TRUSTED), TWO, use=use)
+    told = found(FRIEND.format(known=known, trusted=TRUSTED), use, is_safe=is_safe)
     assert told == {"proved"} if is_safe else "refuted" in told
 
 
 def test_without_exits_nobody_has_the_slot_of_another():
     """The twin of the test above: the one that is remembered is there for ever."""
     known = "friend == GetCallerProcess()"
-    told = found(FRIEND.format(known=known, trusted=TRUSTED), TWO, use="")
+    told = found(FRIEND.format(known=known, trusted=TRUSTED), "", is_safe=True, limit=SEARCHED)
     assert "refuted" not in told
 
 
@@ -67,7 +73,7 @@ ASKED = """
 )
 def test_a_process_may_exit_between_two_questions_but_not_in_its_own_call(who, is_safe):
     """A range of 4 GB passes for trusted processes only."""
-    told = found(ASKED.format(who=who, trusted=TRUSTED), TWO)
+    told = found(ASKED.format(who=who, trusted=TRUSTED), is_safe=is_safe)
     assert told == {"proved"} if is_safe else "refuted" in told
 
 
@@ -97,7 +103,8 @@ BUSY = """
 )
 def test_nobody_exits_while_a_thread_is_in_a_call(forgets, is_safe):
     """Who is kept while its call runs, and forgotten before it ends, is still there."""
-    told = found(BUSY.format(forgets=forgets, trusted=TRUSTED), TWO)
+    items = BUSY.format(forgets=forgets, trusted=TRUSTED)
+    told = found(items, is_safe=is_safe, limit=SEARCHED if is_safe else 90.0)
     assert ("refuted" not in told) is is_safe
 
 
@@ -116,12 +123,13 @@ KEEPS = "App : untrusted calls Sample.Keep\nclient Next : untrusted calls Sample
 def test_a_kept_pointer_means_the_next_tenant():
     text = driver(KEPT.format(clears=""), KEEPS, EXITS)
     text = text.replace("proved", "refuted mapped at here", 1)
-    told = answers(text, only=("mapped",), timeout=60)
+    told = hostile_answers(text, only=("mapped",), timeout=90)
     assert "refuted" in told["mapped", "here"]
 
 
 def test_a_pointer_that_is_cleared_before_the_lock_is_free_is_not_refuted():
-    told = answers(driver(KEPT.format(clears="kept = null"), KEEPS, EXITS), timeout=60)
+    text = driver(KEPT.format(clears="kept = null"), KEEPS, EXITS)
+    told = hostile_answers(text, timeout=SEARCHED)
     assert "refuted" not in {word for words in told.values() for word in words}
 
 

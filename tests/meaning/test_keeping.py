@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers
+from verdicts import hostile_answers
 
-HEAD = """use ce5
+HEAD = """// expect: proved
+use ce5
 struct Item {
     count : u32
     next  : ptr u8
@@ -46,7 +47,7 @@ KEPT = """
 )  # fmt: skip
 def test_memory_of_the_driver(body: str, kind: str, answer: set[str]) -> None:
     """What is allocated when the driver is loaded is there in every call, until one frees it."""
-    found = answers(_driver(KEPT.replace("BODY", body), "Sample.Write"), only=(kind,))
+    found = hostile_answers(_driver(KEPT.replace("BODY", body), "Sample.Write"), only=(kind,))
     assert found[kind, "at"] == answer
 
 
@@ -80,7 +81,7 @@ LEFT = """
 )  # fmt: skip
 def test_who_has_to_give_it_back(body: str, answer: set[str]) -> None:
     """The driver keeps a block where it has a pointer to it; else the call must give it back."""
-    found = answers(_driver(LEFT.replace("BODY", body), "Sample.Write"), only=("paired",))
+    found = hostile_answers(_driver(LEFT.replace("BODY", body), "Sample.Write"), only=("paired",))
     assert found["paired", "at"] == answer
 
 
@@ -123,7 +124,7 @@ def test_what_goes_with_its_keeper(
     items: str, calls: str, body: str, answer: set[str]
 ) -> None:
     """Nothing is lost with a driver that cannot be loaded, or with the context of a handle."""
-    found = answers(_driver(items.replace("BODY", body), calls), only=("paired",))
+    found = hostile_answers(_driver(items.replace("BODY", body), calls), only=("paired",))
     assert found["paired", "at"] == answer
 
 
@@ -161,5 +162,6 @@ TABLE = """
 )
 def test_who_writes_over_the_last_pointer_has_the_block(body: str, answer: set[str]) -> None:
     """A block that only another block has a pointer to is lost where that is written over."""
-    found = answers("use ce5\n" + TABLE.replace("BODY", body), only=("paired",))
+    text = "// expect: proved\nuse ce5\n" + TABLE.replace("BODY", body)
+    found = hostile_answers(text, only=("paired",))
     assert found["paired", "at"] == answer

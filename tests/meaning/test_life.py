@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver
+from verdicts import driver, hostile_answers
 
 OPENED = "open Open() { return 1 }  close Close() { return 1 }"
 ALL = "App[*] : untrusted calls Sample.Open, Sample.Write, Sample.Close"
@@ -12,7 +12,7 @@ ALL = "App[*] : untrusted calls Sample.Open, Sample.Write, Sample.Close"
 def found(items: str, client: str = ALL, timeout: float = 100) -> set[str]:
     """Return the verdicts on the site `here`, of whatever check, but for those on driver memory."""
     kinds = ("assert", "live")
-    told = answers(driver(items, client), only=kinds, timeout=timeout)
+    told = hostile_answers(driver(items, client), only=kinds, timeout=timeout)
     return {v for (kind, site), vs in told.items() if site == "here" and kind in kinds for v in vs}
 
 

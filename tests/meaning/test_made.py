@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver, says
+from verdicts import answers, driver, hostile_answers, says
 
 # A pointer that is tested, and copied if that is asked for; what is not the driver's own stays.
 CAPTURE = """{
@@ -98,7 +98,8 @@ def test_it_holds_what_the_pointer_leads_to() -> None:
         if buffer != null { at: read buffer[0 .. LENGTH] }
         LockPages(mine, 0, 0)
     """
-    for length, answer in (("mine[0].length", "proved"), ("in.length", "refuted")):
-        text = driver(ENTRY.replace("BODY", body.replace("LENGTH", length)), use=whole)
-        found = answers(text, only=("bounds",))["bounds", "at"]
-        assert says(found, answer)
+    text = driver(ENTRY.replace("BODY", body), use=whole)
+    once = text.replace("LENGTH", "mine[0].length")
+    assert answers(once, only=("bounds",))["bounds", "at"] == {"proved"}
+    twice = text.replace("LENGTH", "in.length").replace("proved", "refuted bounds at at", 1)
+    assert hostile_answers(twice, only=("bounds",))["bounds", "at"] == {"refuted"}
