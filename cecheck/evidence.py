@@ -89,6 +89,13 @@ class Evidence:
         """Return those of *names* that nothing is known of yet."""
         return [n for n in names if n not in self.proofs and n not in self.refutations]
 
+    def wanted(self, names: Iterable[Name], free: Collection[Name]) -> list[Name]:
+        """Return those of *names* that are not *free*; the bounds of the model matter to proofs, so
+        not where none is wanted any more."""
+        found = [name for name in names if name not in free]
+        kinds = (_check(self.program, name).kind for name in found)
+        return found if any(kind is not CheckKind.BOUND for kind in kinds) else []
+
 
 def gather(
     program: Program,
@@ -109,7 +116,7 @@ def gather(
     is_shorter = False  # runs end at sites that were refuted since lemmas were asked for
     for number in range(len(tasks.FACTORS)):
         left = found.open(names)
-        if (not set(left) - set(free) and (number > 0 or not left)) or _is_beyond(found):
+        if (not found.wanted(left, free) and (number > 0 or not left)) or _is_beyond(found):
             break
         known = len(found.refutations)
         proving = _proves(options) and (number == 0 or found.starved or is_shorter)
@@ -120,11 +127,11 @@ def gather(
         doubtful = [name for name in left if name not in sure]
         if options.all_or_nothing and doubtful:
             return found
-        if _searches(options) and set(doubtful) - set(free):
+        if _searches(options) and found.wanted(doubtful, free):
             yield from _refuted(found, doubtful, free, options, number)
         if claim is not None:
             yield from _confirmed(found, claim, sure, left, options)
-        left = [name for name in found.open(names) if name not in free]
+        left = found.wanted(found.open(names), free)
         is_shorter = len(found.refutations) > known
         if is_shorter:
             continue  # what is left may well hold until there, and lemmas cost least
@@ -132,9 +139,10 @@ def gather(
             yield from _by_spacer(found, left, options, number)
     if not _is_beyond(found):
         yield from _ending(found, [name for name in loops if name not in free], options)
+    pursued = found.wanted(found.open(everything), free)
     for name in found.open(everything):
-        if name in free or _is_beyond(found):
-            found.reasons[name] = NOT_PURSUED if name in free else BEYOND
+        if name not in pursued or _is_beyond(found):
+            found.reasons[name] = BEYOND if name in pursued else NOT_PURSUED
     if options.all_or_nothing and found.open(everything):
         return found
     if _proves(options) and found.proofs and not found.refutations:

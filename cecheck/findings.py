@@ -52,13 +52,24 @@ def findings(evidence: Evidence, names: Sequence[Name]) -> list[Finding]:
     used = {id(proof.certificate): proof.certificate for proof in evidence.proofs.values()}
     carried = {key: tuple(invariant(evidence.program, one)) for key, one in used.items()}
     found = [_finding(evidence, group, carried) for group in groups.values()]
-    beyond = [f for f in found if f.kind is CheckKind.BOUND and not isinstance(f.verdict, Proved)]
+    beyond = [f for f in found if f.kind is CheckKind.BOUND and _matters(f.verdict)]
     kept = [f for f in found if f.kind is not CheckKind.BOUND]
     return [*kept, *(_beyond(f) for f in beyond)]
 
 
 def _check(evidence: Evidence, name: Name) -> Check:
     return evidence.program.threads[name.thread].checks[name.check]
+
+
+def _matters(bound: Verdict) -> bool:
+    """Tell whether a bound of the model is in the way of an answer that somebody wants."""
+    match bound:
+        case Proved():
+            return False
+        case Unknown(pursued=pursued):
+            return pursued
+        case _:
+            return True
 
 
 def _beyond(finding: Finding) -> Finding:

@@ -77,13 +77,16 @@ def _prove(program: Program, names: Sequence[Name], budget: int, reduce: bool) -
 
 def _claims(program: Program, names: Sequence[Name]) -> list[Name]:
     """Return *names* and the bounds of the model, which every certificate must rule out."""
-    bounds = [
+    return list(dict.fromkeys([*names, *_bounds(program)]))
+
+
+def _bounds(program: Program) -> list[Name]:
+    return [
         Name(kind, number)
         for kind, thread in enumerate(program.threads)
         for number, check in enumerate(thread.checks)
         if check.kind is CheckKind.BOUND
     ]
-    return list(dict.fromkeys([*names, *bounds]))
 
 
 def _unclaimed(program: Program, claims: Sequence[Name]) -> Callable[[Check], bool]:
@@ -105,9 +108,10 @@ def violating(
 ) -> Task:
     """Return the task to find runs that violate *names*, in round *number*.
 
-    It ends when none but *free* ones are left.
+    It ends when none but *free* ones, and bounds of the model, are left.
     """
-    wanted = [name for name in names if name not in free]
+    bounds = set(_bounds(program))
+    wanted = [name for name in names if name not in free and name not in bounds]
     effort = _effort(options, DEPTHS[number], FACTORS[number])
     work = partial(_search, program, names, wanted, effort, "violated")
     return Task("bmc", work, _limits(options))
