@@ -39,6 +39,15 @@ def report(text: str, **options: object) -> FileReport:
     return found
 
 
+def is_refuted(text: str, kind: str, site: str, **options: object) -> bool:
+    """Return whether a hostile caller makes *kind* fail at *site*; all else is left open, and ends
+    the search no later."""
+    other = "paired" if kind == "restored" else "restored"  # not asked: see *only*
+    lines = f"expect: refuted {kind} at {site}\n// expect: proved {other}"
+    text = text.replace("expect: proved", lines, 1)
+    return "refuted" in hostile_answers(text, only=(kind,), **options)[kind, site]
+
+
 def _chosen(options: dict[str, object]) -> Options:
     """Return *options* with time enough for a busy machine."""
     return Options(**{"jobs": 2, "timeout": 120.0, **options})  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ with twins."""
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver, hostile_answers, says
+from verdicts import answers, driver, is_refuted, says
 
 PACKET = "struct Packet { body : user ptr u8[length]  length : u32 }\ndriver Sample"
 ENTRY = """
@@ -31,10 +31,11 @@ def _says(body: str, answer: str, check: tuple[str, str], client: str = "untrust
     kind, seconds = check
     text = driver(ENTRY.replace("BODY", body), f"App[*] : {client} calls Sample.Write")
     text = text.replace("driver Sample", PACKET)
+    if (answer, client) == ("refuted", "untrusted"):
+        return is_refuted(text, kind, "at", timeout=float(seconds))
     if answer == "refuted":
         text = text.replace("expect: proved", f"expect: refuted {kind} at at")
-    ask = hostile_answers if (answer, client) == ("refuted", "untrusted") else answers
-    return says(ask(text, only=(kind,), timeout=float(seconds))[kind, "at"], answer)
+    return says(answers(text, only=(kind,), timeout=float(seconds))[kind, "at"], answer)
 
 
 @pytest.mark.parametrize(

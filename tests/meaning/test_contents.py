@@ -5,7 +5,7 @@ Nothing is asked about memory of a caller at `at`, so the hostile view says it a
 from __future__ import annotations
 
 import pytest
-from verdicts import driver, hostile_answers, says
+from verdicts import driver, hostile_answers, is_refuted
 
 ENTRY = """
     ioctl Write(in: user ptr u8[in_len], in_len: u32) {
@@ -35,14 +35,14 @@ BYTES = "let bytes = list as ptr u8 "
 HALVES = "let half = (list as ptr u8 + 2) as ptr u32 let k = half[0] at: table[k] = 1"
 
 
-SECONDS = 60
+SECONDS = 120.0
 
 
 def _says(text: str, kind: str, answer: str) -> bool:
     """Tell whether *kind* is answered so at `at`; nothing else matters where it is refuted."""
     if answer == "refuted":
-        text = text.replace("expect: proved", f"expect: refuted {kind} at at")
-    return says(hostile_answers(text, only=(kind,), timeout=SECONDS)[kind, "at"], answer)
+        return is_refuted(text, kind, "at", timeout=SECONDS)
+    return hostile_answers(text, only=(kind,), timeout=SECONDS)[kind, "at"] == {answer}
 
 
 def _at(body: str, answer: str, limit: int = 7) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 from elaborated import result
-from verdicts import driver, hostile_answers
+from verdicts import driver, hostile_answers, is_refuted
 
 from cecheck.ir.program import View
 from cecheck.lower.link import assumptions, lower
@@ -27,30 +26,29 @@ FRIEND = """
 SEARCHED = 25.0  # seconds to look for a run where there is none
 
 
-def found(items: str, use: str = EXITS, *, is_safe: bool, limit: float = 90.0) -> set[str]:
-    """Return what the hostile view says of `here`; nothing else matters where it is not safe."""
+def found(items: str, use: str = EXITS, limit: float = 120.0) -> set[str]:
+    """Return what the hostile view says of `here`."""
     text = driver(items, TWO, use)
-    if not is_safe:
-        text = text.replace("expect: proved", "expect: refuted assert at here", 1)
     return hostile_answers(text, only=("assert",), timeout=limit)["assert", "here"]
 
 
-@pytest.mark.parametrize(
-    ("known", "use", "is_safe"),
-    [
-        ("friend == GetCallerProcess()", EXITS, False),
-        (f"friend == GetCallerProcess() && {TRUSTED}", EXITS, True),
-    ],
-)
-def test_who_is_remembered_by_its_slot_is_not_known_again(known, use, is_safe):
-    told = found(FRIEND.format(known=known, trusted=TRUSTED), use, is_safe=is_safe)
-    assert told == {"proved"} if is_safe else "refuted" in told
+def is_unsafe(items: str) -> bool:
+    """Return whether `here` is refuted where processes exit."""
+    return is_refuted(driver(items, TWO, EXITS), "assert", "here")
+
+
+KNOWN = "friend == GetCallerProcess()"
+
+
+def test_who_is_remembered_by_its_slot_is_not_known_again():
+    assert is_unsafe(FRIEND.format(known=KNOWN, trusted=TRUSTED))
+    items = FRIEND.format(known=f"{KNOWN} && {TRUSTED}", trusted=TRUSTED)
+    assert found(items) == {"proved"}
 
 
 def test_without_exits_nobody_has_the_slot_of_another():
     """The twin of the test above: the one that is remembered is there for ever."""
-    known = "friend == GetCallerProcess()"
-    told = found(FRIEND.format(known=known, trusted=TRUSTED), "", is_safe=True, limit=SEARCHED)
+    told = found(FRIEND.format(known=KNOWN, trusted=TRUSTED), "", SEARCHED)
     assert "refuted" not in told
 
 
@@ -68,13 +66,10 @@ ASKED = """
 """
 
 
-@pytest.mark.parametrize(
-    ("who", "is_safe"), [("friend", False), ("GetCallerProcess()", True)]
-)
-def test_a_process_may_exit_between_two_questions_but_not_in_its_own_call(who, is_safe):
+def test_a_process_may_exit_between_two_questions_but_not_in_its_own_call():
     """A range of 4 GB passes for trusted processes only."""
-    told = found(ASKED.format(who=who, trusted=TRUSTED), is_safe=is_safe)
-    assert told == {"proved"} if is_safe else "refuted" in told
+    assert is_unsafe(ASKED.format(who="friend", trusted=TRUSTED))
+    assert found(ASKED.format(who="GetCallerProcess()", trusted=TRUSTED)) == {"proved"}
 
 
 BUSY = """
@@ -98,14 +93,11 @@ BUSY = """
 """
 
 
-@pytest.mark.parametrize(
-    ("forgets", "is_safe"), [("acquire cs { inside = none }", True), ("", False)]
-)
-def test_nobody_exits_while_a_thread_is_in_a_call(forgets, is_safe):
+def test_nobody_exits_while_a_thread_is_in_a_call():
     """Who is kept while its call runs, and forgotten before it ends, is still there."""
-    items = BUSY.format(forgets=forgets, trusted=TRUSTED)
-    told = found(items, is_safe=is_safe, limit=SEARCHED if is_safe else 90.0)
-    assert ("refuted" not in told) is is_safe
+    forgets = BUSY.format(forgets="acquire cs { inside = none }", trusted=TRUSTED)
+    assert "refuted" not in found(forgets, limit=SEARCHED)
+    assert is_unsafe(BUSY.format(forgets="", trusted=TRUSTED))
 
 
 KEPT = """
@@ -121,10 +113,7 @@ KEEPS = "App : untrusted calls Sample.Keep\nclient Next : untrusted calls Sample
 
 
 def test_a_kept_pointer_means_the_next_tenant():
-    text = driver(KEPT.format(clears=""), KEEPS, EXITS)
-    text = text.replace("proved", "refuted mapped at here", 1)
-    told = hostile_answers(text, only=("mapped",), timeout=90)
-    assert "refuted" in told["mapped", "here"]
+    assert is_refuted(driver(KEPT.format(clears=""), KEEPS, EXITS), "mapped", "here")
 
 
 def test_a_pointer_that_is_cleared_before_the_lock_is_free_is_not_refuted():

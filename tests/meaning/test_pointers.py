@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver, says
+from verdicts import answers, driver, is_refuted
 
 from cecheck.options import Engine
 
@@ -61,9 +61,13 @@ STRAY = RIGHT["take"] + "\n        let stray = in.buffer as user ptr Request"
     ],
 )
 def test_what_is_in_the_set_is_used(changed, expected):
-    found = answers(driver(QUEUE.format(**RIGHT | changed)), timeout=60)
-    for check, answer in expected.items():
-        assert says(found[check, "use_it"], answer), (check, found)
+    text = driver(QUEUE.format(**RIGHT | changed))
+    if "refuted" in expected.values():
+        assert all(is_refuted(text, check, "use_it") for check in expected)
+        return
+    found = answers(text)
+    for check in expected:
+        assert found[check, "use_it"] == {"proved"}, (check, found)
 
 
 @pytest.mark.parametrize(
