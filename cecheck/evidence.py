@@ -6,18 +6,17 @@ certificate, a refutation when the interpreter has run it.  Everything else is u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cecheck import tasks
 from cecheck.certify.check import Case
-from cecheck.certify.document import Document, covered
 from cecheck.engines import wire
 from cecheck.engines.child import Crashed, Done, Json, Limit, Outcome
 from cecheck.engines.crew import Strand
 from cecheck.engines.places import unreached
 from cecheck.engines.verdict import Disagreement, Name
-from cecheck.ir.certificate import Certificate, from_json, to_json
+from cecheck.ir.certificate import Certificate, from_json
 from cecheck.ir.program import Check, CheckKind, Program
 from cecheck.ir.reaching import asking_to_reach
 from cecheck.ir.trace import Trace
@@ -139,15 +138,20 @@ def gather(
             yield from _by_spacer(found, left, options, number)
     if not _is_beyond(found):
         yield from _ending(found, [name for name in loops if name not in free], options)
-    pursued = found.wanted(found.open(everything), free)
-    for name in found.open(everything):
-        if name not in pursued or _is_beyond(found):
-            found.reasons[name] = BEYOND if name in pursued else NOT_PURSUED
+    _note_why(found, found.open(everything), free)
     if options.all_or_nothing and found.open(everything):
         return found
     if _proves(options) and found.proofs and not found.refutations:
         yield from _reaching(found, names, options)
     return found
+
+
+def _note_why(found: Evidence, names: Sequence[Name], free: Collection[Name]) -> None:
+    """Note of *names*, which are open, where they were not pursued, or cannot be known."""
+    pursued = found.wanted(names, free)
+    for name in names:
+        if name not in pursued or _is_beyond(found):
+            found.reasons[name] = BEYOND if name in pursued else NOT_PURSUED
 
 
 def _reaching(
@@ -224,18 +228,6 @@ def _searches(options: Options) -> bool:
 
 def _check(program: Program, name: Name) -> Check:
     return program.threads[name.thread].checks[name.check]
-
-
-def certificates(found: Evidence) -> Iterator[Document]:
-    """Yield each certificate of *found*, and what it was confirmed to prove."""
-    dead = asking_to_reach(found.program, found.asked_dead)
-    proofs = ((found.program, (), found.proofs), (dead, found.asked_dead, found.unreachable))
-    for program, reaching, proved in proofs:
-        for one in {id(proof.certificate): proof.certificate for proof in proved.values()}.values():
-            names = [name for name, proof in proved.items() if proof.certificate is one]
-            told = sorted((name.thread, name.check) for name in names)
-            proves = tuple(covered(program, thread, check) for thread, check in told)
-            yield Document(found.program.view, one.level, reaching, proves, to_json(one))
 
 
 # ---- judging ----------------------------------------------------------------------

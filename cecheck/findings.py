@@ -1,4 +1,4 @@
-"""Evidence as findings: one verdict for each check of each site in each view."""
+"""Evidence as findings, one verdict for each check of each site in each view, and as files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
+from cecheck.certify.document import Document, covered
 from cecheck.engines.places import by_place
 from cecheck.engines.verdict import Name
 from cecheck.evidence import BEYOND, NOT_PURSUED, Evidence
-from cecheck.ir.certificate import Certificate
+from cecheck.ir.certificate import Certificate, to_json
 from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr
 from cecheck.ir.program import Check, CheckKind, Program, Thread, outgoing
+from cecheck.ir.reaching import asking_to_reach
 from cecheck.ir.show import show
 from cecheck.ir.trace import Trace
 from cecheck.replay.simplify import simplest
@@ -170,3 +172,15 @@ def _conjuncts(formula: Expr) -> list[Expr]:
         else:
             found.append(part)
     return found
+
+
+def certificates(found: Evidence) -> Iterator[Document]:
+    """Yield each certificate of *found*, and what it was confirmed to prove."""
+    dead = asking_to_reach(found.program, found.asked_dead)
+    proofs = ((found.program, (), found.proofs), (dead, found.asked_dead, found.unreachable))
+    for program, reaching, proved in proofs:
+        for one in {id(proof.certificate): proof.certificate for proof in proved.values()}.values():
+            names = [name for name, proof in proved.items() if proof.certificate is one]
+            told = sorted((name.thread, name.check) for name in names)
+            proves = tuple(covered(program, thread, check) for thread, check in told)
+            yield Document(found.program.view, one.level, reaching, proves, to_json(one))

@@ -10,8 +10,8 @@ from typing import TypeAlias
 from cecheck import cache, remembered
 from cecheck.engines.crew import Strand, run
 from cecheck.engines.verdict import Name
-from cecheck.evidence import Evidence, certificates, gather
-from cecheck.findings import asked, findings
+from cecheck.evidence import Evidence, gather
+from cecheck.findings import asked, certificates, findings
 from cecheck.ir.program import CheckKind, Program, View
 from cecheck.lower.link import lower, views
 from cecheck.options import Options

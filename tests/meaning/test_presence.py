@@ -55,6 +55,12 @@ def at_beyond(text: str) -> dict[str, str]:
     }
 
 
+def with_lines(text: str, view: str) -> str:
+    """Return *text* where `beyond` is to be refuted in *view*, and nobody searches for the rest."""
+    lines = f"expect: refuted bounds at beyond {view}\n// expect: proved restored"
+    return text.replace("expect: proved", lines, 1)
+
+
 @pytest.mark.parametrize(
     ("items", "probe", "answer"),
     [
@@ -69,8 +75,8 @@ def at_beyond(text: str) -> dict[str, str]:
 def test_what_a_well_behaved_caller_promised_is_there(items, probe, answer):
     """So a probe of it does not fail, and what is done after that is done for others only."""
     text = driver(items.replace("PROBE", probe))
-    if answer == "proved":  # then nobody goes on searching for the rest
-        text = text.replace("expect: proved", "expect: refuted bounds at beyond hostile", 1)
+    if answer == "proved":
+        text = with_lines(text, "hostile")
     found = at_beyond(text)
     assert found["well-behaved"] == answer
     assert found["hostile"] == "refuted"
@@ -78,8 +84,7 @@ def test_what_a_well_behaved_caller_promised_is_there(items, probe, answer):
 
 def test_it_is_there_while_the_call_runs():
     """What the caller does with his memory after that is his business."""
-    lines = "expect: refuted bounds at beyond well-behaved\n// expect: proved restored"
-    text = driver(KEPT).replace("expect: proved", lines, 1)  # all else is free
+    text = with_lines(driver(KEPT), "well-behaved")
     assert at_beyond(text)["well-behaved"] == "refuted"
 
 
