@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from elaborated import spec, tree
@@ -39,6 +39,14 @@ def report(text: str, **options: object) -> FileReport:
     return found
 
 
+def seen(text: str, view: View, **options: object) -> Sequence[Finding]:
+    """Return the findings of one view."""
+    lines = tree(text).expectations
+    chosen = _chosen(options)
+    timed = replace(chosen, deadline=time.monotonic() + chosen.timeout)
+    return examined(spec(text), "test.ce", view, Lines(lines, lines), timed).findings
+
+
 def is_refuted(text: str, kind: str, site: str, **options: object) -> bool:
     """Return whether a hostile caller makes *kind* fail at *site*; all else is left open, and ends
     the search no later."""
@@ -64,12 +72,7 @@ def hostile_answers(text: str, **options: object) -> dict[tuple[str, str], set[s
     That is so where nothing is asked about memory of a caller: what a well-behaved one does a
     hostile one may do, too.
     """
-    lines = tree(text).expectations
-    chosen = _chosen(options)
-    timed = replace(chosen, deadline=time.monotonic() + chosen.timeout)
-    return _by_site(
-        examined(spec(text), "test.ce", View.HOSTILE, Lines(lines, lines), timed).findings
-    )
+    return _by_site(seen(text, View.HOSTILE, **options))
 
 
 def _by_site(findings: Iterable[Finding]) -> dict[tuple[str, str], set[str]]:
