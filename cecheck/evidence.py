@@ -54,11 +54,14 @@ class Refutation:
 
 @dataclass
 class Evidence:
-    """What is known of each check of *program*; *reached* are those whose access
+    """What is known of each check of *program*, of which some are *asked*, and of these some are
+    *free*: nobody needs an answer.  *reached* are those whose access
     completes in some run, *unreachable* those for which that is proved impossible: of the program
     that asks to reach all of *asked_dead* (`ir.reaching`)."""
 
     program: Program
+    asked: Sequence[Name] = ()
+    free: Collection[Name] = ()
     proofs: dict[Name, Proof] = field(default_factory=dict)
     refutations: dict[Name, Refutation] = field(default_factory=dict)
     reached: set[Name] = field(default_factory=set)
@@ -88,12 +91,13 @@ class Evidence:
         """Return those of *names* that nothing is known of yet."""
         return [n for n in names if n not in self.proofs and n not in self.refutations]
 
-    def wanted(self, names: Iterable[Name], free: Collection[Name]) -> list[Name]:
-        """Return those of *names* that are not *free*; the bounds of the model matter to proofs, so
-        not where none is wanted any more."""
-        found = [name for name in names if name not in free]
-        kinds = (_check(self.program, name).kind for name in found)
-        return found if any(kind is not CheckKind.BOUND for kind in kinds) else []
+    def wanted(self, names: Iterable[Name]) -> list[Name]:
+        """Return those of *names* that are not free; of the bounds of the model, on which proofs
+        rest, only if there are proofs, or some are wanted."""
+        bounds = tasks.bounds(self.program)
+        others = [n for n in self.open(self.asked) if n not in self.free and n not in bounds]
+        rests = bool(self.proofs or others)
+        return [n for n in names if n not in self.free and (rests or n not in bounds)]
 
 
 def gather(
@@ -109,13 +113,13 @@ def gather(
     told from what stands behind it.  Nothing is called unreachable where runs may end early, at a
     site of which nothing is known.
     """
-    found = Evidence(program)
+    found = Evidence(program, names, free)
     loops = [name for name in names if _check(program, name).kind is CheckKind.BOUNDED]
-    everything, names = names, [name for name in names if name not in loops]
+    names = [name for name in names if name not in loops]
     is_shorter = False  # runs end at sites that were refuted since lemmas were asked for
     for number in range(len(tasks.FACTORS)):
         left = found.open(names)
-        if (not found.wanted(left, free) and (number > 0 or not left)) or _is_beyond(found):
+        if (not found.wanted(left) and (number > 0 or not left)) or _is_beyond(found):
             break
         known = len(found.refutations)
         proving = _proves(options) and (number == 0 or found.starved or is_shorter)
@@ -126,30 +130,31 @@ def gather(
         doubtful = [name for name in left if name not in sure]
         if options.all_or_nothing and doubtful:
             return found
-        if _searches(options) and found.wanted(doubtful, free):
-            yield from _refuted(found, doubtful, free, options, number)
+        if _searches(options) and found.wanted(doubtful):
+            yield from _refuted(found, doubtful, options, number)
         if claim is not None:
             yield from _confirmed(found, claim, sure, left, options)
-        left = found.wanted(found.open(names), free)
+        left = found.wanted(found.open(names))
         is_shorter = len(found.refutations) > known
         if is_shorter:
             continue  # what is left may well hold until there, and lemmas cost least
         if options.engine in (Engine.AUTO, Engine.SPACER) and left and not _is_beyond(found):
             yield from _by_spacer(found, left, options, number)
     if not _is_beyond(found):
-        yield from _ending(found, [name for name in loops if name not in free], options)
-    _note_why(found, found.open(everything), free)
-    if options.all_or_nothing and found.open(everything):
+        yield from _ending(found, found.wanted(loops), options)
+    _note_why(found)
+    if options.all_or_nothing and found.open(found.asked):
         return found
     if _proves(options) and found.proofs and not found.refutations:
         yield from _reaching(found, names, options)
     return found
 
 
-def _note_why(found: Evidence, names: Sequence[Name], free: Collection[Name]) -> None:
-    """Note of *names*, which are open, where they were not pursued, or cannot be known."""
-    pursued = found.wanted(names, free)
-    for name in names:
+def _note_why(found: Evidence) -> None:
+    """Note what was not pursued, or cannot be known, of what is open."""
+    left = found.open(found.asked)
+    pursued = found.wanted(left)
+    for name in left:
         if name not in pursued or _is_beyond(found):
             found.reasons[name] = BEYOND if name in pursued else NOT_PURSUED
 
@@ -364,10 +369,11 @@ def note_passed(found: Evidence, name: Name, run: Json) -> None:
 
 
 def _refuted(
-    found: Evidence, names: Sequence[Name], free: Collection[Name], options: Options, number: int
+    found: Evidence, names: Sequence[Name], options: Options, number: int
 ) -> Strand[None]:
     """Search runs that violate *names*; what replays is refuted."""
-    outcome = (yield [tasks.violating(found.program, names, free, options, number)])[0]
+    wanted = found.wanted(names)
+    outcome = (yield [tasks.violating(found.program, names, wanted, options, number)])[0]
     data = _told(found, names, outcome, "bmc")
     for thread, check, run in data["runs"] if data else ():
         note_replayed(found, Name(thread, check), run)

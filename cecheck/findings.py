@@ -54,7 +54,7 @@ def findings(evidence: Evidence, names: Sequence[Name]) -> list[Finding]:
     used = {id(proof.certificate): proof.certificate for proof in evidence.proofs.values()}
     carried = {key: tuple(invariant(evidence.program, one)) for key, one in used.items()}
     found = [_finding(evidence, group, carried) for group in groups.values()]
-    beyond = [f for f in found if f.kind is CheckKind.BOUND and _matters(f.verdict)]
+    beyond = [f for f in found if f.kind is CheckKind.BOUND and _matters(evidence, f.verdict)]
     kept = [f for f in found if f.kind is not CheckKind.BOUND]
     return [*kept, *(_beyond(f) for f in beyond)]
 
@@ -63,15 +63,11 @@ def _check(evidence: Evidence, name: Name) -> Check:
     return evidence.program.threads[name.thread].checks[name.check]
 
 
-def _matters(bound: Verdict) -> bool:
-    """Tell whether a bound of the model is in the way of an answer that somebody wants."""
-    match bound:
-        case Proved():
-            return False
-        case Unknown(pursued=pursued):
-            return pursued
-        case _:
-            return True
+def _matters(evidence: Evidence, bound: Verdict) -> bool:
+    """Tell whether a bound of the model is in the way of an answer: all proofs rest on it."""
+    if isinstance(bound, Unknown) and not bound.pursued:
+        return bool(evidence.proofs)
+    return not isinstance(bound, Proved)
 
 
 def _beyond(finding: Finding) -> Finding:

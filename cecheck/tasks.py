@@ -77,16 +77,17 @@ def _prove(program: Program, names: Sequence[Name], budget: int, reduce: bool) -
 
 def _claims(program: Program, names: Sequence[Name]) -> list[Name]:
     """Return *names* and the bounds of the model, which every certificate must rule out."""
-    return list(dict.fromkeys([*names, *_bounds(program)]))
+    return list(dict.fromkeys([*names, *bounds(program)]))
 
 
-def _bounds(program: Program) -> list[Name]:
-    return [
-        Name(kind, number)
+def bounds(program: Program) -> dict[Name, Check]:
+    """Return the bounds of the model, by name."""
+    return {
+        Name(kind, number): check
         for kind, thread in enumerate(program.threads)
         for number, check in enumerate(thread.checks)
         if check.kind is CheckKind.BOUND
-    ]
+    }
 
 
 def _unclaimed(program: Program, claims: Sequence[Name]) -> Callable[[Check], bool]:
@@ -104,16 +105,17 @@ def reaching(program: Program, names: Sequence[Name], options: Options, depth: i
 
 
 def violating(
-    program: Program, names: Sequence[Name], free: Collection[Name], options: Options, number: int
+    program: Program, names: Sequence[Name], wanted: Sequence[Name], options: Options, number: int
 ) -> Task:
     """Return the task to find runs that violate *names*, in round *number*.
 
-    It ends when none but *free* ones, and bounds of the model, are left.
+    It ends when it has found all of those *wanted*; for a bound of the model it goes no further
+    than for anything else.
     """
-    bounds = set(_bounds(program))
-    wanted = [name for name in names if name not in free and name not in bounds]
+    known = bounds(program)
+    aims = [name for name in wanted if name not in known] or wanted
     effort = _effort(options, DEPTHS[number], FACTORS[number])
-    work = partial(_search, program, names, wanted, effort, "violated")
+    work = partial(_search, program, names, aims, effort, "violated")
     return Task("bmc", work, _limits(options))
 
 

@@ -47,13 +47,21 @@ def seen(text: str, view: View, **options: object) -> Sequence[Finding]:
     return examined(spec(text), "test.ce", view, Lines(lines, lines), timed).findings
 
 
+def refuting(text: str, expected: str) -> str:
+    """Return *text* where *expected*, as a line says it, is to be refuted, and all else is free.
+
+    It is to be asked about that kind of check alone, so the second line, about another kind, asks
+    for nothing.
+    """
+    lines = f"expect: refuted {expected}\n// expect: proved restored"
+    return text.replace("expect: proved", lines, 1)
+
+
 def is_refuted(text: str, kind: str, site: str, **options: object) -> bool:
-    """Return whether a hostile caller makes *kind* fail at *site*; all else is left open, and ends
-    the search no later."""
-    other = "paired" if kind == "restored" else "restored"  # not asked: see *only*
-    lines = f"expect: refuted {kind} at {site}\n// expect: proved {other}"
-    text = text.replace("expect: proved", lines, 1)
-    return "refuted" in hostile_answers(text, only=(kind,), **options)[kind, site]
+    """Return whether a hostile caller makes *kind*, but `restored`, fail at *site*; nobody searches
+    for the sake of anything else."""
+    asked = refuting(text, f"{kind} at {site}")
+    return "refuted" in hostile_answers(asked, only=(kind,), **options)[kind, site]
 
 
 def _chosen(options: dict[str, object]) -> Options:

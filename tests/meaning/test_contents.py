@@ -1,11 +1,9 @@
-"""What allocated arrays of computed size hold, for every length and index; with twins.
-
-Nothing is asked about memory of a caller at `at`, so the hostile view says it all."""
+"""What allocated arrays of computed size hold, for every length and index; with twins."""
 
 from __future__ import annotations
 
 import pytest
-from verdicts import driver, hostile_answers, is_refuted
+from verdicts import answers, driver, is_refuted
 
 ENTRY = """
     ioctl Write(in: user ptr u8[in_len], in_len: u32) {
@@ -42,7 +40,7 @@ def _says(text: str, kind: str, answer: str) -> bool:
     """Tell whether *kind* is answered so at `at`; nothing else matters where it is refuted."""
     if answer == "refuted":
         return is_refuted(text, kind, "at", timeout=SECONDS)
-    return hostile_answers(text, only=(kind,), timeout=SECONDS)[kind, "at"] == {answer}
+    return answers(text, only=(kind,), timeout=SECONDS)[kind, "at"] == {answer}
 
 
 def _at(body: str, answer: str, limit: int = 7) -> bool:
@@ -89,7 +87,7 @@ def test_an_overlap_that_is_not_aligned(body: str, answer: str) -> None:
 def test_bytes_of_two_elements() -> None:
     """They are asked about, whatever is known of each element: no solver says that all is well."""
     text = driver(ENTRY.replace("BODY", HALVES).replace("LIMIT", "7"))
-    assert hostile_answers(text, only=("bounds",), timeout=15)["bounds", "at"] == {"unknown"}
+    assert answers(text, only=("bounds",), timeout=15)["bounds", "at"] == {"unknown"}
 
 
 @pytest.mark.parametrize(
@@ -115,11 +113,11 @@ def test_several_blocks() -> None:
         at: table[k] = 1
     """
     text = driver(ENTRY.replace("BODY", body).replace("LIMIT", "7"))
-    assert hostile_answers(text, only=("bounds",), timeout=15)["bounds", "at"] == {"unknown"}
+    assert answers(text, only=("bounds",), timeout=15)["bounds", "at"] == {"unknown"}
 
 
-@pytest.mark.parametrize(("value", "is_refuted"), [(5, False), (8, True)])
-def test_no_element_goes_round(value: int, is_refuted: bool) -> None:
+@pytest.mark.parametrize(("value", "is_beyond"), [(5, False), (8, True)])
+def test_no_element_goes_round(value: int, is_beyond: bool) -> None:
     """The last element that is followed ends below the last address: its words are no other's."""
     entry = f"""
         ioctl Write(in: user ptr u8[in_len], in_len: u32) {{
@@ -138,8 +136,8 @@ def test_no_element_goes_round(value: int, is_refuted: bool) -> None:
     """
     item = "struct Item { kind : u16 a : u32 b : u32 }"
     text = driver(entry).replace("\ndriver", f"\n{item}\ndriver", 1)
-    if is_refuted:
+    if is_beyond:
         assert _says(text, "bounds", "refuted")
     else:
-        found = hostile_answers(text, only=("bounds",), timeout=25)
+        found = answers(text, only=("bounds",), timeout=25)
         assert "refuted" not in found["bounds", "at"]

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import pytest
-from verdicts import answers, driver, hostile_answers, is_refuted
+from verdicts import answers, driver, hostile_answers, is_refuted, says
 
-Ask: TypeAlias = Callable[..., dict[tuple[str, str], set[str]]]
 ITEMS = """
     lock  cs
     event done
@@ -26,11 +22,9 @@ UNLOCK = "unlock: UnlockPages(out, out_len)"
 DMA = "begin: dma from out[0 .. out_len] until done"
 
 
-def found(
-    body: str, more: str = "", ask: Ask = answers, **options: object
-) -> dict[tuple[str, str], set[str]]:
-    """Return what *ask* says about an entry that does *body*."""
-    return ask(text_of(body, more), timeout=90, **options)
+def found(body: str, check: str, more: str = "") -> dict[tuple[str, str], set[str]]:
+    """Return the answers of *check* about an entry that does *body*."""
+    return answers(text_of(body, more), only=(check,))
 
 
 def text_of(body: str, more: str = "") -> str:
@@ -57,11 +51,12 @@ def text_of(body: str, more: str = "") -> str:
 )  # fmt: skip
 def test_pages_stay_locked_while_the_transfer_runs(body, answer):
     """Semantics 3.7: whoever unlocks them, and when."""
-    if answer == "refuted":
-        assert is_refuted(text_of(body), "dma", "unlock")
-    else:
-        got = found(body)
-        assert (got["dma", "begin"], got["dma", "unlock"]) == ({"proved"}, {"proved"})
+    text = text_of(body)
+    if answer == "refuted":  # the rest is asked no less, in both views
+        text = text.replace("expect: proved", "expect: refuted dma at unlock", 1)
+    got = answers(text, only=("dma",))
+    assert says(got["dma", "unlock"], answer)
+    assert "refuted" not in got["dma", "begin"]
 
 
 def test_a_device_does_not_fault():
@@ -83,7 +78,7 @@ def test_a_device_does_not_fault():
 )
 def test_locks_of_pages_are_balanced(body, site, answer):
     """With the arguments that they were locked with, on every way out."""
-    assert found(body, ask=hostile_answers, only=("paired",))["paired", site] == {answer}
+    assert found(body, "paired")["paired", site] == {answer}
 
 
 def test_what_the_driver_stores_the_driver_has_to_close():
@@ -91,7 +86,7 @@ def test_what_the_driver_stores_the_driver_has_to_close():
 
     def told(body: str) -> dict[tuple[str, str], set[str]]:
         whole = f"acquire cs {{ {LOCK} pending = out  {body} }}"
-        return found(whole, "var x : u32", hostile_answers, only=("paired",))
+        return found(whole, "paired", "var x : u32")
 
     assert told("")["paired", "pin"] == {"proved"}
     assert told(UNLOCK)["paired", "unlock"] == {"proved"}
@@ -170,5 +165,4 @@ def test_only_the_pointer_hands_over_what_was_locked(kept, answer):
     """A pointer that equals the size is not the one that the driver has to unlock some day."""
     body = f"{LOCK} acquire cs {{ pending = {kept} }}"
     text = driver(ITEMS.format(body, ""))
-    found = hostile_answers(text, only=("paired",), timeout=90)
-    assert found["paired", "pin"] == {answer}
+    assert says(answers(text, only=("paired",))["paired", "pin"], answer)

@@ -4,7 +4,7 @@ call runs; of everything else they may find anything."""
 from __future__ import annotations
 
 import pytest
-from verdicts import driver, report
+from verdicts import driver, refuting, report
 
 DIRECT = """
     ioctl Write(in: user ptr u8[in_len], in_len: u32) {
@@ -55,12 +55,6 @@ def at_beyond(text: str) -> dict[str, str]:
     }
 
 
-def with_lines(text: str, view: str) -> str:
-    """Return *text* where `beyond` is to be refuted in *view*, and nobody searches for the rest."""
-    lines = f"expect: refuted bounds at beyond {view}\n// expect: proved restored"
-    return text.replace("expect: proved", lines, 1)
-
-
 @pytest.mark.parametrize(
     ("items", "probe", "answer"),
     [
@@ -76,7 +70,7 @@ def test_what_a_well_behaved_caller_promised_is_there(items, probe, answer):
     """So a probe of it does not fail, and what is done after that is done for others only."""
     text = driver(items.replace("PROBE", probe))
     if answer == "proved":
-        text = with_lines(text, "hostile")
+        text = refuting(text, "bounds at beyond hostile")
     found = at_beyond(text)
     assert found["well-behaved"] == answer
     assert found["hostile"] == "refuted"
@@ -84,7 +78,7 @@ def test_what_a_well_behaved_caller_promised_is_there(items, probe, answer):
 
 def test_it_is_there_while_the_call_runs():
     """What the caller does with his memory after that is his business."""
-    text = with_lines(driver(KEPT), "well-behaved")
+    text = refuting(driver(KEPT), "bounds at beyond well-behaved")
     assert at_beyond(text)["well-behaved"] == "refuted"
 
 

@@ -38,9 +38,8 @@ def at_here(
     parameters: str, body: str, view: View, check: str = "bounds", **more: object
 ) -> str:
     """Return the answer of *check* at the site `here` in *view*; *top* is in the driver, too."""
-    client = "trusted" if view is View.WELL_BEHAVED else "untrusted"
-    parts = {"PARAMETERS": parameters, "BODY": body, "CLIENT": client}
-    parts |= {"TOP": str(more.get("top", ""))}
+    parts = {"PARAMETERS": parameters, "BODY": body}
+    parts |= {"CLIENT": str(more.get("client", "untrusted")), "TOP": str(more.get("top", ""))}
     text = SPEC
     for name, part in parts.items():
         text = text.replace(name, part, 1)
@@ -61,7 +60,7 @@ def word(finding: Finding) -> str:
 
 def well_behaved(parameters: str, body: str, **more: object) -> str:
     """Return the answer about a caller that keeps its promises."""
-    return at_here(parameters, body, View.WELL_BEHAVED, **more)
+    return at_here(parameters, body, View.WELL_BEHAVED, client="trusted", **more)
 
 
 def hostile(parameters: str, body: str, check: str = "bounds") -> str:

@@ -1,0 +1,68 @@
+"""What is still to be found out: bounds of the model as long as a proof rests on them."""
+
+from __future__ import annotations
+
+from elaborated import spec
+from verdicts import driver
+
+from cecheck import tasks
+from cecheck.engines.verdict import Name
+from cecheck.evidence import NOT_PURSUED, SOLVERS, Evidence, Proof, Refutation
+from cecheck.findings import asked, findings
+from cecheck.ir.certificate import Certificate
+from cecheck.ir.program import CheckKind, Program, View
+from cecheck.ir.trace import Trace
+from cecheck.lower.link import lower
+
+KEEPS = """
+    var kept : ptr u8
+    ioctl Write(in: user ptr u8[in_len], in_len: u32) {
+        kept = alloc(4) as ptr u8
+        at: read in[0 .. in_len]
+        free(kept)
+        return 0
+    }
+"""
+TRACE: Trace = object()  # type: ignore[assignment]  # nobody looks into it
+
+
+def evidence() -> tuple[Evidence, list[Name], list[Name]]:
+    """Return evidence of nothing yet, the checks of `mapped`, and the bounds of the model."""
+    program = lower(spec(driver(KEEPS)), View.HOSTILE)
+    names = asked(program, ("mapped",))
+    bounds = list(tasks.bounds(program))
+    return Evidence(program, names), [n for n in names if n not in bounds], bounds
+
+
+def proof(program: Program) -> Proof:
+    """Return a proof that says nothing of any place."""
+    nothing = tuple(() for _ in program.threads)
+    certificate = Certificate(1, program.view, nothing, nothing, "")
+    return Proof(certificate, "houdini", SOLVERS)
+
+
+def test_bounds_are_wanted_as_long_as_a_proof_is():
+    found, checks, bounds = evidence()
+    assert checks
+    assert bounds
+    assert found.wanted(bounds) == bounds
+    found.refutations.update(dict.fromkeys(checks, Refutation(TRACE, "bmc")))
+    assert found.wanted(bounds) == []
+
+
+def test_bounds_are_wanted_where_a_proof_rests_on_them():
+    """Also a proof that nobody asked for: one solver may not have ruled the bound out."""
+    found, checks, bounds = evidence()
+    found.refutations[checks[0]] = Refutation(TRACE, "bmc")
+    found.proofs.update(dict.fromkeys(checks[1:], proof(found.program)))
+    assert found.open(found.asked) == bounds
+    assert found.wanted(bounds) == bounds
+
+
+def test_a_bound_is_told_where_a_proof_rests_on_it():
+    """Nobody may need the proof, but whoever reads of it has to read of the bound."""
+    found, checks, bounds = evidence()
+    found.reasons.update(dict.fromkeys([*checks, *bounds], NOT_PURSUED))
+    assert CheckKind.BOUND not in {one.kind for one in findings(found, found.asked)}
+    found.proofs[checks[0]] = proof(found.program)
+    assert CheckKind.BOUND in {one.kind for one in findings(found, found.asked)}
