@@ -66,7 +66,7 @@ def is_refuted(text: str, kind: str, site: str, **options: object) -> bool:
 
 def _chosen(options: dict[str, object]) -> Options:
     """Return *options* with time enough for a busy machine."""
-    return Options(**{"jobs": 2, "timeout": 120.0, **options})  # type: ignore[arg-type]
+    return Options(**{"jobs": 2, "timeout": 240.0, **options})  # type: ignore[arg-type]
 
 
 def answers(text: str, **options: object) -> dict[tuple[str, str], set[str]]:

@@ -37,7 +37,7 @@ def _says(body: str, answer: str, kind: str = "assert", ask: Ask = answers) -> b
     text = driver(NUMBERS.replace("BODY", body)).replace("driver Sample", PAIR)
     if answer == "refuted":
         return is_refuted(text, kind, "at")
-    limit = 15 if answer == "unknown" else 120
+    limit = 15 if answer == "unknown" else 240
     return ask(text, only=(kind,), timeout=limit)[kind, "at"] == {answer}
 
 

@@ -33,7 +33,7 @@ BYTES = "let bytes = list as ptr u8 "
 HALVES = "let half = (list as ptr u8 + 2) as ptr u32 let k = half[0] at: table[k] = 1"
 
 
-SECONDS = 120.0
+SECONDS = 240.0
 
 
 def _says(text: str, kind: str, answer: str) -> bool:

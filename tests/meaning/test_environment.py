@@ -26,7 +26,7 @@ FRIEND = """
 SEARCHED = 60.0  # seconds to look for a run where there is none
 
 
-def found(items: str, use: str = EXITS, limit: float = 120.0) -> set[str]:
+def found(items: str, use: str = EXITS, limit: float = 240.0) -> set[str]:
     """Return the verdicts on the site `here`."""
     text = driver(items, TWO, use)
     return answers(text, only=("assert",), timeout=limit)["assert", "here"]
