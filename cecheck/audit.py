@@ -68,8 +68,7 @@ def _written(file: ast.File) -> Iterator[Entry]:
 
 def _meant(spec: typed.Spec, file: ast.File) -> Iterator[Entry]:
     yield from (
-        Entry(Kind.ASSUME if one.stated else Kind.COPY_ORDER, one.span, one.text)
-        for one in spec.assumptions
+        Entry(Kind.ASSUME, one.span, one.text) for one in spec.assumptions
     )
     yield from _of_platform(spec, file)
     yield from _of_clients(spec)

@@ -105,7 +105,7 @@ class Capture:
         body = self.body
         if source is None or body.objects[source] is self.item or self.what.is_partial:
             return NOTHING_TOLD
-        if is_shared(body.env[source]) and is_shared(self.element.value):
+        if body.shares(source) and is_shared(self.element.value):
             return NOTHING_TOLD
         found: list[tuple[Expr, Value | None]] = []
         for condition, size, value in self._words_of(source, one):

@@ -281,6 +281,11 @@ class Body:
             self.asks_life(variable, span, here)
         return Action.SHARED
 
+    def shares(self, number: int) -> bool:
+        """Tell whether threads share what driver object *number* holds."""
+        block = self.objects[number].block
+        return is_shared(self.env[number]) or (block is not None and block.keeping is not None)
+
     def is_elsewhere(self, variable: typed.Variable) -> bool:
         """Tell whether *variable* is the context of a handle that is not followed."""
         return self.scene.aside and variable.storage is typed.Storage.CONTEXT

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from cecheck.ir.build import and_, eq, implies, ite, not_, or_, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Var, bits
@@ -18,8 +19,10 @@ from cecheck.lower.arrivals import NOTHING_TOLD, Arrival, Capture, Told
 from cecheck.lower.body import Body, DriverObject, Element
 from cecheck.lower.elements import Word, words_in
 from cecheck.lower.graph import Location, Updates, is_shared
+from cecheck.lower.keeping import changed_hands
 from cecheck.lower.loops import noted_reads
 from cecheck.lower.moves import Move
+from cecheck.lower.orders import in_any_order, one_by_one
 from cecheck.lower.overlap import spliced
 from cecheck.lower.values import OBJECT_BITS, Origin, Pointer, leaves, origin
 from cecheck.lower.words import from_foreign
@@ -39,23 +42,39 @@ def captured(
         item = body.objects[number]
         if not item.is_heap:
             continue  # see `moves`
-        (here, after), guard = ends, and_(goes_on, hit)
-        groups, told_as = list(_groups(body, what, item)), event or what.written.event
-        for count, (element, words) in enumerate(groups, start=1):
-            end = after if count == len(groups) else body.graph.location()
-            step = _Step(Capture(body, what, item, element), words, told_as, (here, end))
-            step.run(None, and_(guard, not_(or_(*what.out_of.values()))))
-            for source, condition in what.out_of.items():
-                step.run(source, and_(guard, condition))
-            here, guard = end, TRUE
+        guard, told_as = and_(goes_on, hit), event or what.written.event
+        groups = list(_groups(body, what, item))
+        steps = [
+            partial(_arrive, Capture(body, what, item, element), words, told_as)
+            for element, words in groups
+        ]
+        shares = any(body.shares(one) for one in (number, *what.out_of))
+        moves = in_any_order if shares else one_by_one
+        moves(body, ends, guard, steps, what.statement.span)
         if not groups:
             span = what.statement.span
             body.graph.edge(*ends, guard, action=body.accesses, span=span, event=told_as)
 
 
+def _arrive(
+    way: Capture,
+    words: list[Word],
+    event: Event,
+    ends: tuple[Location, Location],
+    guard: Expr,
+    done: Updates,
+) -> None:
+    """Have *words* of an element arrive, wherever they come from."""
+    way.what.ask_live(way.body, ends[0])
+    step, out_of = _Step(way, words, event, ends, done), way.what.out_of
+    step.run(None, and_(guard, not_(or_(*out_of.values()))))
+    for source, condition in out_of.items():
+        step.run(source, and_(guard, condition))
+
+
 def _groups(body: Body, what: Move, item: DriverObject) -> Iterator[tuple[Element, list[Word]]]:
     """Yield the words that arrive at a time: those of an element, or one where threads share."""
-    shares = any(is_shared(body.env[number]) for number in what.out_of)
+    shares = any(body.shares(number) for number in what.out_of)
     block = item.block
     for element in () if block is None else block.elements:
         words = list(words_in(body.world, block, element))  # type: ignore[arg-type]
@@ -69,9 +88,14 @@ class _Step:
     """One step, by which *words* of an element arrive: a builder, private to this module."""
 
     def __init__(
-        self, way: Capture, words: list[Word], event: Event, ends: tuple[Location, Location]
+        self,
+        way: Capture,
+        words: list[Word],
+        event: Event,
+        ends: tuple[Location, Location],
+        done: Updates,
     ) -> None:
-        self.way, self.words, self.event, self.ends = way, words, event, ends
+        self.way, self.words, self.event, self.ends, self.done = way, words, event, ends, done
         self.body, self.what, self.here = way.body, way.what, ends[0]
         self.whole = [way.is_whole(one) for one in words]
         self.touched = [way.is_touched(one) for one in words]
@@ -99,6 +123,7 @@ class _Step:
         shares: bool = False,
     ) -> None:
         shared = shares or is_shared(self.way.element.value)
+        updates = (*updates, *changed_hands(self.body, updates), *self.done)
         self.body.graph.edge(
             *self.ends, guard, updates, action=Action.SHARED if shared else self.body.accesses,
             span=self.what.statement.span, event=self.event, recalls=recalls,
@@ -148,7 +173,7 @@ class _Step:
         exact, unseen = and_(told, not_(in_part)), self.way.is_unseen(source)
         waits = and_(guard, not_(exact), not_(in_part), unseen)
         rest = and_(guard, not_(exact), or_(in_part, not_(unseen)))
-        shares = source is not None and is_shared(self.body.env[source])
+        shares = source is not None and self.body.shares(source)
         anything = self._anything()
         updates = self._updates(arrivals, anything)
         self._edge(and_(guard, exact), updates, shares=shares)

@@ -184,15 +184,17 @@ def touch(
     """Write anything over what *reach* overlaps, where *hit*: where other threads may look on, one
     followed word after the other."""
     assert item.block is not None
-    here, after = ends
+    (here, after), guard = ends, hit
     words = list(words_of(body.world, item.block))
     parts = [[one] for one in words] if is_outliving(body) and words else [words]
     for number, some in enumerate(parts, start=1):
         end = after if number == len(parts) else body.graph.location()
+        if number > 1:
+            memory.ask_live(body, reach, item, hit, here)
         changes = tuple(u for one in some for u in _touched(body, (reach, None), item, one, here))
         changes = (*changes, *changed_hands(body, changes))
-        body.graph.edge(here, end, hit, changes, action=access_of(body), span=reach.span)
-        here, hit = end, TRUE
+        body.graph.edge(here, end, guard, changes, action=access_of(body), span=reach.span)
+        here, guard = end, TRUE
 
 
 def touched(

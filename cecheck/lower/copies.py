@@ -19,7 +19,7 @@ from cecheck.lower.captures import captured
 from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.expression import keep, reduce, value_of
 from cecheck.lower.graph import Location
-from cecheck.lower.keeping import is_outliving, not_followed
+from cecheck.lower.keeping import holds_block, is_outliving, not_followed
 from cecheck.lower.moves import Move, move, offset_of
 from cecheck.lower.purity import is_pure
 from cecheck.lower.reach import Outcome, Reach, Shape
@@ -50,6 +50,8 @@ def copy(body: Body, statement: typed.Copy, here: Location) -> Location:
     )  # fmt: skip
     offset = offset_of(statement.to)
     what = Move(statement, read, written, hits[False], hits[True], of_source, offset)
+    body.graph.check(site, CheckKind.BOUND, here, _spreads(body, what))
+    what.ask_live(body, middle)
     _fault(body, what, got.faults, here)
     put = Questions(body, written, or_(*hits[True].values()), middle).outcome()
     after = body.graph.location()
@@ -72,7 +74,8 @@ def _operands(
     for number, operand in enumerate(given):
         part, here = reduce(body, operand, here)
         later_is_pure = all(is_pure(body.world, e, body.env) for e in given[number + 1 :])
-        if not (later_is_pure and _is_settled(part)):
+        stays = later_is_pure and not is_outliving(body)  # else it is looked at in the middle, too
+        if not (stays and _is_settled(part)):
             part, here = keep(body, part, here)
         found.append(part)
     values = []
@@ -169,11 +172,44 @@ def _ask_ends(body: Body, reach: Reach, hits: dict[int, Expr], here: Location) -
     """Ask that a range that begins in a driver object ends in it, and that this is there."""
     for number, hit in hits.items():
         memory.ask_object(body, reach, number, hit, here)
-        item = body.objects[number]
-        if item.is_heap and is_outliving(body):
-            body.graph.check(body.site(reach.site), CheckKind.BOUND, here, hit)
-        elif reach.writing:
-            not_followed(body, reach, item, hit, here)
+        if reach.writing:
+            not_followed(body, reach, body.objects[number], hit, here)
+
+
+def _spreads(body: Body, what: Move) -> Expr:
+    """Return that pointers to a block that may outlive its call may be among the bytes, or be made
+    of them, that go from the driver's memory to its memory: nobody tells who has it then."""
+    if not is_outliving(body):
+        return FALSE
+    found: list[Expr] = []
+    for source, out_of in what.out_of.items():
+        for target, into in what.into.items():
+            spread = or_(_has_block(body, source), _makes_pointers(body, source, target))
+            found.append(and_(out_of, into, spread))
+    return or_(*found)
+
+
+def _has_block(body: Body, number: int) -> Expr:
+    """Return that there may be a pointer to such a block in a driver object."""
+    type_ = _type_of(body, number)
+    is_number = type_ is not None and not body.world.spec.holds_pointer(type_)
+    return FALSE if is_number else holds_block(body, number)
+
+
+def _makes_pointers(body: Body, source: int, target: int) -> Expr:
+    """Return whether pointers that are followed may be made of other bytes."""
+    made = _type_of(body, target)
+    if made is None or made == _type_of(body, source):
+        return FALSE
+    return TRUE if body.world.spec.holds_pointer(made) else FALSE
+
+
+def _type_of(body: Body, number: int) -> ty.Type | None:
+    """Return what a driver object holds; None: nobody knows."""
+    item = body.objects[number]
+    if item.block is not None:
+        return item.block.type
+    return item.variable.type if item.followed else None
 
 
 # ---- foreign destinations, faults ----------------------------------------------------------------

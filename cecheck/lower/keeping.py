@@ -19,7 +19,7 @@ from cecheck.lower.counts import COUNT_BITS
 from cecheck.lower.graph import Location, Storage, Updates, site_of
 from cecheck.lower.life import succeeded
 from cecheck.lower.reach import Reach
-from cecheck.lower.values import OBJECT_BITS, Pointer, Record, Value, followed_item
+from cecheck.lower.values import OBJECT_BITS, Opaque, Pointer, Record, Value, followed_item
 from cecheck.lower.world import IDENTITY_BITS
 from cecheck.sema import typed
 
@@ -119,6 +119,28 @@ def changed_hands(body: Body, updates: Updates, stored: Value | None = None) -> 
         found.append((state.strewn, or_(state.strewn, _is_among(item, beside))))
         found.append((state.astray, or_(state.astray, *aside)))
     return tuple((var, value) for var, value in found if value is not var)
+
+
+def holds_block(body: Body, number: int) -> Expr:
+    """Return that a pointer to a block that may outlive its call may lie in a driver object: in
+    what is not followed of it, if one was ever put where nobody follows it."""
+    item = body.objects[number]
+    if item.block is None:
+        values = [] if item.is_heap else [body.env[number]]
+    else:
+        values = [element.value for element in item.block.elements]
+    held = [pointer for value in values for pointer in pointers_in(value)]
+    is_followed = not item.is_heap and not any(_has_opaque(value) for value in values)
+    return or_(
+        *(_is_among(one, held) for one, _ in outliving(body)),
+        *(state.strewn for _, state in outliving(body) if not is_followed),
+    )
+
+
+def _has_opaque(value: Value) -> bool:
+    if isinstance(value, Record):
+        return any(_has_opaque(part) for _, part in value.fields)
+    return isinstance(value, Opaque)
 
 
 def not_followed(

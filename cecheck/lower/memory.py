@@ -207,11 +207,17 @@ def ask_object(body: Body, reach: Reach, number: int, hit: Expr, here: Location)
         return  # nothing is asked, and no run gets there
     over = overrun(body, reach, item, hit)
     body.graph.check(site, CheckKind.BOUNDS, here, over, hit, body.terms())
-    if item.block is not None:
-        some = ne(reach.count, word(0, 2 * body.world.width))
-        dead = and_(hit, some, not_(item.block.live), not_(body.is_over))
-        # That the access completes is asked of `mapped`, whatever the pointer is to.
-        body.graph.check(site, CheckKind.LIVE, here, dead, TRUE, body.terms())
+    ask_live(body, reach, item, hit, here)
+
+
+def ask_live(body: Body, reach: Reach, item: DriverObject, hit: Expr, here: Location) -> None:
+    """Ask that *item*, which *reach* begins in where *hit*, was not given back."""
+    if item.block is None:
+        return
+    some = ne(reach.count, word(0, 2 * body.world.width))
+    dead = and_(hit, some, not_(item.block.live), not_(body.is_over))
+    # That the access completes is asked of `mapped`, whatever the pointer is to.
+    body.graph.check(body.site(reach.site), CheckKind.LIVE, here, dead, TRUE, body.terms())
 
 
 def parts(world: World, item: DriverObject, value: Value) -> list[tuple[int, str, int]]:

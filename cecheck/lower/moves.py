@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from cecheck.ir.build import (
     add,
@@ -32,8 +33,10 @@ from cecheck.lower.cells import Seen, seen
 from cecheck.lower.changes import handed_over
 from cecheck.lower.contents import is_word_of, read
 from cecheck.lower.elements import boundary, last_index
-from cecheck.lower.graph import Location, is_shared
+from cecheck.lower.graph import Location, Updates, is_shared
+from cecheck.lower.keeping import is_outliving
 from cecheck.lower.loops import noted_reads
+from cecheck.lower.orders import in_any_order, one_by_one
 from cecheck.lower.reach import Reach
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.values import Members, Value, leaves
@@ -65,6 +68,12 @@ class Move:
     def size(self) -> Expr:
         """The number of bytes."""
         return self.read.count
+
+    def ask_live(self, body: Body, here: Location) -> None:
+        """Ask that blocks that other threads may give back were not while bytes move."""
+        for reach, hits in ((self.read, self.out_of), (self.written, self.into)):
+            for number, hit in hits.items() if is_outliving(body) else ():
+                memory.ask_live(body, reach, body.objects[number], hit, here)
 
 
 @record
@@ -153,10 +162,8 @@ class _Way:
         if not target_is_shared and not origin_is_shared:
             self._edge(body, (here, after), guard, words, body.accesses)
             return
-        for number, one in enumerate(words):
-            end = after if number == len(words) - 1 else body.graph.location()
-            here = self._shared_word(body, (here, end), guard, one, origin_is_shared)
-            guard = TRUE
+        steps = [partial(self._shared_word, body, one, origin_is_shared) for one in words]
+        in_any_order(body, (here, after), guard, steps, self.what.statement.span)
         if not words:
             body.graph.edge(
                 here, after, guard, action=Action.SHARED,
@@ -167,26 +174,42 @@ class _Way:
         """Move one word after the other out of a block, as if each was read by itself."""
         assert self.from_object is not None
         (here, after), span = self.ends, self.what.statement.span
-        item, words = body.objects[self.from_object], list(words_of_object(body, self.number))
-        action = Action.SHARED if is_shared(body.env[self.number]) else body.accesses
-        for number, one in enumerate(words):
-            end = after if number == len(words) - 1 else body.graph.location()
-            whole, middle = self._is_whole(body, one), body.graph.location()
-            kept = stored(body, synthetic(body, "copied", one.value, one.type, span))
-            reach, is_element = self._read_of(body, item, one, kept)
-            arrives = and_(guard, whole)
-            read(body, reach, item, arrives, kept, (here, middle), is_element)
-            variable = body.objects[self.number].variable
-            stores = (*body.graph.store(one.value, kept, middle),
-                      *handed_over(body, variable, kept))  # fmt: skip
-            body.graph.edge(middle, end, TRUE, stores, action=action, span=span, event=self.event)
-            body.graph.edge(
-                here, end, and_(guard, not_(whole)), tuple(self._changed(body, one, None, here)),
-                action=action, span=span, event=self.event,
-            )  # fmt: skip
-            here, guard = end, TRUE
+        words = list(words_of_object(body, self.number))
+        steps = [partial(self._word_of_block, body, one) for one in words]
+        shared = is_shared(body.env[self.number])
+        moves = in_any_order if shared or body.shares(self.from_object) else one_by_one
+        moves(body, (here, after), guard, steps, span)
         if not words:
+            action = Action.SHARED if shared else body.accesses
             body.graph.edge(here, after, guard, action=action, span=span, event=self.event)
+
+    def _word_of_block(
+        self,
+        body: Body,
+        one: ObjectWord,
+        ends: tuple[Location, Location],
+        guard: Expr,
+        done: Updates,
+    ) -> None:
+        """Move one word out of a block, by way of a variable of the thread."""
+        assert self.from_object is not None
+        (here, end), span = ends, self.what.statement.span
+        item = body.objects[self.from_object]
+        action = Action.SHARED if is_shared(body.env[self.number]) else body.accesses
+        whole, middle = self._is_whole(body, one), body.graph.location()
+        for place in (here, middle):
+            self.what.ask_live(body, place)
+        kept = stored(body, synthetic(body, "copied", one.value, one.type, span))
+        reach, is_element = self._read_of(body, item, one, kept)
+        read(body, reach, item, and_(guard, whole), kept, (here, middle), is_element)
+        variable = body.objects[self.number].variable
+        stores = (*body.graph.store(one.value, kept, middle),
+                  *handed_over(body, variable, kept), *done)  # fmt: skip
+        body.graph.edge(middle, end, TRUE, stores, action=action, span=span, event=self.event)
+        body.graph.edge(
+            here, end, and_(guard, not_(whole)), (*self._changed(body, one, None, here), *done),
+            action=action, span=span, event=self.event,
+        )  # fmt: skip
 
     def _read_of(
         self, body: Body, item: DriverObject, one: ObjectWord, kept: Value
@@ -216,14 +239,16 @@ class _Way:
     def _shared_word(
         self,
         body: Body,
-        ends: tuple[Location, Location],
-        guard: Expr,
         one: ObjectWord,
         origin_is_shared: bool,
-    ) -> Location:
+        ends: tuple[Location, Location],
+        guard: Expr,
+        done: Updates,
+    ) -> None:
         """Move one word: if both sides are shared, by way of a variable of the thread."""
         here, end = ends
         fetched: Value | None = None
+        self.what.ask_live(body, here)
         if origin_is_shared and is_shared(one.value):
             found = self._of_object(body, one, here)
             if found is not None and not isinstance(found, Members):
@@ -235,8 +260,7 @@ class _Way:
                     action=Action.SHARED, span=self.what.statement.span, event=self.event,
                 )  # fmt: skip
                 here, guard, fetched = middle, TRUE, kept
-        self._edge(body, (here, end), guard, [one], Action.SHARED, fetched)
-        return end
+        self._edge(body, (here, end), guard, [one], Action.SHARED, (fetched, done))
 
     def _edge(
         self,
@@ -245,11 +269,12 @@ class _Way:
         guard: Expr,
         words: list[ObjectWord],
         action: Action,
-        fetched: Value | None = None,
+        also: tuple[Value | None, Updates] = (None, ()),
     ) -> None:
-        here, after = ends
+        """Move *words* in one step, or one that was *fetched* before, and make more updates."""
+        (here, after), (fetched, done) = ends, also
         found = self._found(body, here)
-        updates: list[tuple[Var, Expr]] = [] if found is None else [*found.updates]
+        updates: list[tuple[Var, Expr]] = [*done, *(() if found is None else found.updates)]
         recalls: tuple[Recall, ...] = () if found is None else found.recalls
         holds: Expr = TRUE
         for one in words:

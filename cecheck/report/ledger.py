@@ -20,7 +20,6 @@ class Kind(Enum):
     """What an entry is, by the name that ``--deny`` takes."""
 
     ASSUME = "assume"
-    COPY_ORDER = "copy-order"
     MODEL = "model"
     PLATFORM_FACT = "platform-fact"
     VARIANT = "variant"
@@ -40,7 +39,6 @@ class Kind(Enum):
 
 MEANINGS: dict[Kind, str] = {
     Kind.ASSUME: "`assume`: runs in which it is false are not looked at",
-    Kind.COPY_ORDER: "`copy` from or to a global: an order of the words is supposed",
     Kind.MODEL: "supposed by the model itself, in every specification",
     Kind.PLATFORM_FACT: "a constant of the platform that answers rest on",
     Kind.VARIANT: "a change to the platform: `use platform { ... }`",

@@ -29,9 +29,6 @@ def copy(env: Env, node: ast.Invocation) -> typed.Copy | None:
     size = value_at(env, node.args[2], env.context.word)
     if isinstance(to, Poison) or isinstance(source, Poison) or isinstance(size, Poison):
         return None
-    if any(_is_global(pointer) for pointer in (to, source)):
-        order = "words are copied in ascending order"
-        env.context.assumptions.append(typed.Assumption(order, node.span, stated=False))
     if env.code is Code.PLATFORM:
         env.context.asking.add(env.owner)  # whoever calls the function is asked
     return typed.Copy(to, source, size, env.site(node.span), node.span)
@@ -44,12 +41,3 @@ def _pointer(env: Env, arg: ast.Expr) -> typed.Expr | Poison:
     type_ = ref.type if isinstance(ref, TargetRef) else type_
     value = address_of(env, ref, arg.span) if isinstance(type_, ArrayType) else read(env, ref)
     return fit(env, value, ADDRESS, arg.span)
-
-
-def _is_global(pointer: typed.Expr) -> bool:
-    """Tell whether *pointer* is to a global, which threads share, as far as its text tells."""
-    inner = pointer.value if isinstance(pointer, typed.Retype) else pointer
-    place = inner.place if isinstance(inner, typed.AddressOf) else None
-    while isinstance(place, typed.FieldPlace | typed.ElementPlace):
-        place = place.base
-    return isinstance(place, typed.VarPlace) and place.variable.storage is typed.Storage.GLOBAL

@@ -1078,11 +1078,10 @@ class Param:
 
 @record
 class Assumption:
-    """What is taken for true, in the words of the spec; *stated* by an ``assume``."""
+    """What is taken for true, in the words of the spec."""
 
     text: str
     span: Span
-    stated: bool = True
 
     def __str__(self) -> str:
         return f"{self.text} at {self.span}"

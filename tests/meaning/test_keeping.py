@@ -128,7 +128,8 @@ def test_what_goes_with_its_keeper(
     assert found["paired", "at"] == answer
 
 
-TABLE = """
+TABLE = """// expect: proved
+    use ce5
     struct Entry {
         held : ptr u8
         size : u32
@@ -158,10 +159,48 @@ TABLE = """
         ("free(block) table.held = null", {"proved"}),
         ("other = block table.held = null", {"proved"}),
         ("let bytes = table as ptr u8 write bytes[2 .. 6]", {"refuted"}),  # a part of it
+        ("var new : Entry new.held = null copy(table, &new, sizeof(Entry))", {"refuted"}),
     ],
 )
 def test_who_writes_over_the_last_pointer_has_the_block(body: str, answer: set[str]) -> None:
     """A block that only another block has a pointer to is lost where that is written over."""
-    text = "// expect: proved\nuse ce5\n" + TABLE.replace("BODY", body)
-    found = hostile_answers(text, only=("paired",))
+    found = hostile_answers(TABLE.replace("BODY", body), only=("paired",))
     assert found["paired", "at"] == answer
+
+
+RACE = """// expect: proved
+    use ce5
+    struct Pair {
+        first  : u32
+        second : u32
+    }
+    driver Sample {
+        var kept : ptr Pair
+        var copied : Pair
+        init Init() {
+            kept = alloc(sizeof(Pair)) as ptr Pair
+            return (kept != null) as u32
+        }
+        ioctl Write(in_len: u32) { return 0 }
+        thread Copier { at: copy(&copied, kept, COUNT) }
+        thread Other { if copied.FIELD == 1 { free(kept) } }
+    }
+    client App[1] : untrusted calls Sample.Write
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "field", "answer"),
+    [
+        # What arrives first is seen before the rest is fetched, and nobody knows which that is.
+        ("8", "first", {"refuted"}),
+        ("8", "second", {"refuted"}),
+        ("4", "first", {"proved"}),
+    ],
+)
+def test_a_block_is_live_until_all_of_it_was_copied(
+    count: str, field: str, answer: set[str]
+) -> None:
+    """Words that others see are copied one by one, in any order, and the block has to stay."""
+    text = RACE.replace("COUNT", count).replace("FIELD", field)
+    assert hostile_answers(text, only=("live",))["live", "at"] == answer
