@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from cecheck import cache, remembered
+from cecheck import cache, remembered, tasks
 from cecheck.engines.crew import Strand, run
 from cecheck.engines.verdict import Name
-from cecheck.evidence import Evidence, gather
+from cecheck.evidence import Aims, Evidence
 from cecheck.findings import asked, certificates, findings
-from cecheck.ir.program import CheckKind, Program, View
+from cecheck.gather import gather
+from cecheck.ir.program import Program, View
 from cecheck.lower.link import lower, views
 from cecheck.options import Options
 from cecheck.record import record
-from cecheck.report.expect import is_free
+from cecheck.report.expect import is_free, is_suspected
 from cecheck.report.model import FileReport, Finding, Proved, Vacuous
 from cecheck.sema.typed import Client, Spec, alone
 from cecheck.syntax.ast import Expectation
@@ -36,8 +37,8 @@ def examined(spec: Spec, path: str, view: View, lines: Lines, options: Options) 
     """Lower, solve, certify, replay; return the part about *view* of the report on *path*."""
     program = lower(spec, view)
     names = asked(program, options.only)
-    free = _free(program, names, lines)
-    evidence, entries = run(_known_or_gathered(program, names, options, free), options.jobs)
+    aims = _aims(program, names, lines)
+    evidence, entries = run(_known_or_gathered(program, names, options, aims), options.jobs)
     told = tuple(findings(evidence, names))
     kept = tuple(certificates(evidence)) if options.certificates is not None else ()
     return FileReport(
@@ -47,16 +48,16 @@ def examined(spec: Spec, path: str, view: View, lines: Lines, options: Options) 
 
 
 def _known_or_gathered(
-    program: Program, names: Sequence[Name], options: Options, free: frozenset[Name]
+    program: Program, names: Sequence[Name], options: Options, aims: Aims
 ) -> Strand[tuple[Evidence, Entries]]:
     """Return the evidence about *names*, and what of it is new to the cache.
 
     An entry that leads nowhere costs none of the time that the specification has.
     """
     if options.cache is None:
-        return (yield from gather(program, names, options, free)), ()
+        return (yield from gather(program, names, options, aims)), ()
     begun = time.monotonic()
-    key = remembered.key(program, names, free, options)
+    key = remembered.key(program, names, aims.free, options)
     text = cache.load(options.cache, key)
     if text is not None:
         known = yield from remembered.recalled(program, names, text, key, options)
@@ -65,7 +66,7 @@ def _known_or_gathered(
         if options.deadline is not None:
             lost = time.monotonic() - begun
             options = replace(options, deadline=options.deadline + lost)
-    found = yield from gather(program, names, options, free)
+    found = yield from gather(program, names, options, aims)
     new = remembered.entry(found, names, key)
     return found, ((key, new),) if new is not None and new != text else ()
 
@@ -95,19 +96,21 @@ def _is_told(finding: Finding, test: Client) -> bool:
     return not isinstance(finding.verdict, Proved | Vacuous)
 
 
-def _free(program: Program, names: Sequence[Name], lines: Lines) -> frozenset[Name]:
-    """Return those of *names* whose answers no expectation needs.
+def _aims(program: Program, names: Sequence[Name], lines: Lines) -> Aims:
+    """Return which of *names* no expectation needs an answer about, and which are expected to be
+    refuted.
 
     The bounds of the model matter to proofs: where none is needed they are free, too.
     """
-    checks = {name: program.threads[name.thread].checks[name.check] for name in names}
-    bounds = {name for name, check in checks.items() if check.kind is CheckKind.BOUND}
-    free = frozenset(
-        name
-        for name, check in checks.items()
-        if name not in bounds
-        and is_free(
-            lines.every, lines.still_open, (check.kind.value, check.site.name, program.view.value)
-        )
-    )
-    return free | bounds if free == checks.keys() - bounds else free
+    bounds = tasks.bounds(program).keys()
+    others = {name: _asked(program, name) for name in names if name not in bounds}
+    still_open = lines.still_open
+    free = frozenset(n for n, one in others.items() if is_free(lines.every, still_open, one))
+    suspected = frozenset(n for n, one in others.items() if is_suspected(still_open, one))
+    return Aims(free | bounds if free == others.keys() else free, suspected)
+
+
+def _asked(program: Program, name: Name) -> tuple[str, str, str]:
+    """Return the check, the site and the view that an expectation speaks of."""
+    check = program.threads[name.thread].checks[name.check]
+    return check.kind.value, check.site.name, program.view.value

@@ -62,6 +62,11 @@ def is_free(
     return _says_all_about_the_rest(lines) or asked[1] in {line.site for line in lines}
 
 
+def is_suspected(still_open: Sequence[Expectation], asked: tuple[str, str, str]) -> bool:
+    """Tell whether a line that is *still_open* expects a (check, site, view) to be refuted."""
+    return any(line.answer == "refuted" and _is_about(line, asked) for line in still_open)
+
+
 def failing(
     outcomes: Sequence[Outcome], findings: Sequence[Finding], accepted: Collection[str] = ()
 ) -> list[tuple[Outcome, list[Finding]]]:

@@ -1,4 +1,4 @@
-"""What is still to be found out: bounds of the model as long as a proof rests on them."""
+"""What is still to be found out, and by what: proofs rest on bounds, a suspicion needs a run."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from elaborated import spec
 from verdicts import driver
 
 from cecheck import tasks
+from cecheck.engines.child import Done
 from cecheck.engines.verdict import Name
-from cecheck.evidence import NOT_PURSUED, SOLVERS, Evidence, Proof, Refutation
+from cecheck.evidence import NOT_PURSUED, SOLVERS, Aims, Evidence, Proof, Refutation
 from cecheck.findings import asked, findings
+from cecheck.gather import gather
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.program import CheckKind, Program, View
 from cecheck.ir.trace import Trace
 from cecheck.lower.link import lower
+from cecheck.options import Options
 
 KEEPS = """
     var kept : ptr u8
@@ -66,3 +69,28 @@ def test_a_bound_is_told_where_a_proof_rests_on_it():
     assert CheckKind.BOUND not in {one.kind for one in findings(found, found.asked)}
     found.proofs[checks[0]] = proof(found.program)
     assert CheckKind.BOUND in {one.kind for one in findings(found, found.asked)}
+
+
+def engines(suspected: set[Name]) -> list[str]:
+    """Return which engines are asked first, none of which finds anything."""
+    found, checks, bounds = evidence()
+    options, aims = Options(), Aims(frozenset(bounds), frozenset(suspected))
+    strand, told = gather(found.program, checks, options, aims), []
+    tasks_asked = next(strand)
+    while len(told) < 4:
+        told += [task.name for task in tasks_asked]
+        nothing = {"runs": [], "reason": "nothing was found"}
+        tasks_asked = strand.send([Done({"engine": one.name, **nothing}) for one in tasks_asked])
+    return told
+
+
+def test_a_proof_at_any_price_comes_first_where_nothing_is_known():
+    assert engines(set()) == ["houdini", "bmc", "spacer", "houdini"]
+
+
+def test_what_is_expected_to_be_refuted_is_searched_for_before_that():
+    """Where only some of what is left is, proofs are wanted as ever."""
+    _, checks, _ = evidence()
+    assert engines(set(checks)) == ["houdini", "bmc", "houdini", "bmc"]
+    assert len(checks) > 1
+    assert engines(set(checks[1:])) == ["houdini", "bmc", "spacer", "houdini"]
