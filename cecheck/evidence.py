@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from cecheck import tasks
 from cecheck.engines import wire
 from cecheck.engines.child import Json
-from cecheck.engines.places import unreached
+from cecheck.engines.places import place, unreached
 from cecheck.engines.verdict import Disagreement, Name
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.program import Check, CheckKind, Program
@@ -89,8 +89,10 @@ class Evidence:
         ]
 
     def open(self, names: Iterable[Name]) -> list[Name]:
-        """Return those of *names* that nothing is known of yet."""
-        return [n for n in names if n not in self.proofs and n not in self.refutations]
+        """Return those of *names* that nothing is known of yet; one run says enough of a place."""
+        refuted = {place(self.program, name) for name in self.refutations}
+        left = (name for name in names if name not in self.proofs)
+        return [name for name in left if place(self.program, name) not in refuted]
 
     def wanted(self, names: Iterable[Name]) -> list[Name]:
         """Return those of *names* that are not free; of the bounds of the model, on which proofs

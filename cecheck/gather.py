@@ -112,10 +112,10 @@ def _is_beyond(found: Evidence) -> bool:
 def _asks_spacer(
     found: Evidence, left: Sequence[Name], options: Options, number: int
 ) -> bool:
-    """Tell whether to spend on a proof what that may cost: not yet, if all that is *left* is
-    suspected and the search for a run has just begun."""
+    """Tell whether to spend on a proof what that may cost: not yet, if something that is *left* is
+    suspected and the search for a run has just begun.  The rest may well hold until there."""
     begins = number == 0 and _searches(options)
-    in_vain = begins and found.aims.suspected.issuperset(left)
+    in_vain = begins and not found.aims.suspected.isdisjoint(left)
     is_possible = options.engine in (Engine.AUTO, Engine.SPACER) and not _is_beyond(found)
     return is_possible and bool(left) and not in_vain
 
