@@ -50,7 +50,7 @@ def captured(
         ]
         shares = any(body.shares(one) for one in (number, *what.out_of))
         moves = in_any_order if shares else one_by_one
-        moves(body, ends, guard, steps, what.statement.span)
+        moves(body, ends, guard, steps, what.course(body))
         if not groups:
             span = what.statement.span
             body.graph.edge(*ends, guard, action=body.accesses, span=span, event=told_as)
@@ -65,7 +65,6 @@ def _arrive(
     done: Updates,
 ) -> None:
     """Have *words* of an element arrive, wherever they come from."""
-    way.what.ask_live(way.body, ends[0])
     step, out_of = _Step(way, words, event, ends, done), way.what.out_of
     step.run(None, and_(guard, not_(or_(*out_of.values()))))
     for source, condition in out_of.items():

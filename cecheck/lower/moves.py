@@ -36,7 +36,7 @@ from cecheck.lower.elements import boundary, last_index
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.keeping import is_outliving
 from cecheck.lower.loops import noted_reads
-from cecheck.lower.orders import in_any_order, one_by_one
+from cecheck.lower.orders import Course, in_any_order, one_by_one
 from cecheck.lower.reach import Reach
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.values import Members, Value, leaves
@@ -69,11 +69,16 @@ class Move:
         """The number of bytes."""
         return self.read.count
 
-    def ask_live(self, body: Body, here: Location) -> None:
-        """Ask that blocks that other threads may give back were not while bytes move."""
+    def course(self, body: Body) -> Course:
+        """Return what all words have in common that are moved one after the other."""
+        return Course(self.statement.span, partial(self.ask_live, body))
+
+    def ask_live(self, body: Body, here: Location, when: Expr = TRUE) -> None:
+        """Ask, *when* bytes are still to be moved, that blocks which other threads may give back
+        were not."""
         for reach, hits in ((self.read, self.out_of), (self.written, self.into)):
             for number, hit in hits.items() if is_outliving(body) else ():
-                memory.ask_live(body, reach, body.objects[number], hit, here)
+                memory.ask_live(body, reach, body.objects[number], and_(hit, when), here)
 
 
 @record
@@ -163,7 +168,7 @@ class _Way:
             self._edge(body, (here, after), guard, words, body.accesses)
             return
         steps = [partial(self._shared_word, body, one, origin_is_shared) for one in words]
-        in_any_order(body, (here, after), guard, steps, self.what.statement.span)
+        in_any_order(body, (here, after), guard, steps, self.what.course(body))
         if not words:
             body.graph.edge(
                 here, after, guard, action=Action.SHARED,
@@ -178,7 +183,7 @@ class _Way:
         steps = [partial(self._word_of_block, body, one) for one in words]
         shared = is_shared(body.env[self.number])
         moves = in_any_order if shared or body.shares(self.from_object) else one_by_one
-        moves(body, (here, after), guard, steps, span)
+        moves(body, (here, after), guard, steps, self.what.course(body))
         if not words:
             action = Action.SHARED if shared else body.accesses
             body.graph.edge(here, after, guard, action=action, span=span, event=self.event)
@@ -197,8 +202,7 @@ class _Way:
         item = body.objects[self.from_object]
         action = Action.SHARED if is_shared(body.env[self.number]) else body.accesses
         whole, middle = self._is_whole(body, one), body.graph.location()
-        for place in (here, middle):
-            self.what.ask_live(body, place)
+        self.what.ask_live(body, middle)
         kept = stored(body, synthetic(body, "copied", one.value, one.type, span))
         reach, is_element = self._read_of(body, item, one, kept)
         read(body, reach, item, and_(guard, whole), kept, (here, middle), is_element)
@@ -248,7 +252,6 @@ class _Way:
         """Move one word: if both sides are shared, by way of a variable of the thread."""
         here, end = ends
         fetched: Value | None = None
-        self.what.ask_live(body, here)
         if origin_is_shared and is_shared(one.value):
             found = self._of_object(body, one, here)
             if found is not None and not isinstance(found, Members):
