@@ -1,6 +1,7 @@
 """``copy``: bytes in no order that anybody promises, and what arrives (semantics 3.8).
 
-Both ranges are asked before anything moves.  Words of globals then move one at a time.
+Both ranges are asked before anything moves.  Words that threads share then move one at a time, in
+any order, and a block has to stay until all of them did.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from cecheck.ir.program import CheckKind
 from cecheck.sema import typed as t
 from cecheck.sema.types import BoolType, IntType, PointerType, StructType, Type
 from oracle.access import Access, Shape, permitted
+from oracle.cells import Place
 from oracle.choice import Abandon, Unsupported
 from oracle.machine import Run, RunHooks
 from oracle.reaching import Reaching
@@ -57,19 +60,37 @@ class Copying(Reaching):
         into, out_of = ask(lambda: self._ask_copy(job))
         if into is None or _overlap(job, into, out_of):
             return
-        for word in job.words(job.size):
-            self._move(job, word, into, out_of)
+        left = list(job.words(job.size))
+        shares = self._is_shared(job.to) or (out_of is not None and self._is_shared(job.source))
+        while left:
+            number = self.noted(lambda: self.choices.choose(len(left))) if shares else 0
+            self._move(job, left.pop(number), into, out_of)
 
     def _move(self, job: Job, word: Word, into: int, out_of: int | None) -> None:
-        get = self.shared if out_of is not None and _is_global(job.source) else self.noted
-        put = self.shared if _is_global(job.to) else self.noted
-        value = get(lambda: self._word(job, word, out_of))
+        reads = out_of is not None and self._is_shared(job.source)
+        value = (self.shared if reads else self.noted)(lambda: self._word(job, word, out_of))
         there = (job.to.target, into + word.offset)
-        put(lambda: self.set_cell(there, word.size, value))
+        put = self.shared if self._is_shared(job.to) else self.noted
+        put(lambda: self._put(job, there, word.size, value))
+
+    def _put(self, job: Job, there: Place, size: int, value: object) -> None:
+        self._ask_stays(job)
+        self.set_cell(there, size, value)
+        self.changed_hands()
+
+    def _ask_stays(self, job: Job) -> None:
+        """Ask that nobody has given back what is copied, or copied to."""
+        if self.is_dead(job.to.target) or self.is_dead(job.source.target):
+            self._violates({CheckKind.LIVE}, job.site, "freed while it is copied")
+
+    def _is_shared(self, pointer: Pointer) -> bool:
+        """Tell whether other threads may see what a pointer is to."""
+        return _is_global(pointer) or self.is_seen(pointer.target)
 
     def _word(self, job: Job, word: Word, out_of: int | None) -> object:
         """Return what is copied into *word*."""
         if out_of is not None:
+            self._ask_stays(job)
             return self.cell((job.source.target, out_of + word.offset), word.type)
         if job.source.target.__class__ is int:
             return word.load(self, job.source, word.offset)

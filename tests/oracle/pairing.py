@@ -32,7 +32,8 @@ class Pairing(Reaching):
             thread.changed = None
 
     def _open_now(self) -> tuple[object, ...]:
-        return tuple(sorted(((k, count) for k, (count, _) in self.thread.ledger.items()), key=str))
+        counted = [(key, count) for key, (count, _) in self.thread.ledger.items()]
+        return tuple(sorted([*counted, *((key, 1) for key, _ in self.held())], key=str))
 
     def _ask_restored(self, site: SiteKey | None) -> None:
         before, now = self.thread.before, self.restorable()
@@ -47,6 +48,9 @@ class Pairing(Reaching):
     def _ask_paired(self) -> None:
         for key, (_, site) in self.thread.ledger.items():
             self.stage.found.setdefault((CheckKind.PAIRED, site), f"{key} left open")
+        for key, block in self.held():
+            if (key, 1) not in (self.thread.opened or ()):
+                self.stage.found.setdefault((CheckKind.PAIRED, block.site), f"{key} not freed")
 
     def _open(self, key: object, site: SiteKey) -> None:
         count, first = self.thread.ledger.get(key, (0, site))

@@ -90,7 +90,9 @@ class Reaching(Heap, Run):
         self.at_hit = do(lambda: self.alone(site, pointer, distance, access))
 
     def is_mine(self, pointer: Pointer) -> bool:
-        """Tell whether an access serves a call on this very thread."""
+        """Tell whether an access serves a call on this very thread, and nobody else sees it."""
+        if self.is_seen(pointer.target):
+            return False
         if pointer.origin.__class__ is Caller:
             return pointer.origin.thread == self.thread.number
         return self.is_client

@@ -152,7 +152,9 @@ class Threaded(Places):
 
                 def free(run: Turn) -> int:
                     value = freed(run)
-                    run.noted(lambda: run.free(key, value))
+                    (run.shared if run.is_seen(value.target) else run.noted)(
+                        lambda: run.free(key, value)
+                    )
                     return NORMAL
 
                 return free
@@ -275,7 +277,8 @@ class Threaded(Places):
 
                 def allocate(run: Turn) -> Pointer:
                     count = amount(run)
-                    return run.noted(lambda: run.allocate(key, count))
+                    act = run.shared if run.depth == 0 else run.noted
+                    return act(lambda: run.allocate(key, count))
 
                 return allocate
             case t.StringLength():

@@ -286,6 +286,7 @@ class Turn(Copying, Strings, Pairing):
         def act() -> None:
             self.by_name(home, site)
             self.state.globals[number] = value
+            self.changed_hands()
 
         (self.noted if alone else self.shared)(act)
 
@@ -345,6 +346,7 @@ class Turn(Copying, Strings, Pairing):
             super().overwrite(pointer, distance, size)
         elif self.at_hit is not None:
             self.clear(pointer.target, self.at_hit, size)
+            self.changed_hands()
 
     def store(self, pointer: Pointer, distance: int, size: int, value: object) -> None:
         """Put *value* into *size* bytes of an object."""
@@ -352,6 +354,7 @@ class Turn(Copying, Strings, Pairing):
             super().store(pointer, distance, size, value)
         elif self.at_hit is not None:
             self.set_cell((pointer.target, self.at_hit), size, value)
+            self.changed_hands()
 
 
 __all__ = ["OBSERVED", "Turn"]
