@@ -67,9 +67,7 @@ def _written(file: ast.File) -> Iterator[Entry]:
 
 
 def _meant(spec: typed.Spec, file: ast.File) -> Iterator[Entry]:
-    yield from (
-        Entry(Kind.ASSUME, one.span, one.text) for one in spec.assumptions
-    )
+    yield from (Entry(Kind.ASSUME, one.span, one.text) for one in spec.assumptions)
     yield from _of_platform(spec, file)
     yield from _of_clients(spec)
     for param in spec.params:

@@ -98,12 +98,10 @@ class Evidence:
         """Return those of *names* that are not free; of the bounds of the model, on which proofs
         rest, only if there are proofs, or some are wanted."""
         bounds = tasks.bounds(self.program)
-        others = [n for n in self.open(self.asked) if self._matters(n) and n not in bounds]
+        free = self.aims.free
+        others = [n for n in self.open(self.asked) if n not in free and n not in bounds]
         rests = bool(self.proofs or others)
-        return [n for n in names if self._matters(n) and (rests or n not in bounds)]
-
-    def _matters(self, name: Name) -> bool:
-        return name not in self.aims.free
+        return [n for n in names if n not in free and (rests or n not in bounds)]
 
 
 def check_of(program: Program, name: Name) -> Check:

@@ -9,10 +9,10 @@ from typing import TypeAlias
 from cecheck.certify.document import Document, covered
 from cecheck.engines.places import by_place
 from cecheck.engines.verdict import Name
-from cecheck.evidence import BEYOND, NOT_PURSUED, Evidence
+from cecheck.evidence import BEYOND, NOT_PURSUED, Evidence, check_of
 from cecheck.ir.certificate import Certificate, to_json
 from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr
-from cecheck.ir.program import Check, CheckKind, Program, Thread, outgoing
+from cecheck.ir.program import CheckKind, Program, Thread, outgoing
 from cecheck.ir.reaching import asking_to_reach
 from cecheck.ir.show import show
 from cecheck.ir.trace import Trace
@@ -59,10 +59,6 @@ def findings(evidence: Evidence, names: Sequence[Name]) -> list[Finding]:
     return [*kept, *(_beyond(f) for f in beyond)]
 
 
-def _check(evidence: Evidence, name: Name) -> Check:
-    return evidence.program.threads[name.thread].checks[name.check]
-
-
 def _matters(evidence: Evidence, bound: Verdict) -> bool:
     """Tell whether a bound of the model is in the way of an answer: all proofs rest on it."""
     if isinstance(bound, Unknown) and not bound.pursued:
@@ -78,7 +74,7 @@ def _beyond(finding: Finding) -> Finding:
 
 
 def _finding(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Finding:
-    check = _check(evidence, group[0])
+    check = check_of(evidence.program, group[0])
     thread = evidence.program.threads[group[0].thread]
     verdict = _verdict(evidence, group, carried)
     return Finding(check.kind, check.site, evidence.program.view, thread.name, verdict)
@@ -96,7 +92,7 @@ def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Ve
             return Unknown(reason, None, pursued=False)
         if reason == BEYOND:
             return Unknown(reason, NO_USE)
-        is_loop = _check(evidence, unknown[0]).kind is CheckKind.BOUNDED
+        is_loop = check_of(evidence.program, unknown[0]).kind is CheckKind.BOUNDED
         return Unknown(reason, STATE_MEASURE if is_loop else HELP)
     proof = evidence.proofs[group[0]]
     if all(name in evidence.unreachable for name in group):

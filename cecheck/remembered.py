@@ -22,7 +22,7 @@ from cecheck.engines import wire
 from cecheck.engines.child import Done, Json
 from cecheck.engines.crew import Strand
 from cecheck.engines.verdict import Disagreement, Name
-from cecheck.evidence import SOLVERS, Evidence, Proof, note_passed, note_replayed
+from cecheck.evidence import SOLVERS, Evidence, Proof, check_of, note_passed, note_replayed
 from cecheck.ir.certificate import Certificate, from_json, to_json
 from cecheck.ir.expr import Expr
 from cecheck.ir.node import fold
@@ -114,7 +114,7 @@ def _is_complete(found: Evidence, names: Iterable[Name]) -> bool:
 
 
 def _is_bound(program: Program, name: Name) -> bool:
-    return program.threads[name.thread].checks[name.check].kind is CheckKind.BOUND
+    return check_of(program, name).kind is CheckKind.BOUND
 
 
 # ---- reading -----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from cecheck import cache, remembered, tasks
 from cecheck.engines.crew import Strand, run
 from cecheck.engines.verdict import Name
-from cecheck.evidence import Aims, Evidence
+from cecheck.evidence import Aims, Evidence, check_of
 from cecheck.findings import asked, certificates, findings
 from cecheck.gather import gather
 from cecheck.ir.program import Program, View
@@ -112,5 +112,5 @@ def _aims(program: Program, names: Sequence[Name], lines: Lines) -> Aims:
 
 def _asked(program: Program, name: Name) -> tuple[str, str, str]:
     """Return the check, the site and the view that an expectation speaks of."""
-    check = program.threads[name.thread].checks[name.check]
+    check = check_of(program, name)
     return check.kind.value, check.site.name, program.view.value

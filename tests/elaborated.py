@@ -78,3 +78,25 @@ def problems(body: str, *, state: str = "", top: str = REQUEST) -> list[tuple[st
     """Return code and message of everything that is wrong with *body*."""
     _, found = result(source(body, state=state, top=top))
     return [(d.code.number, d.message) for d in found]
+
+
+# A thread copies a block that another thread may give back: COUNT bytes; MORE is what else runs.
+COPIED = """// expect: proved
+    use ce5
+    struct Pair {
+        first  : u32
+        second : u32
+    }
+    driver Sample {
+        var kept : ptr Pair
+        var copied : Pair
+        init Init() {
+            kept = alloc(sizeof(Pair)) as ptr Pair
+            return (kept != null) as u32
+        }
+        ioctl Write(in_len: u32) { return 0 }
+        thread Copier { at: copy(&copied, kept, COUNT) }
+        MORE
+    }
+    client App[1] : untrusted calls Sample.Write
+"""

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from elaborated import spec
+from elaborated import COPIED, spec
 
 from cecheck.ir.build import and_, substitute
 from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import CheckKind, Thread, View, checks_at, outgoing
 from cecheck.lower.link import lower
 
-KEPT = """// expect: proved
-use ce5
-struct Pair {
-    first  : u32
-    second : u32
-}
-driver Sample {
-    var kept : ptr Pair
-    var copied : Pair
-    init Init() {
-        kept = alloc(sizeof(Pair)) as ptr Pair
-        return (kept != null) as u32
-    }
-    ioctl Write(in_len: u32) { return 0 }
-    thread Copier { at: copy(&copied, kept, sizeof(Pair)) }
-}
-client App[1] : untrusted calls Sample.Write
-"""
-
 
 def copier() -> Thread:
-    program = lower(spec(KEPT), View.HOSTILE)
+    program = lower(spec(COPIED.replace("COUNT", "8").replace("MORE", "")), View.HOSTILE)
     (thread,) = (one for one in program.threads if one.name == "Sample.Copier")
     return thread
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from elaborated import COPIED
 from verdicts import hostile_answers
 
 HEAD = """// expect: proved
@@ -168,25 +169,7 @@ def test_who_writes_over_the_last_pointer_has_the_block(body: str, answer: set[s
     assert found["paired", "at"] == answer
 
 
-RACE = """// expect: proved
-    use ce5
-    struct Pair {
-        first  : u32
-        second : u32
-    }
-    driver Sample {
-        var kept : ptr Pair
-        var copied : Pair
-        init Init() {
-            kept = alloc(sizeof(Pair)) as ptr Pair
-            return (kept != null) as u32
-        }
-        ioctl Write(in_len: u32) { return 0 }
-        thread Copier { at: copy(&copied, kept, COUNT) }
-        thread Other { if copied.FIELD == 1 { free(kept) } }
-    }
-    client App[1] : untrusted calls Sample.Write
-"""
+RACE = COPIED.replace("MORE", "thread Other { if copied.FIELD == 1 { free(kept) } }")
 
 
 @pytest.mark.parametrize(
