@@ -39,7 +39,7 @@ def gather(
 ) -> Strand[Evidence]:
     """Return what can be found out about the checks *names* of *program*.
 
-    No answer about those that are free matters: they are asked along with others, no further.
+    No answer about those that are free matters: they are asked along with others, or not at all.
     Sites are reached only where nothing was refuted: what stands before a refuted site may not be
     told from what stands behind it.  Nothing is called unreachable where runs may end early, at a
     site of which nothing is known.
@@ -47,18 +47,20 @@ def gather(
     found = Evidence(program, names, aims)
     loops = [name for name in names if check_of(program, name).kind is CheckKind.BOUNDED]
     names = [name for name in names if name not in loops]
-    is_shorter = False  # runs end at sites that were refuted since lemmas were asked for
+    known = 0  # refutations when lemmas were asked for: at the sites of others runs end since
     for number in range(len(tasks.FACTORS)):
+        tried = yield from _suspected(found, found.wanted(found.open(names)), options, number)
         left = found.open(names)
-        if (not found.wanted(left) and (number > 0 or not left)) or _is_beyond(found):
+        if not found.wanted(left) or _is_beyond(found):
             break
+        is_shorter = len(found.refutations) > known
         known = len(found.refutations)
         proving = _proves(options) and (number == 0 or found.starved or is_shorter)
         outcomes = (yield [tasks.proving(program, left, options, number)]) if proving else []
         claim = _certificate(found, left, outcomes[0]) if proving else None
         found.starved = proving and claim is None
         sure = (yield from _judged(found, claim, left, SOLVERS[0], options)) if claim else []
-        doubtful = [name for name in left if name not in sure]
+        doubtful = [name for name in left if name not in sure and name not in tried]
         if options.all_or_nothing and doubtful:
             return found
         if _searches(options) and found.wanted(doubtful):
@@ -66,8 +68,7 @@ def gather(
         if claim is not None:
             yield from _confirmed(found, claim, sure, left, options)
         left = found.wanted(found.open(names))
-        is_shorter = len(found.refutations) > known
-        if is_shorter:
+        if len(found.refutations) > known:
             continue  # what is left may well hold until there, and lemmas cost least
         if _asks_spacer(found, left, options, number):
             yield from _by_spacer(found, left, options, number)
@@ -252,8 +253,8 @@ def _confirmed(
     asked about them again, now that a violation there ends the run.
     """
     first, second = SOLVERS
-    left = [name for name in names if name not in found.refutations]
-    if found.refutations and len(sure) < len(left):
+    left = found.open(names)
+    if len(sure) < len(left) < len(names):
         sure = yield from _judged(found, claim, left, first, options)
     if not sure:
         return
@@ -290,6 +291,21 @@ def _note_reached(found: Evidence, outcome: Outcome) -> None:
         if name in found.reached:  # a longer run passes it
             continue
         note_passed(found, name, run)
+
+
+def _suspected(
+    found: Evidence, names: Sequence[Name], options: Options, number: int
+) -> Strand[list[Name]]:
+    """Search runs that violate what is suspected of *names*, and return that.
+
+    That comes before proofs: they would be asked for until there again, and the search for
+    everything at once takes longer.
+    """
+    suspected = [name for name in names if name in found.aims.suspected]
+    if not suspected or not _searches(options):
+        return []
+    yield from _refuted(found, suspected, options, number)
+    return suspected
 
 
 def _refuted(

@@ -155,7 +155,7 @@ def _members(
         if options.all_or_nothing and not _all_proved(known):
             break
         told = _views(member.spec, path, (lines, known), options)
-        everything = Lines(lines, lines)
+        everything = Lines(lines, lines, lines)
         told += [tried(member.spec, t, path, everything, options) for t in member.spec.tests]
         parts += [(member.given, part) for part in told]
     return parts
@@ -176,8 +176,8 @@ def _views(
     lines, known = asked
     if _are_independent(spec, lines):
         works = [
-            partial(examined, spec, path, view, Lines(lines, lines), options)
-            for view in views(spec)
+            partial(examined, spec, path, view, Lines(lines, lines, first), options)
+            for view, first in zip(views(spec), (lines, []), strict=False)
         ]
         if min(len(works), options.jobs) <= 1:
             return _in_turn(works, options)
@@ -186,7 +186,8 @@ def _views(
     parts: list[FileReport] = []
     for view in views(spec):
         told = [*known, *(finding for part in parts for finding in part.findings)]
-        parts.append(examined(spec, path, view, Lines(lines, unmet(lines, told)), options))
+        left = unmet(lines, told)
+        parts.append(examined(spec, path, view, Lines(lines, left, left), options))
     return parts
 
 

@@ -9,13 +9,14 @@ from dataclasses import replace
 from elaborated import spec, tree
 
 from cecheck.ir.program import View
-from cecheck.options import Options
+from cecheck.options import Engine, Options
 from cecheck.pipeline import verified
 from cecheck.report.model import FileReport, Finding
 from cecheck.source import Source
 from cecheck.tasks import load_solvers
 from cecheck.viewed import Lines, examined
 
+SEARCH: dict[str, object] = {"engine": Engine.BMC, "rlimit": 20_000_000}  # finds what twins have
 load_solvers()  # here, or each child of each test would
 
 REQUEST = """
@@ -44,7 +45,7 @@ def seen(text: str, view: View, **options: object) -> Sequence[Finding]:
     lines = tree(text).expectations
     chosen = _chosen(options)
     timed = replace(chosen, deadline=time.monotonic() + chosen.timeout)
-    return examined(spec(text), "test.ce", view, Lines(lines, lines), timed).findings
+    return examined(spec(text), "test.ce", view, Lines(lines, lines, lines), timed).findings
 
 
 def refuting(text: str, expected: str) -> str:
@@ -62,6 +63,14 @@ def is_refuted(text: str, kind: str, site: str, **options: object) -> bool:
     for the sake of anything else."""
     asked = refuting(text, f"{kind} at {site}")
     return "refuted" in hostile_answers(asked, only=(kind,), **options)[kind, site]
+
+
+def hostile_says(text: str, kind: str, site: str, answer: str, **options: object) -> bool:
+    """Return whether *kind* at *site* is answered so, in the hostile view; what is refuted is
+    searched for alone."""
+    if answer == "refuted":
+        return is_refuted(text, kind, site, **options)
+    return hostile_answers(text, only=(kind,), **options)[kind, site] == {answer}
 
 
 def _chosen(options: dict[str, object]) -> Options:

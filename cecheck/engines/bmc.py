@@ -15,7 +15,7 @@ import z3
 
 from cecheck.encode.terms import Term, read_value
 from cecheck.encode.unroll import Choice, Moment, Opening, Part, Stock, Unrolling
-from cecheck.engines.places import Stops, ahead, stops
+from cecheck.engines.places import Stops, ahead, stops, unreached
 from cecheck.engines.schedule import Lack, Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
@@ -62,10 +62,9 @@ def search(
 ) -> Found:
     """Look for runs that violate, or reach, the checks *goals*.
 
-    It stops when none of those *wanted* is left (None: all are).  To reach, one check of each
-    place is enough.  A run that the interpreter
-    refuses, because a byte before the violating one is not reached, says what to add to the
-    question; it is then asked again.
+    It stops when none of those *wanted* is left (None: all are); one check of each place is
+    enough.  A run that the interpreter refuses, because a byte before the violating one is not
+    reached, says what to add to the question; it is then asked again.
     """
     program = followed(program)
     runs: dict[Name, Refuted] = {}
@@ -80,6 +79,8 @@ def search(
         runs.update(asked.runs)
         passed |= asked.passed
         left = list(asked.refused)
+        if part is Part.VIOLATED:
+            left = unreached(program, left, runs)
         for name, lack in asked.refused.items():
             if lack.edge is None:
                 more.setdefault(name, []).append(lack.instance)
@@ -193,6 +194,8 @@ class _Search:
         if self._stops:
             where = {name: self._stops[name] for name in left}
             left = ahead(self._program, where, [*self.runs, *self.passed])
+        else:
+            left = unreached(self._program, left, self.runs)
         return left if self._wanted.intersection(left) else []
 
     def _at(self, team: _Team, depth: int, goals: Sequence[Name]) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from enum import Enum
 
+from cecheck.ir.program import View
 from cecheck.options import Telling
 from cecheck.record import record
 from cecheck.report.exit_status import ExitStatus, file_status
@@ -105,7 +107,7 @@ def _details(file: FileReport, manner: _Manner) -> list[str]:
         lines += [f"  refuted there too: {named(other)}" for other in others]
     lines += _repair(file.repair, paint)
     for reason, findings in _undecided(file).items():
-        lines += [f"  undecided: {plain(reason)}", *(f"    {named(f)}" for f in findings)]
+        lines += [f"  undecided: {plain(reason)}", *(f"    {f}" for f in _named(file, findings))]
     vacuous = [f for f in file.findings if isinstance(f.verdict, Vacuous)]
     lines += [f"  can never be reached: {named(finding)}" for finding in vacuous]
     return [*lines, *proof_text(file, paint)]
@@ -153,6 +155,27 @@ def _undecided(file: FileReport) -> dict[str, list[Finding]]:
             help_ = f" ({finding.verdict.help})" if finding.verdict.help else ""
             reasons.setdefault(finding.verdict.reason + help_, []).append(finding)
     return reasons
+
+
+def _named(file: FileReport, undecided: Sequence[Finding]) -> list[str]:
+    """Return what *undecided* are about, in one line where nobody pursued a proof in a view."""
+    views: dict[View, list[Finding]] = {}
+    for finding in file.findings:
+        views.setdefault(finding.view, []).append(finding)
+    told = dict.fromkeys(
+        _all_else(views[f.view]) if _is_left_out(views[f.view]) else named(f) for f in undecided
+    )
+    return list(told)
+
+
+def _is_left_out(view: Sequence[Finding]) -> bool:
+    others = [f.verdict for f in view if not isinstance(f.verdict, Refuted)]
+    return len(others) > 1 and all(isinstance(v, Unknown) and not v.pursued for v in others)
+
+
+def _all_else(view: Sequence[Finding]) -> str:
+    is_part = any(isinstance(finding.verdict, Refuted) for finding in view)
+    return f"everything{' else' if is_part else ''} ({view[0].view.value} view)"
 
 
 def _summary(report: Report) -> str:

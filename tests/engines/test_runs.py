@@ -9,7 +9,7 @@ import tiny
 from tiny import DATA, SAVED, check, edge, number, thread, variable
 
 from cecheck.encode.unroll import Part
-from cecheck.engines.bmc import Effort, Found, search, teams_of
+from cecheck.engines.bmc import Effort, Found, _Team, search, teams_of
 from cecheck.engines.solve import Budget
 from cecheck.engines.verdict import Name
 from cecheck.ir.build import add, and_, eq, not_, ult
@@ -87,13 +87,28 @@ def test_it_stops_when_nothing_wanted_is_left():
     """What is not wanted is asked along with the rest, no further."""
     bad = eq(SAVED, number(7))
     edges = [edge(0, 1, TRUE, {SAVED: tiny.CHOICE}), edge(1, 2), edge(2, 0)]
-    asked = [check(1, bad), check(2, eq(SAVED, number(9)))]
+    asked = [check(1, bad, "first"), check(2, eq(SAVED, number(9)), "second")]
     program = tiny.program([thread(edges, asked, [SAVED])])
     for wanted in (Name(0, 0), Name(0, 1)):
         effort = Effort(Budget(UNITS), 8)
         result = search(program, names(program), Part.VIOLATED, effort, [wanted])
         assert wanted in result.runs
     assert search(program, names(program), Part.VIOLATED, Effort(Budget(UNITS), 8), []).runs == {}
+
+
+def test_one_run_is_enough_of_a_place(monkeypatch: pytest.MonkeyPatch):
+    """Nobody asks for another check of it: here, one that no run violates."""
+    edges = [edge(0, 1, ult(tiny.CHOICE, number(8)), {SAVED: tiny.CHOICE}), edge(1, 0)]
+    asked = [check(1, eq(SAVED, number(value))) for value in (7, 9)]
+    program = tiny.program([thread(edges, asked, [SAVED])])
+    goals: list[list[Name]] = []
+    ask = _Team.ask
+    monkeypatch.setattr(
+        _Team, "ask", lambda *given: [goals.append(list(given[2])), ask(*given)][1]
+    )
+    result = search(program, names(program), Part.VIOLATED, Effort(Budget(UNITS), 8))
+    assert set(result.runs) == {Name(0, 0)}
+    assert all(Name(0, 0) in asked for asked in goals)  # until it is found
 
 
 def test_a_run_ends_at_its_first_violation():

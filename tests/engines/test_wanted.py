@@ -90,9 +90,9 @@ def test_a_proof_at_any_price_comes_first_where_nothing_is_known():
 
 
 def test_what_is_expected_to_be_refuted_is_searched_for_before_that():
-    """Runs end there then, and lemmas may do for the rest."""
+    """Runs end there then, and lemmas may do for the rest; nothing is proved at any price yet."""
     _, checks, _ = evidence()
-    assert engines({checks[0]}) == ["houdini", "bmc", "houdini", "bmc"]
+    assert engines({checks[0]}) == ["bmc", "houdini", "bmc", "bmc"]
 
 
 def test_one_run_says_enough_of_a_place():

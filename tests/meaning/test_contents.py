@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver, is_refuted
+from verdicts import SEARCH, answers, driver, is_refuted
+
+from cecheck.options import Engine
 
 ENTRY = """
     ioctl Write(in: user ptr u8[in_len], in_len: u32) {
@@ -87,7 +89,8 @@ def test_an_overlap_that_is_not_aligned(body: str, answer: str) -> None:
 def test_bytes_of_two_elements() -> None:
     """They are asked about, whatever is known of each element: no solver says that all is well."""
     text = driver(ENTRY.replace("BODY", HALVES).replace("LIMIT", "7"))
-    assert answers(text, only=("bounds",), timeout=15)["bounds", "at"] == {"unknown"}
+    found = answers(text, only=("bounds",), engine=Engine.HOUDINI)
+    assert found["bounds", "at"] == {"unknown"}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,8 @@ def test_several_blocks() -> None:
         at: table[k] = 1
     """
     text = driver(ENTRY.replace("BODY", body).replace("LIMIT", "7"))
-    assert answers(text, only=("bounds",), timeout=15)["bounds", "at"] == {"unknown"}
+    found = answers(text, only=("bounds",), engine=Engine.HOUDINI)
+    assert found["bounds", "at"] == {"unknown"}
 
 
 @pytest.mark.parametrize(("value", "is_beyond"), [(5, False), (8, True)])
@@ -139,5 +143,5 @@ def test_no_element_goes_round(value: int, is_beyond: bool) -> None:
     if is_beyond:
         assert _says(text, "bounds", "refuted")
     else:
-        found = answers(text, only=("bounds",), timeout=25)
+        found = answers(text, only=("bounds",), **SEARCH)
         assert "refuted" not in found["bounds", "at"]

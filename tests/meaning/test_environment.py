@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elaborated import result
-from verdicts import answers, driver, is_refuted
+from verdicts import SEARCH, answers, driver, is_refuted
 
 from cecheck.ir.program import View
 from cecheck.lower.link import assumptions, lower
@@ -23,18 +23,14 @@ FRIEND = """
 """
 
 
-SEARCHED = 60.0  # seconds to look for a run where there is none
-
-
-def found(items: str, use: str = EXITS, limit: float = 240.0) -> set[str]:
+def found(items: str, use: str = EXITS, **how: object) -> set[str]:
     """Return the verdicts on the site `here`."""
-    text = driver(items, TWO, use)
-    return answers(text, only=("assert",), timeout=limit)["assert", "here"]
+    return answers(driver(items, TWO, use), only=("assert",), **how)["assert", "here"]
 
 
 def is_unsafe(items: str) -> bool:
     """Return whether `here` is refuted where processes exit."""
-    return is_refuted(driver(items, TWO, EXITS), "assert", "here")
+    return is_refuted(driver(items, TWO, EXITS), "assert", "here", **SEARCH)
 
 
 KNOWN = "friend == GetCallerProcess()"
@@ -48,7 +44,7 @@ def test_who_is_remembered_by_its_slot_is_not_known_again():
 
 def test_without_exits_nobody_has_the_slot_of_another():
     """The twin of the test above: the one that is remembered is there for ever."""
-    told = found(FRIEND.format(known=KNOWN, trusted=TRUSTED), "", SEARCHED)
+    told = found(FRIEND.format(known=KNOWN, trusted=TRUSTED), "", **SEARCH)
     assert "refuted" not in told
 
 
@@ -96,7 +92,7 @@ BUSY = """
 def test_nobody_exits_while_a_thread_is_in_a_call():
     """Who is kept while its call runs, and forgotten before it ends, is still there."""
     forgets = BUSY.format(forgets="acquire cs { inside = none }", trusted=TRUSTED)
-    assert "refuted" not in found(forgets, limit=SEARCHED)
+    assert "refuted" not in found(forgets, **SEARCH)
     assert is_unsafe(BUSY.format(forgets="", trusted=TRUSTED))
 
 
@@ -113,12 +109,12 @@ KEEPS = "App : untrusted calls Sample.Keep\nclient Next : untrusted calls Sample
 
 
 def test_a_kept_pointer_means_the_next_tenant():
-    assert is_refuted(driver(KEPT.format(clears=""), KEEPS, EXITS), "mapped", "here")
+    assert is_refuted(driver(KEPT.format(clears=""), KEEPS, EXITS), "mapped", "here", **SEARCH)
 
 
 def test_a_pointer_that_is_cleared_before_the_lock_is_free_is_not_refuted():
     text = driver(KEPT.format(clears="kept = null"), KEEPS, EXITS)
-    told = answers(text, timeout=SEARCHED)
+    told = answers(text, **SEARCH)
     assert "refuted" not in {word for words in told.values() for word in words}
 
 

@@ -10,7 +10,9 @@ DIRECT = """
     ioctl Write(in: user ptr u8[in_len], in_len: u32) {
         if in == null || in_len == 0 || in_len > 0x1000 { return 0 }
         if (in as u32 & 0xFFFF) > 0x1000 { return 0 }  // far from the end of its slot
-        if PROBE { beyond: read in[in_len .. in_len + 0x800_0000] }
+        var count = in_len
+        if PROBE { count = in_len + 0x800_0000 }
+        beyond: read in[0 .. count]
         return 0
     }
 """
@@ -20,7 +22,9 @@ NESTED = """
         let n = in.length, pointer = in.buffer
         if n == 0 || n > 0x1000 { return 0 }
         let buffer = MapCallerPtr(pointer, n)
-        if PROBE { beyond: read buffer[n .. n + 1] }
+        var count = n
+        if PROBE { count = n + 1 }
+        beyond: read buffer[0 .. count]
         return 0
     }
 """
@@ -70,7 +74,8 @@ def test_what_a_well_behaved_caller_promised_is_there(items, probe, answer):
     """So a probe of it does not fail, and what is done after that is done for others only."""
     text = driver(items.replace("PROBE", probe))
     if answer == "proved":
-        text = refuting(text, "bounds at beyond hostile")
+        lines = "refuted bounds at beyond hostile\n// expect: proved bounds at beyond well-behaved"
+        text = text.replace("expect: proved", f"expect: {lines}", 1)
     found = at_beyond(text)
     assert found["well-behaved"] == answer
     assert found["hostile"] == "refuted"
