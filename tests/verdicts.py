@@ -16,7 +16,9 @@ from cecheck.source import Source
 from cecheck.tasks import load_solvers
 from cecheck.viewed import Lines, examined
 
-SEARCH: dict[str, object] = {"engine": Engine.BMC, "rlimit": 20_000_000}  # finds what twins have
+# To look for a run that should not be there.
+SEARCH: dict[str, object] = {"engine": Engine.BMC, "rlimit": 20_000_000, "timeout": 30.0}
+
 load_solvers()  # here, or each child of each test would
 
 REQUEST = """

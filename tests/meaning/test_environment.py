@@ -30,7 +30,7 @@ def found(items: str, use: str = EXITS, **how: object) -> set[str]:
 
 def is_unsafe(items: str) -> bool:
     """Return whether `here` is refuted where processes exit."""
-    return is_refuted(driver(items, TWO, EXITS), "assert", "here", **SEARCH)
+    return is_refuted(driver(items, TWO, EXITS), "assert", "here")
 
 
 KNOWN = "friend == GetCallerProcess()"
@@ -109,7 +109,7 @@ KEEPS = "App : untrusted calls Sample.Keep\nclient Next : untrusted calls Sample
 
 
 def test_a_kept_pointer_means_the_next_tenant():
-    assert is_refuted(driver(KEPT.format(clears=""), KEEPS, EXITS), "mapped", "here", **SEARCH)
+    assert is_refuted(driver(KEPT.format(clears=""), KEEPS, EXITS), "mapped", "here")
 
 
 def test_a_pointer_that_is_cleared_before_the_lock_is_free_is_not_refuted():
