@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from cecheck import tasks
 from cecheck.engines import wire
 from cecheck.engines.child import Json
-from cecheck.engines.places import place, unreached
+from cecheck.engines.places import elsewhere
 from cecheck.engines.verdict import Disagreement, Name
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.program import Check, CheckKind, Program
@@ -84,15 +84,14 @@ class Evidence:
         none."""
         return [
             name
-            for name in unreached(self.program, self.proofs, self.reached)
+            for name in elsewhere(self.program, self.proofs, self.reached)
             if check_of(self.program, name).kind is not CheckKind.BOUND
         ]
 
     def open(self, names: Iterable[Name]) -> list[Name]:
         """Return those of *names* that nothing is known of yet; one run says enough of a place."""
-        refuted = {place(self.program, name) for name in self.refutations}
         left = (name for name in names if name not in self.proofs)
-        return [name for name in left if place(self.program, name) not in refuted]
+        return elsewhere(self.program, left, self.refutations)
 
     def wanted(self, names: Iterable[Name]) -> list[Name]:
         """Return those of *names* that are not free; of the bounds of the model, on which proofs

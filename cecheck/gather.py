@@ -254,7 +254,7 @@ def _confirmed(
     """
     first, second = SOLVERS
     left = found.open(names)
-    if len(sure) < len(left) < len(names):
+    if len(left) < len(names) and not set(left) <= set(sure):
         sure = yield from _judged(found, claim, left, first, options)
     if not sure:
         return

@@ -12,6 +12,7 @@ from cecheck.certify.document import Document
 from cecheck.diagnostics import Diagnostic
 from cecheck.engines.child import Crashed, Outcome, where
 from cecheck.engines.crew import together
+from cecheck.ir.program import View
 from cecheck.lower.link import views
 from cecheck.options import Options
 from cecheck.reading import beside, shipped_platform, stamps
@@ -175,9 +176,11 @@ def _views(
     """
     lines, known = asked
     if _are_independent(spec, lines):
+        seen = views(spec)
+        asked_of = [Lines(lines, lines, _suspicions(lines, seen, view)) for view in seen]
         works = [
-            partial(examined, spec, path, view, Lines(lines, lines, first), options)
-            for view, first in zip(views(spec), (lines, []), strict=False)
+            partial(examined, spec, path, view, about, options)
+            for view, about in zip(seen, asked_of, strict=True)
         ]
         if min(len(works), options.jobs) <= 1:
             return _in_turn(works, options)
@@ -189,6 +192,17 @@ def _views(
         left = unmet(lines, told)
         parts.append(examined(spec, path, view, Lines(lines, left, left), options))
     return parts
+
+
+def _suspicions(
+    lines: Sequence[ast.Expectation], seen: Sequence[View], view: View
+) -> Sequence[ast.Expectation]:
+    """Return those of *lines* whose refutations are first searched for in *view*, one of *seen*.
+
+    What is refuted in the first view mostly holds in the next, where a search in vain costs more
+    than a proof: there it is what names that view.
+    """
+    return lines if view is seen[0] else [line for line in lines if line.view == view.value]
 
 
 def _in_turn(works: Sequence[Callable[[], FileReport]], options: Options) -> list[FileReport]:

@@ -28,11 +28,11 @@ Entries: TypeAlias = tuple[tuple[str, str], ...]  # of the cache: keys and texts
 @record
 class Lines:
     """What a specification expects: all of its lines, those that nothing known meets yet, and those
-    whose refutations are searched for before anything is proved."""
+    of which the refutations are searched for before anything is proved."""
 
     every: Sequence[Expectation]
     still_open: Sequence[Expectation]
-    first: Sequence[Expectation]
+    suspicions: Sequence[Expectation]
 
 
 def examined(spec: Spec, path: str, view: View, lines: Lines, options: Options) -> FileReport:
@@ -108,7 +108,7 @@ def _aims(program: Program, names: Sequence[Name], lines: Lines) -> Aims:
     others = {name: _asked(program, name) for name in names if name not in bounds}
     still_open = lines.still_open
     free = frozenset(n for n, one in others.items() if is_free(lines.every, still_open, one))
-    suspected = frozenset(n for n, one in others.items() if is_suspected(lines.first, one))
+    suspected = frozenset(n for n, one in others.items() if is_suspected(lines.suspicions, one))
     return Aims(free | bounds if free == others.keys() else free, suspected)
 
 

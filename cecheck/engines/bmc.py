@@ -15,7 +15,7 @@ import z3
 
 from cecheck.encode.terms import Term, read_value
 from cecheck.encode.unroll import Choice, Moment, Opening, Part, Stock, Unrolling
-from cecheck.engines.places import Stops, ahead, stops, unreached
+from cecheck.engines.places import Stops, ahead, elsewhere, stops
 from cecheck.engines.schedule import Lack, Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
@@ -80,7 +80,7 @@ def search(
         passed |= asked.passed
         left = list(asked.refused)
         if part is Part.VIOLATED:
-            left = unreached(program, left, runs)
+            left = elsewhere(program, left, runs)
         for name, lack in asked.refused.items():
             if lack.edge is None:
                 more.setdefault(name, []).append(lack.instance)
@@ -195,7 +195,7 @@ class _Search:
             where = {name: self._stops[name] for name in left}
             left = ahead(self._program, where, [*self.runs, *self.passed])
         else:
-            left = unreached(self._program, left, self.runs)
+            left = elsewhere(self._program, left, self.runs)
         return left if self._wanted.intersection(left) else []
 
     def _at(self, team: _Team, depth: int, goals: Sequence[Name]) -> str | None:

@@ -7,7 +7,7 @@ as one is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from cecheck.engines.verdict import Name
@@ -31,12 +31,10 @@ def by_place(program: Program, names: Iterable[Name]) -> dict[Place, list[Name]]
     return groups
 
 
-def unreached(
-    program: Program, names: Iterable[Name], reached: Collection[Name]
-) -> list[Name]:
-    """Return those of *names* at whose places no check is *reached*."""
-    known = {place(program, name) for name in reached}
-    return [name for name in names if place(program, name) not in known]
+def elsewhere(program: Program, names: Iterable[Name], known: Iterable[Name]) -> list[Name]:
+    """Return those of *names* that are at the place of none that is *known*."""
+    places = {place(program, name) for name in known}
+    return [name for name in names if place(program, name) not in places]
 
 
 def stops(program: Program, names: Iterable[Name]) -> Stops:

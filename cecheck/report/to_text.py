@@ -162,20 +162,16 @@ def _named(file: FileReport, undecided: Sequence[Finding]) -> list[str]:
     views: dict[View, list[Finding]] = {}
     for finding in file.findings:
         views.setdefault(finding.view, []).append(finding)
-    told = dict.fromkeys(
-        _all_else(views[f.view]) if _is_left_out(views[f.view]) else named(f) for f in undecided
-    )
+    told = dict.fromkeys(_left_out(views[f.view]) or named(f) for f in undecided)
     return list(told)
 
 
-def _is_left_out(view: Sequence[Finding]) -> bool:
-    others = [f.verdict for f in view if not isinstance(f.verdict, Refuted)]
-    return len(others) > 1 and all(isinstance(v, Unknown) and not v.pursued for v in others)
-
-
-def _all_else(view: Sequence[Finding]) -> str:
-    is_part = any(isinstance(finding.verdict, Refuted) for finding in view)
-    return f"everything{' else' if is_part else ''} ({view[0].view.value} view)"
+def _left_out(seen: Sequence[Finding]) -> str | None:
+    """Return how to say that of what was *seen* in a view nothing but refutations was pursued."""
+    others = [f.verdict for f in seen if not isinstance(f.verdict, Refuted)]
+    if len(others) == 1 or any(not isinstance(v, Unknown) or v.pursued for v in others):
+        return None
+    return f"everything{' else' if len(others) < len(seen) else ''} ({seen[0].view.value} view)"
 
 
 def _summary(report: Report) -> str:

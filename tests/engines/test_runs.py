@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from tiny import DATA, SAVED, check, edge, number, thread, variable
 
 from cecheck.encode.unroll import Part
 from cecheck.engines.bmc import Effort, Found, _Team, search, teams_of
-from cecheck.engines.solve import Budget
+from cecheck.engines.solve import Answer, Budget
 from cecheck.engines.verdict import Name
 from cecheck.ir.build import add, and_, eq, not_, ult
 from cecheck.ir.expr import TRUE, Expr, Scope
@@ -101,14 +102,18 @@ def test_one_run_is_enough_of_a_place(monkeypatch: pytest.MonkeyPatch):
     edges = [edge(0, 1, ult(tiny.CHOICE, number(8)), {SAVED: tiny.CHOICE}), edge(1, 0)]
     asked = [check(1, eq(SAVED, number(value))) for value in (7, 9)]
     program = tiny.program([thread(edges, asked, [SAVED])])
-    goals: list[list[Name]] = []
+    questions: list[Sequence[Name]] = []
     ask = _Team.ask
-    monkeypatch.setattr(
-        _Team, "ask", lambda *given: [goals.append(list(given[2])), ask(*given)][1]
-    )
+
+    def noted(team: _Team, depth: int, goals: Sequence[Name], part: Part) -> Answer:
+        questions.append(goals)
+        return ask(team, depth, goals, part)
+
+    monkeypatch.setattr(_Team, "ask", noted)
     result = search(program, names(program), Part.VIOLATED, Effort(Budget(UNITS), 8))
     assert set(result.runs) == {Name(0, 0)}
-    assert all(Name(0, 0) in asked for asked in goals)  # until it is found
+    assert questions
+    assert all(Name(0, 0) in goals for goals in questions)  # until it is found
 
 
 def test_a_run_ends_at_its_first_violation():

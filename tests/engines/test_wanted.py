@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from elaborated import spec
 from verdicts import driver
 
@@ -93,6 +94,15 @@ def test_what_is_expected_to_be_refuted_is_searched_for_before_that():
     """Runs end there then, and lemmas may do for the rest; nothing is proved at any price yet."""
     _, checks, _ = evidence()
     assert engines({checks[0]}) == ["bmc", "houdini", "bmc", "bmc"]
+
+
+def test_where_everything_is_free_nothing_is_asked():
+    """A view in which no answer is wanted costs nothing, and is told as it is."""
+    found, checks, bounds = evidence()
+    strand = gather(found.program, [*checks, *bounds], Options(), Aims(frozenset(checks + bounds)))
+    with pytest.raises(StopIteration) as done:
+        next(strand)
+    assert set(done.value.value.reasons.items()) == {(n, NOT_PURSUED) for n in [*checks, *bounds]}
 
 
 def test_one_run_says_enough_of_a_place():

@@ -9,7 +9,7 @@ import pytest
 import samples
 
 from cecheck.options import Telling
-from cecheck.report.model import Change, Moment, Refuted, Story
+from cecheck.report.model import Change, Moment, Refuted, Story, Unknown
 from cecheck.report.paint import Paint
 from cecheck.report.story_text import story_text
 from cecheck.report.to_text import Detail, render
@@ -71,6 +71,24 @@ def test_a_proof_says_where_it_ends():
     beside = replace(alone, findings=(told, samples.finding(samples.REFUTED, site="second")))
     assert "  proved until a site that was not pursued" in render(samples.report(alone))
     assert "  proved until the refuted site" in render(samples.report(beside))
+
+
+def test_a_view_that_nobody_pursued_is_told_in_a_line():
+    """One by one what is open where something was proved; all together where nothing was."""
+    free = Unknown("not pursued", None, pursued=False)
+    sites = [samples.finding(free, site=site) for site in ("first", "second")]
+    refuted = samples.finding(samples.REFUTED, site="third")
+    proved = samples.finding(samples.PROVED, site="third")
+    expected = {
+        "    everything (hostile view)": sites,
+        "    everything else (hostile view)": [*sites, refuted],
+        "    mapped at first (hostile view, untrusted App)": [*sites, proved],
+    }
+    for line, findings in expected.items():
+        file = replace(samples.undecided_file(), findings=tuple(findings))
+        lines = render(samples.report(file)).splitlines()
+        assert line in lines
+        assert ("everything" in line) != any(" at second" in told for told in lines)
 
 
 @pytest.mark.parametrize(
