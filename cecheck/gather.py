@@ -97,6 +97,8 @@ def _reaching(
     """Ask which proofs are of places that runs reach; at *names* runs may end."""
     if not found.asked_to_reach:
         yield from _reached(found, found.proofs, tasks.NEAR, options)
+    if len(found.program.threads) > 1:  # where few places are dead, and many far
+        yield from _reached(found, found.unreached, tasks.WITH_OTHERS, options)
     if not any(check_of(found.program, name).kind.ends_run for name in found.open(names)):
         yield from _unreachable(found, options)
     if not found.ends_early:
@@ -272,12 +274,12 @@ def _confirmed(
 
 
 def _reached(
-    found: Evidence, names: Iterable[Name], depth: int, options: Options
+    found: Evidence, names: Iterable[Name], how_far: tuple[int, float], options: Options
 ) -> Strand[None]:
-    """Search runs of up to *depth* blocks that reach the sites of *names*."""
+    """Search runs, *how_far* as `tasks` has it, that reach the sites of *names*."""
     asked = list(names)
     if asked:
-        outcomes = yield [tasks.reaching(found.program, asked, options, depth)]
+        outcomes = yield [tasks.reaching(found.program, asked, options, how_far)]
         _note_reached(found, outcomes[0])
 
 

@@ -31,7 +31,8 @@ FACTORS = (1, 2, 4, 16)  # of the resource limit
 SPACER = (0.05, 1, 4, 16)  # the same, for Spacer
 DEPTHS = (4, 16, 24, 40)  # blocks that a search looks ahead
 CIRCLE = 16  # blocks to a run that comes round
-NEAR, FAR = 3, 24  # blocks to a site, before and after it was asked whether it is dead
+NEAR, FAR = (3, 1), (24, 1)  # blocks to a site, and the factor, before and after it was asked dead
+WITH_OTHERS = (16, 0.1)  # the same, before that, where threads of a driver do what others ask for
 AT_ONCE = 0.01  # seconds, where the time is over
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
 
@@ -98,9 +99,12 @@ def _unclaimed(program: Program, claims: Sequence[Name]) -> Callable[[Check], bo
     )
 
 
-def reaching(program: Program, names: Sequence[Name], options: Options, depth: int) -> Task:
-    """Return the task to find runs of up to *depth* blocks that reach the places of *names*."""
-    work = partial(_search, program, names, names, _effort(options, depth, 1), "reached")
+def reaching(
+    program: Program, names: Sequence[Name], options: Options, how_far: tuple[int, float]
+) -> Task:
+    """Return the task to find runs that reach the places of *names*, up to *how_far* blocks and
+    with so many times the budget."""
+    work = partial(_search, program, names, names, _effort(options, *how_far), "reached")
     return Task("bmc", work, _limits(options))
 
 
@@ -119,10 +123,10 @@ def violating(
     return Task("bmc", work, _limits(options))
 
 
-def _effort(options: Options, bound: int, factor: int) -> tuple[int, int, bool]:
+def _effort(options: Options, bound: int, factor: float) -> tuple[int, int, bool]:
     """Return the solver's budget, how many blocks to look ahead, and whether they are large."""
     blocks = bound if options.reduce else bound * SMALLER
-    return options.rlimit * factor, blocks, options.reduce
+    return int(options.rlimit * factor) or 1, blocks, options.reduce
 
 
 def _search(
