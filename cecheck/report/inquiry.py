@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cecheck.ir.expr import Expr, variables
-from cecheck.ir.program import Check, Program, Use
+from cecheck.ir.program import Check, CheckKind, Program, Use
 from cecheck.ir.trace import Step, Trace
 from cecheck.lower.values import Origin
 from cecheck.record import record
@@ -63,8 +63,12 @@ class Inquiry:
         return None if self.byte is None else self.value(self.end, self.actor, self.byte)
 
     def end_of(self, mapping: Mapping) -> int:
-        """Return the end of what *mapping* was asked about; of no bytes it counts as one."""
-        return mapping.result + max(mapping.size or 0, 1)
+        """Return the end of what *mapping* was asked about.
+
+        Where memory is, a question about no bytes is one about the first; it promises none.
+        """
+        least = 0 if self.check.kind is CheckKind.BOUNDS else 1
+        return mapping.result + max(mapping.size or 0, least)
 
     def is_enough(self, mappings: Iterable[Mapping]) -> bool:
         """Tell whether one of *mappings* was asked about all that is reached."""

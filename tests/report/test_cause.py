@@ -89,6 +89,16 @@ def test_a_result_that_was_not_taken_is_no_mapping():
     assert cause([fetches(16), kept], checked(), 16).name == Root.NEVER_MAPPED.value
 
 
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [(CheckKind.BOUNDS, Root.OTHER_SIZE), (CheckKind.MAPPED, Root.LET_PASS)],
+)
+def test_asking_about_no_bytes_promises_none(kind, expected):
+    """Where memory is, the first byte is asked about all the same."""
+    one = replace(checked(kind), terms=(("p, as a number", POINTER), ("bytes", number(1))))
+    assert cause([fetches(16), maps(0, 16)], one, 16).name == expected.value
+
+
 def test_the_text_says_how_many_bytes_are_missing():
     """So that nobody has to subtract."""
     found = cause([fetches(16), maps(4, 16)], checked(), 16)
