@@ -8,6 +8,7 @@ from verdicts import driver
 
 from cecheck import tasks
 from cecheck.engines.child import Done
+from cecheck.engines.crew import Strand
 from cecheck.engines.places import by_place
 from cecheck.engines.verdict import Name
 from cecheck.evidence import NOT_PURSUED, SOLVERS, Aims, Evidence, Proof, Refutation
@@ -103,6 +104,45 @@ def test_where_everything_is_free_nothing_is_asked():
     with pytest.raises(StopIteration) as done:
         next(strand)
     assert set(done.value.value.reasons.items()) == {(n, NOT_PURSUED) for n in [*checks, *bounds]}
+
+
+SERVES = """
+    lock  cs
+    event work
+    var pending : u32
+    ioctl Write(in: user ptr u8[in_len], in_len: u32) {
+        acquire cs { pending = 1 }
+        signal work
+        return 0
+    }
+    thread server {
+        loop {
+            wait work
+            acquire cs { if pending == 1 { at: pending = 0 } }
+        }
+    }
+"""
+
+
+def all_done(strand: Strand[Evidence]) -> tuple[Evidence, list[str]]:
+    """Do everything that *strand* asks for; return what it finds, and by which engines."""
+    told: list[str] = []
+    try:
+        work = next(strand)
+        while True:
+            told += [task.name for task in work]
+            work = strand.send([Done(task.work()) for task in work])
+    except StopIteration as done:
+        return done.value, told
+
+
+def test_what_others_ask_a_thread_for_is_searched_for_before_it_is_proved_dead():
+    """It is far from where runs begin, and a proof that they never get there costs most."""
+    program = lower(spec(driver(SERVES)), View.HOSTILE)
+    found, told = all_done(gather(program, asked(program, ("mapped",)), Options()))
+    assert found.proofs
+    assert not found.unreached
+    assert told.count("houdini") == 1
 
 
 def test_one_run_says_enough_of_a_place():
