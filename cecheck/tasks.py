@@ -32,7 +32,7 @@ SPACER = (0.05, 1, 4, 16)  # the same, for Spacer
 DEPTHS = (4, 16, 24, 40)  # blocks that a search looks ahead
 CIRCLE = 16  # blocks to a run that comes round
 NEAR, FAR = (3, 1), (24, 1)  # blocks to a site, and the factor, before and after it was asked dead
-WITH_OTHERS = (16, 0.1)  # the same, before that, where threads of a driver do what others ask for
+WITH_OTHERS = (16, 0.1)  # the same, before that, where there is more than one kind of thread
 AT_ONCE = 0.01  # seconds, where the time is over
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
 
@@ -126,7 +126,12 @@ def violating(
 def _effort(options: Options, bound: int, factor: float) -> tuple[int, int, bool]:
     """Return the solver's budget, how many blocks to look ahead, and whether they are large."""
     blocks = bound if options.reduce else bound * SMALLER
-    return int(options.rlimit * factor) or 1, blocks, options.reduce
+    return _units(options, factor), blocks, options.reduce
+
+
+def _units(options: Options, factor: float) -> int:
+    """Return *factor* times the resource limit, at least 1: none would be no limit to a solver."""
+    return int(options.rlimit * factor) or 1
 
 
 def _search(
@@ -148,7 +153,7 @@ def _search(
 
 def spacing(program: Program, names: Sequence[Name], options: Options, number: int) -> Task:
     """Return the task to have Spacer find a certificate for *names*, in round *number*."""
-    budget = int(options.rlimit * SPACER[number]) or 1
+    budget = _units(options, SPACER[number])
     work = partial(_spacer, program, names, budget, options.reduce)
     return Task("spacer", work, _limits(options))
 
