@@ -97,7 +97,7 @@ def _reaching(
     """Ask which proofs are of places that runs reach; at *names* runs may end."""
     if not found.asked_to_reach:
         yield from _reached(found, found.proofs, tasks.NEAR, options)
-    if len(found.program.threads) > 1:  # mostly a driver with threads: many places are far, few dead
+    if len(found.program.threads) > 1:  # many places are far, few dead
         yield from _reached(found, found.unreached, tasks.WITH_OTHERS, options)
     if not any(check_of(found.program, name).kind.ends_run for name in found.open(names)):
         yield from _unreachable(found, options)
