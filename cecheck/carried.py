@@ -18,7 +18,7 @@ def task(name: str, work: Callable[[], FileReport], options: Options) -> Task:
     """Return the task to find out a part of a report, with solvers at hand."""
 
     def carried() -> Json:
-        load_solvers()
+        load_solvers(options)
         return transport.to_data(work())
 
     return Task(name, carried, Limits(options.timeout + GRACE))

@@ -20,7 +20,6 @@ from cecheck.ir.trace import Trace
 from cecheck.record import record
 from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay
 
-SOLVERS = ("z3", "cvc5")
 NOT_PURSUED = "not pursued, as the expectation leaves it free"
 BEYOND = "a run goes beyond what the model follows"
 

@@ -13,7 +13,6 @@ from cecheck.evidence import (
     BEYOND,
     EVERYTHING,
     NOT_PURSUED,
-    SOLVERS,
     Aims,
     Evidence,
     Proof,
@@ -22,7 +21,7 @@ from cecheck.evidence import (
     note_replayed,
 )
 from cecheck.ir.certificate import Certificate, from_json
-from cecheck.ir.program import CheckKind, Program
+from cecheck.ir.program import CheckKind, Program, followed
 from cecheck.ir.reaching import asking_to_reach
 from cecheck.options import Engine, Options
 
@@ -59,7 +58,7 @@ def gather(
         outcomes = (yield [tasks.proving(program, left, options, number)]) if proving else []
         claim = _certificate(found, left, outcomes[0]) if proving else None
         found.starved = proving and claim is None
-        sure = (yield from _judged(found, claim, left, SOLVERS[0], options)) if claim else []
+        sure = (yield from _judged(found, claim, left, options)) if claim else []
         doubtful = [name for name in left if name not in sure and name not in tried]
         if options.all_or_nothing and doubtful:
             return found
@@ -102,7 +101,7 @@ def _reaching(
     if not any(check_of(found.program, name).kind.ends_run for name in found.open(names)):
         yield from _unreachable(found, options)
     if not found.ends_early:
-        far = [name for name in found.unreached if name not in found.unreachable]
+        far = yield from _not_cut_off(found, options)
         yield from _reached(found, far, tasks.FAR, options)
 
 
@@ -129,7 +128,7 @@ def _by_spacer(
     outcome = (yield [tasks.spacing(found.program, names, options, number)])[0]
     claim = _certificate(found, names, outcome)
     if claim is not None:
-        sure = yield from _judged(found, claim, names, SOLVERS[0], options)
+        sure = yield from _judged(found, claim, names, options)
         yield from _confirmed(found, claim, sure, names, options)
 
 
@@ -143,7 +142,7 @@ def _ending(found: Evidence, loops: Sequence[Name], options: Options) -> Strand[
         claim = _certificate(found, left, outcome)
         if claim is not None:
             named = [Name(one.thread, one.check) for one in claim.certificate.measures]
-            sure = yield from _judged(found, claim, named, SOLVERS[0], options)
+            sure = yield from _judged(found, claim, named, options)
             yield from _confirmed(found, claim, sure, named, options)
     left = found.open(loops)
     if left and _searches(options):
@@ -163,9 +162,27 @@ def _unreachable(found: Evidence, options: Options) -> Strand[None]:
     outcomes = yield [tasks.proving(dead.program, missing, options, 0)]
     claim = _certificate(dead, missing, outcomes[0])
     if claim is not None:
-        sure = yield from _judged(dead, claim, missing, SOLVERS[0], options)
+        sure = yield from _judged(dead, claim, missing, options)
         yield from _confirmed(dead, claim, sure, missing, options)
     found.unreachable |= dead.proofs
+
+
+def _not_cut_off(found: Evidence, options: Options) -> Strand[list[Name]]:
+    """Return the places, not known to be dead, that lie not only behind what no replay follows.
+
+    The search would look for those in vain, and as far as it can.  They are left out on the word
+    of one solver: all that is told of them is that no run was found.
+    """
+    far = [name for name in found.unreached if name not in found.unreachable]
+    runs = followed(found.program)
+    if not far or runs == found.program:
+        return far
+    asked = asking_to_reach(runs, [(name.thread, name.check) for name in far])
+    cut = Evidence(asked, asked_to_reach=True)
+    outcomes = yield [tasks.proving(asked, far, options, 0)]
+    claim = _certificate(cut, far, outcomes[0])
+    missed = (yield from _judged(cut, claim, far, options)) if claim else []
+    return [name for name in far if name not in missed]
 
 
 def _proves(options: Options) -> bool:
@@ -220,11 +237,12 @@ def _certificate(found: Evidence, names: Sequence[Name], outcome: Outcome) -> _C
 
 
 def _judged(
-    found: Evidence, claim: _Claim, names: Sequence[Name], by: str, options: Options
+    found: Evidence, claim: _Claim, names: Sequence[Name], options: Options
 ) -> Strand[list[Name]]:
-    """Return which of *names* the certificate proves, as far as the solver *by* tells."""
+    """Return which of *names* the certificate proves, as far as the first solver tells."""
     if not names:
         return []
+    by, _ = tasks.judges(options)
     outcomes = yield [tasks.judging(claim.case(names), by, options)]
     return _confirms(found, names, by, outcomes[0])
 
@@ -254,10 +272,10 @@ def _confirmed(
     The first solver is *sure* of some already.  The others may hold until a refuted site: it is
     asked about them again, now that a violation there ends the run.
     """
-    first, second = SOLVERS
+    first, second = tasks.judges(options)
     left = found.open(names)
     if len(left) < len(names) and not set(left) <= set(sure):
-        sure = yield from _judged(found, claim, left, first, options)
+        sure = yield from _judged(found, claim, left, options)
     if not sure:
         return
     work = [tasks.judging(claim.case(sure), second, options)]
@@ -268,7 +286,7 @@ def _confirmed(
     for name in _confirms(found, sure, second, outcomes[0]):
         if name in found.refutations:
             raise Disagreement(f"{claim.engine} proved what a run refutes: {name}")
-        found.proofs[name] = Proof(claim.certificate, claim.engine, SOLVERS)
+        found.proofs[name] = Proof(claim.certificate, claim.engine, (first, second))
     if len(work) > 1:
         _note_reached(found, outcomes[1])
 

@@ -28,6 +28,13 @@ class Engine(Enum):
     BMC = "bmc"
 
 
+class Second(Enum):
+    """Which solver confirms proofs besides Z3."""
+
+    CVC5 = "cvc5"
+    BITWUZLA = "bitwuzla"
+
+
 class Telling(Enum):
     """Which steps of a refutation are told: what matters, all, or only what changes."""
 
@@ -54,6 +61,7 @@ class Options:
     units of the first round (later rounds get more).  *accepted_vacuous* names sites that may be
     unreachable, *baseline* the file of failures that are accepted.
     *shard* is (number from 1, how many), *changed_since* a revision of git.
+    *second* is the solver that confirms proofs besides Z3.
     *executor* is where specifications are verified: ``local``, or ``dask://host:port``.
     *trace* is which steps of a refutation are told, *out* the files that reports are written to,
     *certificates* the folder for those of all proofs, *cache* that of earlier evidence, if any.
@@ -71,6 +79,7 @@ class Options:
     jobs: int = 1
     executor: str = "local"
     engine: Engine = Engine.AUTO
+    second: Second = Second.CVC5
     reduce: bool = True
     color: Color = Color.AUTO
     trace: Telling = Telling.STORY

@@ -22,7 +22,7 @@ from cecheck.engines import wire
 from cecheck.engines.child import Done, Json
 from cecheck.engines.crew import Strand
 from cecheck.engines.verdict import Disagreement, Name
-from cecheck.evidence import SOLVERS, Evidence, Proof, check_of, note_passed, note_replayed
+from cecheck.evidence import Evidence, Proof, check_of, note_passed, note_replayed
 from cecheck.ir.certificate import Certificate, from_json, to_json
 from cecheck.ir.expr import Expr
 from cecheck.ir.node import fold
@@ -61,7 +61,10 @@ def key(
     is: another engine or another limit may leave open what the entry decides.
     """
     asked = [[name.thread, name.check, name in free] for name in names]
-    effort = [options.engine.value, options.reduce, options.rlimit, options.all_or_nothing]
+    effort = [
+        options.engine.value, options.second.value, options.reduce, options.rlimit,
+        options.all_or_nothing,
+    ]  # fmt: skip
     text = json.dumps([FORMAT, __version__, fingerprint(program), asked, effort])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -220,9 +223,10 @@ def _proved(
         certificate = from_json(claim["certificate"], program)
         _small(certificate)
         case = tasks.case(program, certificate, names)
-        outcomes = yield [tasks.judging(case, by, options) for by in SOLVERS]
+        judges = tasks.judges(options)
+        outcomes = yield [tasks.judging(case, by, options) for by in judges]
         if any(one != Done({"flaws": [], "unproved": []}) for one in outcomes):
             raise _Useless
-        proof = Proof(certificate, claim["engine"], SOLVERS)
+        proof = Proof(certificate, claim["engine"], judges)
         found |= dict.fromkeys(names, proof)
     return found

@@ -82,7 +82,7 @@ def _one_by_one(named: Sequence[str], options: Options, progress: Progress) -> A
 
 def _side_by_side(named: Sequence[str], options: Options, progress: Progress) -> Answers:
     """Verify several specifications at once, each in a child of its own."""
-    load_solvers()  # here, or each child would
+    load_solvers(options)  # here, or each child would
     alone = replace(options, jobs=1)
     given = {path: read(path) for path in named if path == STDIN}  # a child has no input
 

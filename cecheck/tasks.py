@@ -37,15 +37,20 @@ AT_ONCE = 0.01  # seconds, where the time is over
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
 
 
-def load_solvers() -> None:
+def load_solvers(options: Options) -> None:
     """Load the code of the solvers, once for all children to come.
 
     None is used here, so there is nothing of theirs but code: no context, no thread.
     """
-    import cecheck.certify.ask_cvc5  # noqa: PLC0415
-    import cecheck.certify.ask_z3  # noqa: PLC0415
+    for name in judges(options):
+        _solver(name)
     import cecheck.engines.bmc  # noqa: PLC0415
     import cecheck.engines.houdini  # noqa: F401, PLC0415
+
+
+def judges(options: Options) -> tuple[str, str]:
+    """Return the solvers that confirm a proof: two that share no code."""
+    return "z3", options.second.value
 
 
 def _limits(options: Options) -> Limits:
@@ -244,6 +249,10 @@ def _solver(by: str) -> check.Backend:
         from cecheck.certify.ask_z3 import z3_says  # noqa: PLC0415
 
         return z3_says
+    if by == "bitwuzla":
+        from cecheck.certify.ask_bitwuzla import bitwuzla_says  # noqa: PLC0415
+
+        return bitwuzla_says
     from cecheck.certify.ask_cvc5 import cvc5_says  # noqa: PLC0415
 
     return cvc5_says

@@ -5,21 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from elaborated import spec, tree
 
+from cecheck import tasks
+from cecheck.engines.child import Done, Limits
+from cecheck.engines.crew import Task, together
+from cecheck.evidence import check_of
+from cecheck.findings import asked
 from cecheck.ir.program import View
-from cecheck.options import Engine, Options
+from cecheck.lower.link import lower
+from cecheck.options import Options, Second
 from cecheck.pipeline import verified
 from cecheck.report.model import FileReport, Finding
 from cecheck.source import Source
 from cecheck.tasks import load_solvers
 from cecheck.viewed import Lines, examined
 
-# To look for a run that should not be there; those of the twins are found within a few seconds.
-SEARCH: dict[str, object] = {"engine": Engine.BMC, "rlimit": 20_000_000, "timeout": 30.0}
+# Who confirms proofs is not what these tests are about.
+QUICK = Options(jobs=2, timeout=240.0, second=Second.BITWUZLA)
 
-load_solvers()  # here, or each child of each test would
+load_solvers(QUICK)  # here, or each child of each test would
 
 REQUEST = """
 struct Request {
@@ -75,9 +82,33 @@ def hostile_says(text: str, kind: str, site: str, answer: str, **options: object
     return hostile_answers(text, only=(kind,), **options)[kind, site] == {answer}
 
 
+def finds_no_run(
+    text: str, kind: str, site: str, blocks: int = 4, view: View = View.HOSTILE
+) -> bool:
+    """Return whether no run of up to so many *blocks* violates *kind* at *site* in a *view*.
+
+    A twin that is refuted shows that so many are enough.
+    """
+    program = lower(spec(text), view)
+    names = [
+        name
+        for name in asked(program, (kind,))
+        if check_of(program, name).site.name == site
+    ]
+    assert names
+    effort = (QUICK.rlimit, blocks, True)
+    work = partial(tasks._search, program, names, names, effort, "violated")
+    ((_, outcome),) = together([Task("bmc", work, Limits(QUICK.timeout))], 1)
+    assert isinstance(outcome, Done), outcome
+    if outcome.data["runs"]:
+        return False
+    assert outcome.data["reason"] == f"no run of up to {blocks} blocks"
+    return True
+
+
 def _chosen(options: dict[str, object]) -> Options:
-    """Return *options* with time enough for a busy machine."""
-    return Options(**{"jobs": 2, "timeout": 240.0, **options})  # type: ignore[arg-type]
+    """Return *options* with time enough for a busy machine, and the second solver that is quick."""
+    return replace(QUICK, **options)  # type: ignore[arg-type]
 
 
 def answers(text: str, **options: object) -> dict[tuple[str, str], set[str]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 import click
 
 from cecheck import cache
-from cecheck.options import Options
+from cecheck.options import Options, Second
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -21,6 +22,20 @@ _TIMEOUT = click.option(
 _RLIMIT = click.option(
     "--rlimit", type=click.IntRange(min=1), default=Options.rlimit, show_default=True,
     help="Solver effort of the first round.",
+)  # fmt: skip
+
+
+def _second(_: click.Context, __: click.Parameter, given: Second) -> Second:
+    """Return the solver that is to confirm proofs, if it is installed."""
+    if given is Second.BITWUZLA and find_spec("bitwuzla") is None:
+        raise click.BadParameter("bitwuzla is not installed: pip install 'cecheck[bitwuzla]'")
+    return given
+
+
+second = click.option(
+    "--second-solver", "second", type=click.Choice(Second, case_sensitive=False),
+    callback=_second, default=Options.second, show_default="cvc5",
+    help="What confirms proofs besides Z3.",
 )  # fmt: skip
 jobs = click.option(
     "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Solvers at a time.",

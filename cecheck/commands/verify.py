@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cecheck.commands.configured import configured
-from cecheck.commands.effort import allow, effort, options_of, selecting
+from cecheck.commands.effort import allow, effort, options_of, second, selecting
 from cecheck.commands.outputs import checked, write_all
 from cecheck.commands.proofs import folder, write_certificates
 from cecheck.commands.terminal import erase_progress, progress, write
@@ -43,6 +43,7 @@ def _choice(members: type[Enum]) -> Any:
 @effort
 @selecting
 @click.option("--engine", type=_choice(Engine), default=Engine.AUTO, show_default="auto")
+@second
 @click.option(
     "--no-reduce", "reduce", flag_value=False, default=True,
     help="Leave out blocks and slices, which change no answer.",

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from cecheck import __version__, paths
 
 Identity: TypeAlias = Mapping[str, str]
-_PACKAGES = ("z3-solver", "cvc5", "lark")
+_PACKAGES = ("z3-solver", "cvc5", "bitwuzla", "lark")
 _SHOWN = 12  # hexadecimal digits of a digest
 
 

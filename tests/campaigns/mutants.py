@@ -26,6 +26,7 @@ from campaigns.compare import compared  # noqa: E402
 from campaigns.mutate import mutants  # noqa: E402
 from campaigns.random_specs import kinds, line  # noqa: E402
 from campaigns.shrink import shrunk  # noqa: E402
+from cecheck.options import Options  # noqa: E402
 from cecheck.tasks import load_solvers  # noqa: E402
 
 
@@ -64,7 +65,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="of one enumeration")
     parser.add_argument("--only", default="", help="specifications whose names begin so")
     given = parser.parse_args()
-    load_solvers()
+    load_solvers(Options())
     every = {name: one for name, one in originals().items() if name.startswith(given.only)}
     counts: Counter[str] = Counter()
     for seed in range(given.first, given.first + given.count):

@@ -19,6 +19,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 from campaigns.compare import Answer, compared  # noqa: E402
 from campaigns.generate import Generator  # noqa: E402
 from campaigns.shrink import shrunk  # noqa: E402
+from cecheck.options import Options  # noqa: E402
 from cecheck.tasks import load_solvers  # noqa: E402
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     if given.show is not None:
         print(Generator(given.show).text(), end="")
         return
-    load_solvers()
+    load_solvers(Options())
     counts: Counter[str] = Counter()
     for seed in range(given.first, given.first + given.count):
         text = Generator(seed).text()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import z3
+from bitwuzla import Kind
 from certificates import BOTH, EXCLUSION, GOOD, LOCKED, all_claims, certificate, found
 from tiny import (
     COUNT,
@@ -14,8 +15,9 @@ from tiny import (
     published,
 )
 
-from cecheck.certify import ask_cvc5
+from cecheck.certify import ask_bitwuzla, ask_cvc5
 from cecheck.certify.answer import Answer, GaveUp, Sat, Unsat
+from cecheck.certify.ask_bitwuzla import bitwuzla_says
 from cecheck.certify.ask_cvc5 import cvc5_says
 from cecheck.certify.ask_z3 import z3_says
 from cecheck.certify.check import Backend, flaws
@@ -23,6 +25,8 @@ from cecheck.certify.questions import Claim, Question, questions
 from cecheck.encode.terms import is_pure
 from cecheck.ir.build import add, all_of, and_, eq, not_, ule, ult
 from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr, Scope, Var, bits
+
+EACH = (*BOTH, bitwuzla_says)
 
 
 @pytest.mark.parametrize(
@@ -60,15 +64,15 @@ def test_a_solver_that_answers_too_little_or_too_much_proves_nothing() -> None:
 
 def test_one_lying_solver_is_caught_by_the_other() -> None:
     judged = certificate(LOCKED, dict.fromkeys(EXCLUSION, TRUE))
-    for honest in BOTH:
+    for honest in EACH:
         assert flaws(LOCKED, judged, all_claims(LOCKED), [answering(Unsat()), honest])
 
 
-def test_both_solvers_give_the_same_answers() -> None:
+def test_all_solvers_give_the_same_answers() -> None:
     for formulas in (EXCLUSION, dict.fromkeys(EXCLUSION, TRUE)):
         asked = questions(LOCKED, certificate(LOCKED, formulas), all_claims(LOCKED))
         assert asked
-        assert z3_says(asked) == cvc5_says(asked)
+        assert z3_says(asked) == cvc5_says(asked) == bitwuzla_says(asked)
 
 
 P, Q, N = (Var(name, bits(48), Scope.LOCAL) for name in "pqn")
@@ -81,6 +85,15 @@ def test_a_solver_out_of_resources_gives_up() -> None:
     for says in (z3_says, cvc5_says):
         (answer,) = says([PRODUCT], rlimit=1)  # type: ignore[call-arg]
         assert isinstance(answer, GaveUp)
+    (answer,) = bitwuzla_says([PRODUCT], limit=1)
+    assert isinstance(answer, GaveUp)
+
+
+def test_what_bitwuzla_does_not_take_is_no_answer(monkeypatch) -> None:
+    monkeypatch.setitem(ask_bitwuzla._BINARY, BinaryOp.AND, Kind.BV_AND)
+    (answer,) = bitwuzla_says([Question("two sorts", Binary(BinaryOp.AND, eq(P, Q), eq(P, N)))])
+    assert isinstance(answer, GaveUp)
+    assert "unexpected sort" in str(answer)
 
 
 def test_what_is_not_settled_lazily_is_asked_whole(monkeypatch) -> None:

@@ -60,6 +60,7 @@ def test_help_is_an_answer(arguments):
         ["verify", "--timeout", "soon"],
         ["verify", "--jobs", "0"],
         ["verify", "--engine", "magic"],
+        ["verify", "--second-solver", "z3"],
         ["verify", "--format", "yaml"],
         ["verify", "--allow", "everything"],
         ["verify", "--nonsense"],
@@ -73,6 +74,26 @@ def test_a_command_that_cannot_be_carried_out_ends_with_2(arguments):
     assert done.returncode == 2
     assert done.stderr
     assert done.stdout == ""
+
+
+def test_another_solver_may_confirm_proofs(tmp_path):
+    """It is named with the proof; where it is not installed, that is said before all else."""
+    spec = str(ROOT / "specs" / "seed" / "s05_guarded.ce")
+    done = run("verify", spec, "--second-solver", "bitwuzla")
+    assert "certified by bitwuzla and z3" in done.stdout
+    assert "cvc5" not in done.stdout
+    told = (
+        "from cecheck.commands import effort\n"
+        "effort.find_spec = lambda name: None\n"
+        "from cecheck.cli import main; main()"
+    )
+    line = [sys.executable, "-c", told, "verify", spec, "--second-solver", "bitwuzla"]
+    done = subprocess.run(
+        line, capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "bitwuzla is not installed: pip install 'cecheck[bitwuzla]'" in done.stderr
 
 
 def test_a_missing_file_is_named():

@@ -149,8 +149,9 @@ def test_solvers_are_loaded_but_not_used_before_a_fork():
     """What a child inherits is code: no context of Z3, and no thread that a fork would lose."""
     told = """
         import os
+        from cecheck.options import Options
         from cecheck.tasks import load_solvers
-        load_solvers()
+        load_solvers(Options())
         import sys, z3
         print("cvc5" in sys.modules, z3.z3._main_ctx, len(os.listdir("/proc/self/task")))
     """

@@ -16,7 +16,7 @@ from cecheck.findings import asked
 from cecheck.ir.program import Program, View
 from cecheck.ir.serial import fingerprint
 from cecheck.lower.link import lower
-from cecheck.options import Engine, Options
+from cecheck.options import Engine, Options, Second
 from cecheck.pipeline import verified
 from cecheck.reading import shipped_platform
 from cecheck.report import to_json
@@ -94,11 +94,12 @@ def test_another_effort_asks_for_itself(tmp_path):
     """What one engine alone, or less work, cannot tell is not told by what all found."""
     program = program_of(NESTED)
     names = asked(program, ())
-    efforts = ({}, {"engine": Engine.BMC}, {"rlimit": 1}, {"reduce": False})
+    efforts = ({}, {"engine": Engine.BMC}, {"rlimit": 1}, {"reduce": False},
+               {"second": Second.BITWUZLA})  # fmt: skip
     keys = {remembered.key(program, names, (), Options(**effort)) for effort in efforts}
     keys |= {remembered.key(program, names[1:], (), Options())}
     keys |= {remembered.key(program, names, names[:1], Options())}
-    assert len(keys) == 6
+    assert len(keys) == 7
     stored(NESTED, tmp_path)
     report, _ = told(NESTED, tmp_path, rlimit=1)
     assert report["exit_status"] == 4

@@ -1,14 +1,15 @@
-"""Four tables of operators have one meaning: simplifier, interpreter, Z3, cvc5."""
+"""Five tables of operators have one meaning: simplifier, interpreter, Z3, cvc5, bitwuzla."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import bitwuzla
 import cvc5
 import pytest
 import z3
 
-from cecheck.certify import ask_cvc5
+from cecheck.certify import ask_bitwuzla, ask_cvc5
 from cecheck.encode import terms
 from cecheck.encode.terms import Terms, read_value
 from cecheck.ir.build import rebuilt
@@ -89,7 +90,20 @@ def test_cvc5_agrees(width: int) -> None:
         assert int(number) == simplified(expr), expr
 
 
+def in_bitwuzla(term: ask_bitwuzla._Terms, expr: Expr) -> int:
+    value = bitwuzla.Bitwuzla(term.manager).simplify_term(term(expr)).value()
+    return int(value) if expr.sort == BOOL else int(value, 2)
+
+
+@pytest.mark.parametrize("width", CHEAP)
+def test_bitwuzla_agrees(width: int) -> None:
+    term = ask_bitwuzla._Terms()
+    for expr in applications(width):
+        assert in_bitwuzla(term, expr) == simplified(expr), expr
+
+
 def test_all_agree_on_booleans() -> None:
+    to_bitwuzla = ask_bitwuzla._Terms()
     to_z3, to_cvc5 = Terms(str), ask_cvc5._Terms()
     solver = cvc5.Solver(to_cvc5.manager)
     for expr in truths():
@@ -97,10 +111,11 @@ def test_all_agree_on_booleans() -> None:
         assert interp.evaluate(expr, no_variable) == expected
         assert read_value(z3.Model(), to_z3(expr)) == expected
         assert solver.simplify(to_cvc5(expr)).getBooleanValue() == bool(expected)
+        assert in_bitwuzla(to_bitwuzla, expr) == expected
 
 
 def test_every_operator_is_in_every_table() -> None:
     """A new operator cannot be added without all its meanings."""
-    for table in (terms, interp, ask_cvc5):
+    for table in (terms, interp, ask_cvc5, ask_bitwuzla):
         assert set(table._UNARY) == set(UnaryOp)
         assert set(table._BINARY) == set(BinaryOp)

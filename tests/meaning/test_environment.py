@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elaborated import result
-from verdicts import SEARCH, answers, driver, is_refuted
+from verdicts import answers, driver, finds_no_run, is_refuted
 
 from cecheck.ir.program import View
 from cecheck.lower.link import assumptions, lower
@@ -11,6 +11,7 @@ from cecheck.lower.link import assumptions, lower
 EXITS = "{ const SLOTS_RECYCLED = true }"
 TRUSTED = "CeGetCallerTrust() == OEM_CERTIFY_TRUST"
 TWO = "Service : trusted calls Sample.Register\nclient App : untrusted calls Sample.Write"
+BLOCKS = 7  # what the longest run of a twin takes
 
 FRIEND = """
     var friend : process
@@ -23,9 +24,9 @@ FRIEND = """
 """
 
 
-def found(items: str, use: str = EXITS, **how: object) -> set[str]:
-    """Return the verdicts on the site `here`."""
-    return answers(driver(items, TWO, use), only=("assert",), **how)["assert", "here"]
+def found(items: str) -> set[str]:
+    """Return the verdicts on the site `here` where processes exit."""
+    return answers(driver(items, TWO, EXITS), only=("assert",))["assert", "here"]
 
 
 def is_unsafe(items: str) -> bool:
@@ -44,8 +45,8 @@ def test_who_is_remembered_by_its_slot_is_not_known_again():
 
 def test_without_exits_nobody_has_the_slot_of_another():
     """The twin of the test above: the one that is remembered is there for ever."""
-    told = found(FRIEND.format(known=KNOWN, trusted=TRUSTED), "", **SEARCH)
-    assert "refuted" not in told
+    items = FRIEND.format(known=KNOWN, trusted=TRUSTED)
+    assert finds_no_run(driver(items, TWO), "assert", "here", BLOCKS)
 
 
 ASKED = """
@@ -92,7 +93,7 @@ BUSY = """
 def test_nobody_exits_while_a_thread_is_in_a_call():
     """Who is kept while its call runs, and forgotten before it ends, is still there."""
     forgets = BUSY.format(forgets="acquire cs { inside = none }", trusted=TRUSTED)
-    assert "refuted" not in found(forgets, **SEARCH)
+    assert finds_no_run(driver(forgets, TWO, EXITS), "assert", "here", BLOCKS)
     assert is_unsafe(BUSY.format(forgets="", trusted=TRUSTED))
 
 
@@ -114,8 +115,7 @@ def test_a_kept_pointer_means_the_next_tenant():
 
 def test_a_pointer_that_is_cleared_before_the_lock_is_free_is_not_refuted():
     text = driver(KEPT.format(clears="kept = null"), KEEPS, EXITS)
-    told = answers(text, **SEARCH)
-    assert "refuted" not in {word for words in told.values() for word in words}
+    assert finds_no_run(text, "mapped", "here", BLOCKS)
 
 
 def program(items: str, client: str, use: str):
