@@ -83,7 +83,7 @@ def hostile_says(text: str, kind: str, site: str, answer: str, **options: object
 
 
 def finds_no_run(
-    text: str, kind: str, site: str, blocks: int = 4, view: View = View.HOSTILE
+    text: str, kind: str, site: str, blocks: int = 1, view: View = View.HOSTILE
 ) -> bool:
     """Return whether no run of up to so many *blocks* violates *kind* at *site* in a *view*.
 

@@ -11,14 +11,14 @@ from cecheck.engines.child import Done
 from cecheck.engines.crew import Strand
 from cecheck.engines.places import by_place
 from cecheck.engines.verdict import Name
-from cecheck.evidence import NOT_PURSUED, SOLVERS, Aims, Evidence, Proof, Refutation
+from cecheck.evidence import NOT_PURSUED, Aims, Evidence, Proof, Refutation, check_of
 from cecheck.findings import asked, findings
 from cecheck.gather import gather
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.program import CheckKind, Program, View
 from cecheck.ir.trace import Trace
 from cecheck.lower.link import lower
-from cecheck.options import Options
+from cecheck.options import Options, Second
 
 KEEPS = """
     var kept : ptr u8
@@ -44,7 +44,7 @@ def proof(program: Program) -> Proof:
     """Return a proof that says nothing of any place."""
     nothing = tuple(() for _ in program.threads)
     certificate = Certificate(1, program.view, nothing, nothing, "")
-    return Proof(certificate, "houdini", SOLVERS)
+    return Proof(certificate, "houdini", ("z3", "cvc5"))
 
 
 def test_bounds_are_wanted_as_long_as_a_proof_is():
@@ -143,6 +143,32 @@ def test_what_others_ask_a_thread_for_is_searched_for_before_it_is_proved_dead()
     assert found.proofs
     assert not found.unreached
     assert told.count("houdini") == 1
+
+
+BEHIND_BYTES = """
+    ioctl Write() {
+        let list = alloc(8) as ptr u32
+        if list == null { return 1 }
+        var one : u32 = 7
+        list[1] = 0x21222324
+        copy(list + 1, &one, 3)
+        at: assert list[1] >> 24 == 0x21
+        free(list)
+        return 0
+    }
+"""
+
+
+def test_what_lies_behind_what_no_replay_follows_is_not_searched_for():
+    """A proof tells, in a moment; the search would go as far as it may."""
+    program = lower(spec(driver(BEHIND_BYTES)), View.HOSTILE)
+    names = asked(program, ("assert",))
+    found, told = all_done(gather(program, names, Options(second=Second.BITWUZLA)))
+    (at,) = (name for name in names if check_of(program, name).site.name == "at")
+    assert at in found.proofs
+    assert at in found.unreached
+    assert not found.unreachable
+    assert told.count("bmc") == 1
 
 
 def test_one_run_says_enough_of_a_place():

@@ -40,7 +40,8 @@ def _says(body: str, answer: str, kind: str = "assert", ask: Ask = answers) -> b
     if answer == "refuted":
         return is_refuted(text, kind, "at")
     if answer == "unknown":
-        proves = ask(text, only=(kind,), engine=Engine.HOUDINI)[kind, "at"] != {"unknown"}
+        how = {"engine": Engine.HOUDINI, "all_or_nothing": True}
+        proves = ask(text, only=(kind,), **how)[kind, "at"] != {"unknown"}
         return not proves and finds_no_run(text, kind, "at")
     return ask(text, only=(kind,))[kind, "at"] == {answer}
 

@@ -71,7 +71,8 @@ def well_behaved(parameters: str, body: str, **more: object) -> str:
 
 def nobody_knows(parameters: str, body: str) -> bool:
     """Return whether there is neither a proof nor a run: what looks for one does so in vain."""
-    proves = well_behaved(parameters, body, engine=Engine.HOUDINI) != "unknown"
+    how = {"engine": Engine.HOUDINI, "all_or_nothing": True}
+    proves = well_behaved(parameters, body, **how) != "unknown"
     text = whole(parameters, body, "trusted")
     return not proves and finds_no_run(text, "bounds", "here", view=View.WELL_BEHAVED)
 
