@@ -61,6 +61,7 @@ class Options:
     units of the first round (later rounds get more).  *accepted_vacuous* names sites that may be
     unreachable, *baseline* the file of failures that are accepted.
     *shard* is (number from 1, how many), *changed_since* a revision of git.
+    *show_invariant* tells the whole invariant of each proof, *verbose* all of every specification.
     *second* is the solver that confirms proofs besides Z3.
     *executor* is where specifications are verified: ``local``, or ``dask://host:port``.
     *trace* is which steps of a refutation are told, *out* the files that reports are written to,
@@ -87,6 +88,7 @@ class Options:
     exit_zero: bool = False
     accepted_vacuous: tuple[str, ...] = ()
     verbose: bool = False
+    show_invariant: bool = False
     baseline: str | None = None
     shard: tuple[int, int] | None = None
     changed_since: str | None = None

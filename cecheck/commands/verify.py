@@ -68,6 +68,9 @@ def _choice(members: type[Enum]) -> Any:
 )  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Tell every proof and every story in full.")
 @click.option(
+    "--show-invariant", is_flag=True, help="Tell also the whole invariant of each proof.",
+)  # fmt: skip
+@click.option(
     "--baseline", type=click.Path(dir_okay=False),
     help="Accept the failures that this file lists (see `cecheck baseline`).",
 )  # fmt: skip
@@ -120,9 +123,10 @@ def _rendered(report: Report, options: Options) -> str:
 
     color = wants_color(options.color, os.environ, sys.stdout.isatty())
     full = options.verbose or len(report.files) == 1
+    detail = to_text.Detail.FULL if full else to_text.Detail.BRIEF
     return to_text.render(
         report,
         paint=Paint.ANSI if color else Paint.PLAIN,
-        detail=to_text.Detail.FULL if full else to_text.Detail.BRIEF,
+        detail=to_text.Detail.WHOLE if options.show_invariant else detail,
         telling=options.trace,
     )

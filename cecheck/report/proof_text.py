@@ -15,8 +15,11 @@ _COVERED = {
 _LONGEST = 12  # lines of an invariant
 
 
-def proof_text(file: FileReport, paint: Paint) -> list[str]:
-    """Return the lines about everything that is proved; none where nothing is."""
+def proof_text(file: FileReport, paint: Paint, *, whole: bool = False) -> list[str]:
+    """Return the lines about everything that is proved; none where nothing is.
+
+    Unless they are to be *whole*, invariants are shortened, and told only where all is proved.
+    """
     proved = [(f, f.verdict) for f in file.findings if isinstance(f.verdict, Proved)]
     if not proved:
         return _listed("assuming", file.assumptions)
@@ -24,9 +27,9 @@ def proof_text(file: FileReport, paint: Paint) -> list[str]:
     lines += [f"    {plain(site)}: {', '.join(kinds)}" for site, kinds in _sites(file).items()]
     lines += _listed("for", file.scope)
     lines += _listed("assuming", file.assumptions)
-    if len(proved) == len(file.findings):
-        for view, invariant in _invariants(proved).items():
-            lines += _listed(f"carried by ({view} view)", _shortened(invariant))
+    if whole or len(proved) == len(file.findings):
+        for title, invariant in _invariants(proved, whole):
+            lines += _listed(f"carried by ({title})", invariant)
     certified = sorted({solver for _, verdict in proved for solver in verdict.certified_by})
     engines = sorted({verdict.engine for _, verdict in proved})
     return [*lines, f"  certified by {' and '.join(certified)}; found by {', '.join(engines)}"]
@@ -60,15 +63,23 @@ def _sites(file: FileReport) -> dict[str, list[str]]:
     return sites
 
 
-def _invariants(proved: list[tuple[Finding, Proved]]) -> dict[str, tuple[str, ...]]:
-    carried = [(f, verdict) for f, verdict in proved if verdict.invariant and not verdict.measure]
-    return {f.view.value: verdict.invariant for f, verdict in carried}
+def _invariants(
+    proved: list[tuple[Finding, Proved]], whole: bool
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the invariants with what they are for: each, or one for each view."""
+    carried = [(f.view.value, v) for f, v in proved if v.invariant]
+    if not whole:
+        last = {f"{view} view": v.invariant for view, v in carried if not v.measure}
+        return [(title, _shortened(lines)) for title, lines in last.items()]
+    ends = {True: " view, for loops to end", False: " view"}
+    each = dict.fromkeys((view + ends[bool(v.measure)], v.invariant) for view, v in carried)
+    return list(each)
 
 
 def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
     if len(lines) <= _LONGEST:
         return lines
-    return (*lines[:_LONGEST], f"and {len(lines) - _LONGEST} more (--format json has them all)")
+    return (*lines[:_LONGEST], f"and {len(lines) - _LONGEST} more (--show-invariant tells all)")
 
 
 def _listed(title: str, items: tuple[str, ...]) -> list[str]:

@@ -31,7 +31,8 @@ class Detail(Enum):
     """How much is said of a specification that answered as it should."""
 
     BRIEF = "one line"
-    FULL = "everything"
+    FULL = "everything, but of long invariants the beginning"
+    WHOLE = "everything"
 
 
 def render(
@@ -80,7 +81,7 @@ def _file(file: FileReport, manner: _Manner) -> str:
     if file.library:
         return "\n".join([*lines, f"{shown_path(file.path)}: a library, in which nothing runs"])
     lines.append(_title(file, paint))
-    if detail is Detail.FULL or file_status(file) is not ExitStatus.PROVED:
+    if detail is not Detail.BRIEF or file_status(file) is not ExitStatus.PROVED:
         lines += [*_details(file, manner), ""]
     return "\n".join(lines)
 
@@ -110,7 +111,7 @@ def _details(file: FileReport, manner: _Manner) -> list[str]:
         lines += [f"  undecided: {plain(reason)}", *(f"    {f}" for f in _named(file, findings))]
     vacuous = [f for f in file.findings if isinstance(f.verdict, Vacuous)]
     lines += [f"  can never be reached: {named(finding)}" for finding in vacuous]
-    return [*lines, *proof_text(file, paint)]
+    return [*lines, *proof_text(file, paint, whole=manner.detail is Detail.WHOLE)]
 
 
 def _missed(outcome: Outcome) -> str:

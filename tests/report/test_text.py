@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 import samples
 
+from cecheck.ir.program import CheckKind
 from cecheck.options import Telling
-from cecheck.report.model import Change, Moment, Refuted, Story, Unknown
+from cecheck.report.model import Change, Moment, Proved, Refuted, Story, Unknown
 from cecheck.report.paint import Paint
 from cecheck.report.story_text import story_text
 from cecheck.report.to_text import Detail, render
@@ -52,6 +53,33 @@ def test_the_summary_is_the_last_line_and_has_its_own_prefix():
 def test_an_empty_report_says_that_nothing_was_checked():
     """Silence would look like success."""
     assert render(samples.report()) == "cecheck: nothing to check in 0.00 s\n"
+
+
+def test_invariants_are_told_whole_on_request():
+    """Else their beginning, once for each view, and only where all is proved."""
+    lines = tuple(f"line {number}: x <= {number}" for number in range(20))
+    proved = Proved("houdini", ("z3", "cvc5"), lines)
+    ends = replace(proved, invariant=("line 7: n < m",), measure=("m - n",))
+    findings = (
+        samples.finding(proved),
+        samples.finding(proved, CheckKind.BOUNDS),
+        samples.finding(ends, CheckKind.BOUNDED),
+    )
+    report = samples.report(replace(samples.proved_file(), findings=findings))
+    told = render(report).splitlines()
+    assert told.count("  carried by (hostile view)") == 1
+    assert "    and 8 more (--show-invariant tells all)" in told
+    assert "    line 7: n < m" not in told
+    told = render(report, detail=Detail.WHOLE).splitlines()
+    first = told.index("  carried by (hostile view)")
+    assert told[first + 1 : first + 21] == [f"    {line}" for line in lines]
+    assert told[first + 21 :][:2] == [
+        "  carried by (hostile view, for loops to end)", "    line 7: n < m",
+    ]  # fmt: skip
+    open_too = (*findings, samples.finding(Unknown("resource limit", "")))
+    report = samples.report(replace(samples.proved_file(), findings=open_too))
+    assert "carried by" not in render(report)
+    assert "carried by" in render(report, detail=Detail.WHOLE)
 
 
 def test_a_loop_that_ends_is_told_with_what_becomes_smaller():
