@@ -29,8 +29,7 @@ from cecheck.ir.expr import (
 from cecheck.ir.node import fold
 from cecheck.replay import interp
 
-CHEAP = range(1, 7)
-SMALL = range(1, 5)
+WIDTHS = range(1, 7)
 
 
 def constants(width: int) -> list[Const]:
@@ -67,20 +66,20 @@ def simplified(expr: Expr) -> int:
     return found.value
 
 
-@pytest.mark.parametrize("width", CHEAP)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_simplifier_and_interpreter_agree(width: int) -> None:
     for expr in applications(width):
         assert interp.evaluate(expr, no_variable) == simplified(expr), expr
 
 
-@pytest.mark.parametrize("width", SMALL)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_z3_agrees(width: int) -> None:
     term, model = Terms(str), z3.Model()
     for expr in applications(width):
         assert read_value(model, term(expr)) == simplified(expr), expr
 
 
-@pytest.mark.parametrize("width", SMALL)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_cvc5_agrees(width: int) -> None:
     term = ask_cvc5._Terms()
     solver = cvc5.Solver(term.manager)
@@ -90,20 +89,27 @@ def test_cvc5_agrees(width: int) -> None:
         assert int(number) == simplified(expr), expr
 
 
-def in_bitwuzla(term: ask_bitwuzla._Terms, expr: Expr) -> int:
-    value = bitwuzla.Bitwuzla(term.manager).simplify_term(term(expr)).value()
-    return int(value) if expr.sort == BOOL else int(value, 2)
+class InBitwuzla:
+    """What expressions are worth to bitwuzla."""
+
+    def __init__(self) -> None:
+        self.term = ask_bitwuzla._Terms()
+        self.solver = bitwuzla.Bitwuzla(self.term.manager)
+
+    def __call__(self, expr: Expr) -> int:
+        value = self.solver.simplify_term(self.term(expr)).value()
+        return int(value) if expr.sort == BOOL else int(value, 2)
 
 
-@pytest.mark.parametrize("width", CHEAP)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_bitwuzla_agrees(width: int) -> None:
-    term = ask_bitwuzla._Terms()
+    worth = InBitwuzla()
     for expr in applications(width):
-        assert in_bitwuzla(term, expr) == simplified(expr), expr
+        assert worth(expr) == simplified(expr), expr
 
 
 def test_all_agree_on_booleans() -> None:
-    to_bitwuzla = ask_bitwuzla._Terms()
+    worth = InBitwuzla()
     to_z3, to_cvc5 = Terms(str), ask_cvc5._Terms()
     solver = cvc5.Solver(to_cvc5.manager)
     for expr in truths():
@@ -111,7 +117,7 @@ def test_all_agree_on_booleans() -> None:
         assert interp.evaluate(expr, no_variable) == expected
         assert read_value(z3.Model(), to_z3(expr)) == expected
         assert solver.simplify(to_cvc5(expr)).getBooleanValue() == bool(expected)
-        assert in_bitwuzla(to_bitwuzla, expr) == expected
+        assert worth(expr) == expected
 
 
 def test_every_operator_is_in_every_table() -> None:
