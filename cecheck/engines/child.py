@@ -72,6 +72,7 @@ class Child:
     process: int
     pipe: int
     deadline: float
+    memory: int
     received: bytearray = field(default_factory=bytearray)
 
 
@@ -102,19 +103,20 @@ class Children:
             _run(task, writing, limits, parent)
         os.close(writing)
         os.set_blocking(reading, False)
-        child = Child(name, process, reading, time.monotonic() + limits.wall)
+        child = Child(name, process, reading, time.monotonic() + limits.wall, limits.memory)
         self._running.append(child)
         return child
 
-    def stop(self, child: Child) -> int:
-        """Kill *child* and all its own; return the status that it left."""
+    def stop(self, child: Child) -> _End:
+        """Kill *child* and all its own; return how it ended."""
         self._running.remove(child)
         os.close(child.pipe)
         with suppress(ProcessLookupError):
             os.kill(child.process, signal.SIGKILL)  # it may not lead a group yet
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(child.process, signal.SIGKILL)
-        return os.waitstatus_to_exitcode(os.waitpid(child.process, 0)[1])
+        _, status, usage = os.wait4(child.process, 0)
+        return _End(os.waitstatus_to_exitcode(status), usage.ru_maxrss << 10)
 
     def wait(self, among: Sequence[Child]) -> tuple[Child, Outcome]:
         """Return the first of *among* that ends or passes its deadline, and how."""
@@ -139,10 +141,22 @@ def _receive(child: Child) -> bool:
     return False
 
 
-def _outcome(child: Child, status: int) -> Outcome:
+@record
+class _End:
+    """The status that a child left, and the bytes of memory that it had at most."""
+
+    status: int
+    memory: int
+
+
+def _outcome(child: Child, end: _End) -> Outcome:
+    status = end.status
     size = int.from_bytes(child.received[:_HEADER], "big")
     body = bytes(child.received[_HEADER:])
     if len(child.received) < _HEADER or len(body) != size or size > LARGEST:
+        # Solvers that get no more memory end the process, one in this way, one in that.
+        if end.memory > child.memory // 2:
+            return Limit("memory")
         return Crashed(f"{child.name}: no whole answer (status {status})")
     try:
         kind, data = json.loads(body)

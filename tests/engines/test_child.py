@@ -87,6 +87,20 @@ def test_memory_is_limited():
         assert children.wait([child])[1] == Limit("memory")
 
 
+def dies_of_hunger() -> None:
+    """A solver that has nearly all that it may, and ends the process when it gets no more."""
+    held = bytearray(3 << 29)
+    held[::4096] = bytes(len(held[::4096]))
+    os.abort()
+
+
+def test_a_solver_that_ends_for_want_of_memory_is_a_limit():
+    """No bug of cecheck; without the memory it is one (below)."""
+    with Children() as children:
+        child = children.start("hungry", dies_of_hunger, Limits(20, 5 << 29))
+        assert children.wait([child])[1] == Limit("memory")
+
+
 def test_too_large_an_answer_is_a_limit():
     """More than 16 MB do not cross the pipe."""
     with Children() as children:
@@ -105,7 +119,7 @@ def forges() -> None:
     os._exit(0)
 
 
-@pytest.mark.parametrize("task", [dies, forges, lambda: os._exit(0), lambda: 1 / 0])
+@pytest.mark.parametrize("task", [dies, forges, os.abort, lambda: os._exit(0), lambda: 1 / 0])
 def test_no_whole_answer_is_a_crash(task):
     """A child that dies, stops half way or raises has crashed."""
     with Children() as children:
