@@ -15,7 +15,7 @@ from cecheck.engines.crew import Task, together
 from cecheck.evidence import check_of
 from cecheck.findings import asked
 from cecheck.ir.program import View
-from cecheck.lower.link import lower
+from cecheck.lower.link import lower, views
 from cecheck.options import Options, Second
 from cecheck.pipeline import verified
 from cecheck.report.model import FileReport, Finding
@@ -83,17 +83,20 @@ def hostile_says(text: str, kind: str, site: str, answer: str, **options: object
 
 
 def finds_no_run(
-    text: str, kind: str, site: str, blocks: int = 1, view: View = View.HOSTILE
+    text: str, kind: str = "", site: str = "", blocks: int = 4, view: View | None = None
 ) -> bool:
-    """Return whether no run of up to so many *blocks* violates *kind* at *site* in a *view*.
+    """Return whether no run of up to so many *blocks* violates *kind* (none: any) at *site* (none:
+    anywhere) in a *view* (none: in each).
 
     A twin that is refuted shows that so many are enough.
     """
+    if view is None:
+        return all(finds_no_run(text, kind, site, blocks, each) for each in views(spec(text)))
     program = lower(spec(text), view)
     names = [
         name
-        for name in asked(program, (kind,))
-        if check_of(program, name).site.name == site
+        for name in asked(program, (kind,) if kind else ())
+        if not site or check_of(program, name).site.name == site
     ]
     assert names
     effort = (QUICK.rlimit, blocks, True)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pytest
 from verdicts import answers, driver, finds_no_run, hostile_answers, is_refuted
 
+from cecheck.ir.program import View
 from cecheck.options import Engine
 
 Ask: TypeAlias = Callable[..., dict[tuple[str, str], set[str]]]
@@ -40,9 +41,8 @@ def _says(body: str, answer: str, kind: str = "assert", ask: Ask = answers) -> b
     if answer == "refuted":
         return is_refuted(text, kind, "at")
     if answer == "unknown":
-        how = {"engine": Engine.HOUDINI, "all_or_nothing": True}
-        proves = ask(text, only=(kind,), **how)[kind, "at"] != {"unknown"}
-        return not proves and finds_no_run(text, kind, "at")
+        proves = ask(text, only=(kind,), engine=Engine.HOUDINI)[kind, "at"] != {"unknown"}
+        return not proves and finds_no_run(text, kind, "at", view=View.HOSTILE)
     return ask(text, only=(kind,))[kind, "at"] == {answer}
 
 
