@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from cecheck.ir.build import zero_extend
-from cecheck.ir.expr import BOOL, Const, Expr, Extend, Scope, Var
+from cecheck.ir.expr import BOOL, Binary, BinaryOp, Const, Expr, Extend, Scope, Var
 from cecheck.ir.program import Thread
 from cecheck.lower import elements
 from cecheck.lower.body import Body
@@ -20,6 +20,12 @@ class Copies:
 
     root: dict[Expr, Expr]
     pairs: frozenset[tuple[Expr, Expr]]
+    compared: frozenset[tuple[Expr, Expr]]  # whether they are equal; both ways round
+
+    def are_compared(self, one: Expr, other: Expr) -> bool:
+        """Return whether copies of *one* and of the *other* are compared."""
+        both = self.root.get(one, one), self.root.get(other, other)
+        return one is not other and both in self.compared
 
     def go_together(self, pointer: Expr, size: Expr) -> bool:
         """Return whether a copy of *pointer* is used up to a copy of *size*."""
@@ -41,15 +47,36 @@ def copies(threads: Iterable[Thread], used: Iterable[tuple[Expr, Expr]]) -> Copi
             expr = root[expr]
         return expr
 
+    compared: list[tuple[Expr, Expr]] = []
+    seen: dict[Expr, None] = {}
     for thread in threads:
         for edge in thread.edges:
+            compared += _compared(edge.guard, seen)
             for variable, value in edge.updates:
+                compared += _compared(value, seen)
                 if isinstance(value, Var) and value.scope is not Scope.INPUT:
                     left, right = find(variable), find(value)
                     if left is not right:
                         root[left] = right
     pairs = frozenset((find(pointer), find(_plain(size))) for pointer, size in used)
-    return Copies({expr: find(expr) for expr in root}, pairs)
+    alike = [(find(one), find(other)) for one, other in compared]
+    both_ways = frozenset([*alike, *((other, one) for one, other in alike)])
+    return Copies({expr: find(expr) for expr in root}, pairs, both_ways)
+
+
+def _compared(expr: Expr, seen: dict[Expr, None]) -> Iterator[tuple[Expr, Expr]]:
+    """Yield which variables *expr* asks to be equal; what it says is added to what was *seen*."""
+    pending = [expr]
+    while pending:
+        part = pending.pop()
+        if part in seen:
+            continue
+        seen[part] = None
+        match part:
+            case Binary(op=BinaryOp.EQ, left=Var() as one, right=Var() as other):
+                yield one, other
+            case _:
+                pending += part.children
 
 
 @record

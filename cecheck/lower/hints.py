@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cecheck.ir.build import const, eq, ite, ne, not_, or_, word
-from cecheck.ir.expr import BOOL, TRUE, Expr, Scope, Var, variables
+from cecheck.ir.expr import BOOL, TRUE, Const, Expr, Scope, Var, variables
 from cecheck.lower import elements
 from cecheck.lower.body import Body, DriverObject, Keeping
 from cecheck.lower.graph import is_shared
 from cecheck.lower.heap import account, room
+from cecheck.lower.held import Held
 from cecheck.lower.keeping import is_outliving, kept, kept_by
 from cecheck.lower.life import Phase, Stage, succeeded
 from cecheck.lower.pure import as_itself
 from cecheck.lower.unknown import Unknown
-from cecheck.lower.values import NO_BLOCK, OBJECT_BITS, OTHER_BLOCK, Pointer, scalar
+from cecheck.lower.values import (
+    NO_BLOCK,
+    OBJECT_BITS,
+    OTHER_BLOCK,
+    Origin,
+    Pointer,
+    origin,
+    scalar,
+)
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 
 
-def hints(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
+def hints(body: Body, held: Held) -> Iterator[Expr]:
     """Yield what may be true of blocks and of pointers to them at any place: hints for proofs."""
+    pointers = held.pointers
     followed = [item for item in body.objects.values() if item.block is not None]
     for item in followed:
         assert item.block is not None
@@ -46,6 +56,8 @@ def hints(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
         yield or_(ne(pointer.object, word(OTHER_BLOCK, OBJECT_BITS)), not_(null))
         if outliving:
             yield or_(ne(pointer.object, word(0, OBJECT_BITS)), null)
+            ours = eq(pointer.origin, origin(Origin.DRIVER))
+            yield or_(not_(ours), ne(pointer.object, word(0, OBJECT_BITS)))
             tags = (0, NO_BLOCK, *(item.tag for item in body.objects.values()))
             yield or_(*(eq(pointer.object, word(tag, OBJECT_BITS)) for tag in tags))
         for item in followed:
@@ -54,10 +66,41 @@ def hints(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
             yield or_(not_(mine), eq(pointer.word, item.address))
             yield or_(not_(mine), item.block.live)
             if outliving:
+                yield from _of_outliving(item, not_(mine), pointer, held)
                 continue
             yield or_(not_(item.block.live), mine)
             others = [word(n, OBJECT_BITS) for n in (OTHER_BLOCK, NO_BLOCK)]
             yield or_(mine, *(eq(pointer.object, other) for other in others))
+
+
+def places(body: Body, held: Held) -> Iterator[Expr]:
+    """Yield what may be true of two pointers that are compared, where blocks outlive calls: if one
+    leads to a block then the other one leads elsewhere and is not null; if it leads to none, it is
+    the other one, or null."""
+    blocks = [item for item in body.objects.values() if item.block is not None]
+    for pointer in held.pointers if blocks and is_outliving(body) else ():
+        for other in held.pointers:
+            if not held.copies.are_compared(pointer.word, other.word):
+                continue
+            none = word(0, pointer.word.sort.width)
+            same = eq(pointer.word, other.word)
+            for item in blocks:
+                no = ne(pointer.object, word(item.tag, OBJECT_BITS))
+                yield from (or_(no, not_(same)), or_(no, ne(other.word, none)))
+            yield or_(ne(pointer.object, word(0, OBJECT_BITS)), same, eq(pointer.word, none))
+
+
+def _of_outliving(
+    item: DriverObject, other: Expr, pointer: Pointer, held: Held
+) -> Iterator[Expr]:
+    """Yield what may be true of a *pointer* to a block that outlives calls: it is an*other* one, or
+    the block has the size that goes with the pointer."""
+    nothing = word(0, pointer.word.sort.width)
+    for size in held.sizes_of(pointer):
+        if not isinstance(size, Const) and size.sort == item.size.sort:
+            yield from (or_(other, eq(item.size, size)), or_(other, ne(size, nothing)))
+    if is_shared(pointer):
+        yield or_(other, ne(pointer.word, nothing))
 
 
 def _of_keeping(

@@ -16,6 +16,7 @@ from cecheck.ir.program import Site
 from cecheck.sema import link_errors, typed
 from cecheck.sema.context import Context
 from cecheck.sema.conversions import ADDRESS
+from cecheck.sema.known import known_value
 from cecheck.sema.types import IntType, PointerType
 from cecheck.sema.walk import nodes
 
@@ -114,16 +115,15 @@ def _pruned(function: typed.Function, call: typed.CallExpr) -> typed.Function:
     if call.function.key != function.ref.key:
         return function  # it is called by the one that *call* means
     given = zip(function.parameters, call.args, strict=True)
-    known = {p.number: bool(a.value) for p, a in given if isinstance(a, typed.Literal)}
+    known = {p.number: a.value for p, a in given if isinstance(a, typed.Literal)}
     for node in nodes(function.body):
         if isinstance(node, typed.Assign) and isinstance(node.place, typed.VarPlace):
             known.pop(node.place.variable.number, None)
 
     def branch(node: object) -> object:
-        if not isinstance(node, typed.If) or not isinstance(node.condition, typed.Read):
+        if not isinstance(node, typed.If):
             return node
-        place = node.condition.place
-        holds = known.get(place.variable.number) if isinstance(place, typed.VarPlace) else None
+        holds = known_value(node.condition, known)
         if holds is None:
             return node
         nothing = typed.Block((), node.span)
