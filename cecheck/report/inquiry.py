@@ -153,12 +153,13 @@ class Inquiry:
         """Tell whether what is written at *span* opened something, when it ran last.
 
         A function of the platform that is called there has done so where its call got further than
-        to what it closes.
+        to what it closes.  Where the thread was never there another one allocated what it has now.
         """
         own = [step.edge for step in self.trace.steps if step.actor == self.actor]
         ran = [number for number, edge in enumerate(own) if edge.span == span]
         if not ran:
-            return False
+            theirs = [step.edge for step in self.trace.steps if step.edge.span == span]
+            return any(edge.event and edge.event.kind == "assign" for edge in theirs)
         kinds = [edge.event.kind if edge.event else "" for edge in own[ran[-1] :]]
         return kinds[0] != "call" or "lock" in kinds
 

@@ -28,16 +28,16 @@ _ORDERS = frozenset(
 
 
 def known_value(expr: typed.Expr, known: Mapping[int, int]) -> int | None:
-    """Return the value of *expr*, in its unsigned representation, if the variables that are
-    *known*, by number, decide it; what is behind ``&&`` and ``||`` counts only where it is asked."""
+    """Return the value of *expr*, in its unsigned representation, if the variables that are *known*,
+    by number, decide it.  What is behind ``&&`` or ``||`` counts only where it is evaluated."""
     match expr:
         case typed.Literal(value):
             return value
         case typed.Read(typed.VarPlace(variable)):
             return known.get(variable.number)
         case typed.Operation(typed.Operator.NOT, (operand,)):
-            value = known_value(operand, known)
-            return None if value is None else int(not value)
+            inner = known_value(operand, known)
+            return None if inner is None else int(not inner)
         case typed.Operation(typed.Operator.AND | typed.Operator.OR as operator, (left, right)):
             first = known_value(left, known)
             decides = operator is typed.Operator.OR

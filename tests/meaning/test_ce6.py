@@ -24,8 +24,11 @@ client App[*] : untrusted calls Sample.Write
 """
 COPY = "take: let q = CeOpenCallerBuffer(p, n, ARG_IO_PTR, true)  if q == null { return 1 } "
 SAME = "let q = CeOpenCallerBuffer(p, n, ARG_I_PTR, false)  if q == null { return 1 } "
-LATER = "let q = CeAllocAsynchronousBuffer(p, n, ARG_I_PTR)"
-SHOWN = f"{SAME}take: let a = CeAllocAsynchronousBuffer(q, n, 8)  if a == null {{ return 1 }} "
+ALIAS = "ARG_I_PTR | MARSHAL_FORCE_ALIAS"
+LATER = f"let q = CeAllocAsynchronousBuffer(p, n, {ALIAS})"
+MADE = f"let a = CeAllocAsynchronousBuffer(q, n, {ALIAS})  if a == null {{ return 1 }} "
+SHOWN = f"{SAME}take: {MADE}"
+SMALL = (SAME + "take: " + MADE).replace(" n,", " 64,").replace(ALIAS, "ARG_I_PTR")
 
 
 def of(body: str, kind: str, site: str = "at", change: str = "") -> set[str]:
@@ -83,11 +86,18 @@ def test_what_a_function_gives_back(body: str, right: str, wrong: str) -> None:
         (SAME + "at: CeCloseCallerBuffer(q + 1, p, n, ARG_I_PTR)", "paired", "at", "refuted"),
         ("at: let q = CeAllocDuplicateBuffer(p, n, ARG_I_PTR)  CeFreeDuplicateBuffer(q, p, n, 8)",
          "mapped", "at", "refuted"),  # p is no parameter: nobody has tested it
-        (SHOWN + "at: CeFreeAsynchronousBuffer(a, q, n, ARG_I_PTR)", "paired", "take", "proved"),
-        (SHOWN + "at: CeFreeAsynchronousBuffer(a, q, n, ARG_I_PTR)", "paired", "at", "proved"),
+        (SHOWN + f"at: CeFreeAsynchronousBuffer(a, q, n, {ALIAS})", "paired", "take", "proved"),
+        (SHOWN + f"at: CeFreeAsynchronousBuffer(a, q, n, {ALIAS})", "paired", "at", "proved"),
+        (SHOWN + f"at: CeFreeAsynchronousBuffer(a, q, 4, {ALIAS})", "paired", "at", "refuted"),
         (SHOWN + "at: CeFreeAsynchronousBuffer(a, q, 4, ARG_I_PTR)", "paired", "at", "refuted"),
-        (SHOWN + "at: CeFreeAsynchronousBuffer(a, null, n, 8)", "paired", "take", "refuted"),
-        (SHOWN + "at: CeFreeAsynchronousBuffer(q, q, n, 8)", "paired", "take", "refuted"),
+        (SHOWN + f"at: CeFreeAsynchronousBuffer(a, null, n, {ALIAS})", "paired", "take", "refuted"),
+        (SHOWN + f"at: CeFreeAsynchronousBuffer(q, q, n, {ALIAS})", "paired", "take", "refuted"),
+        (SMALL + "at: CeFreeAsynchronousBuffer(a, q, 64, ARG_I_PTR)", "paired", "take", "proved"),
+        (SMALL + "at: CeFreeAsynchronousBuffer(a, q, 64, ARG_I_PTR)", "paired", "at", "proved"),
+        (SMALL + "at: CeFreeAsynchronousBuffer(a, q, 600, ARG_I_PTR)", "paired", "at", "refuted"),
+        (SMALL + f"at: CeFreeAsynchronousBuffer(a, q, 64, {ALIAS})", "paired", "take", "refuted"),
+        (SMALL + "try { at: read a[0 .. 64] } except { }", "bounds", "at", "proved"),
+        (SMALL + "try { at: read a[0 .. 65] } except { }", "bounds", "at", "refuted"),
         (SHOWN + "try { at: read a[0 .. n] } except { }", "mapped", "at", "proved"),
         (SHOWN + "try { at: read a[0 .. n] } except { }", "bounds", "at", "proved"),
         (SHOWN + "try { at: read a[0 .. n + 1] } except { }", "bounds", "at", "refuted"),
@@ -132,8 +142,8 @@ client App[*] : untrusted calls Sample.Write
     [
         ("", "at: let x = pending[0]", "refuted"),
         ("at: let x = pending[0]  pending = null", "", "proved"),
-        ("pending = CeAllocAsynchronousBuffer(in, 4, 8)", "at: read pending[0 .. 4]", "proved"),
-        ("pending = CeAllocAsynchronousBuffer(in, 4, 8)", "at: let x = pending[4]", "refuted"),
+        (f"pending = CeAllocAsynchronousBuffer(in, 4, {ALIAS})", "at: read pending[0 .. 4]", "proved"),
+        (f"pending = CeAllocAsynchronousBuffer(in, 4, {ALIAS})", "at: let x = pending[4]", "refuted"),
     ],
 )
 def test_a_worker_is_in_no_process_of_a_caller(here: str, there: str, answer: str) -> None:
