@@ -30,8 +30,10 @@ def course(names: Names, trace: Trace, phases: Iterable[Phase | None]) -> tuple[
 
 
 def said(event: Event | None, written: str) -> str:
-    """Return what a step is told as: its *event*, or the first line of what is *written* there."""
-    return _VERBS.get(event.kind, "") + event.text if event else written.partition("\n")[0]
+    """Return what a step is told as: its *event* in one line, or the first line *written* there."""
+    if event is None:
+        return written.partition("\n")[0]
+    return _VERBS.get(event.kind, "") + " ".join(event.text.split())
 
 
 def start(program: Program, names: Names, trace: Trace) -> tuple[Held, ...]:

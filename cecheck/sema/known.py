@@ -28,8 +28,10 @@ _ORDERS = frozenset(
 
 
 def known_value(expr: typed.Expr, known: Mapping[int, int]) -> int | None:
-    """Return the value of *expr*, in its unsigned representation, if the variables that are *known*,
-    by number, decide it.  What is behind ``&&`` or ``||`` counts only where it is evaluated."""
+    """Return the value of *expr*, in its unsigned representation, if *known* variables decide it.
+
+    Those are told by their number.  What is behind ``&&`` or ``||`` counts where it is evaluated.
+    """
     match expr:
         case typed.Literal(value):
             return value

@@ -153,6 +153,15 @@ def test_what_was_taken_and_is_still_held_was_never_given_back():
     assert cause([taking], check, 16).name == Root.NOT_GIVEN_BACK.value
 
 
+def test_what_another_thread_allocated_and_this_one_forgets_was_never_given_back():
+    """The site was passed by the other one; had it freed there, nothing would have been taken."""
+    theirs = took(Event("assign", "alloc"), [(SAVED, 0, 1)], actor=OTHER, span=USE_SITE.span)
+    freed = took(Event("free", "free(p)"), [(SAVED, 1, 0)], actor=OTHER, span=USE_SITE.span)
+    check = checked(CheckKind.PAIRED)
+    assert cause([theirs], check, 16).name == Root.NOT_GIVEN_BACK.value
+    assert cause([freed], check, 16).name == Root.NOT_TAKEN.value
+
+
 def test_a_place_that_was_read_before_and_has_changed_since():
     """The same address, another value: that is the cause, whatever was checked in between."""
     steps = [fetches(16), maps(8, 16), fetches(32), maps(8, 32)]

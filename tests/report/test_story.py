@@ -10,6 +10,7 @@ from cecheck.ir.build import add, eq, not_
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Scope, Var
 from cecheck.ir.program import Action, Check, CheckKind, Event, Program
 from cecheck.ir.trace import Actor, Schedule, Step, Trace
+from cecheck.report.course import said
 from cecheck.report.model import Change
 from cecheck.report.story import tell
 from cecheck.source import Source, Span
@@ -252,3 +253,8 @@ def test_the_whole_run_is_kept_with_what_held_before_it():
     assert [moment.step for moment in told.run] == [1, 2, 3]
     assert [change.name for moment in told.run for change in moment.changes] == ["noise", "saved"]
     assert {(held.thread, held.name) for held in told.start} >= {("", "data"), ("client", "saved")}
+
+
+def test_what_is_written_in_several_lines_is_told_in_one():
+    assert said(Event("assign", "m = low\n        | high"), "") == "m = low | high"
+    assert said(None, "if a {\n    b\n}") == "if a {"
