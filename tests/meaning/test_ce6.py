@@ -151,3 +151,44 @@ def test_a_worker_is_in_no_process_of_a_caller(here: str, there: str, answer: st
     """The pointer of a call means something else on a thread of the kernel, if anything."""
     found = hostile_answers(WORKER.format(here=here, there=there), only=("mapped",), timeout=60)
     assert found["mapped", "at"] == {answer}
+
+
+CARRIED = """// expect: proved
+use ce6 {{ const USER_MODE = true }}
+struct Request {{ data : user ptr u8[length]  length : u32  back : user ptr u8[length] }}
+driver Sample in udevice {{
+    ioctl Write(in: user ptr Request sized in_len, in_len: u32) {{
+        var request : Request
+        if !ReflectorCopyIn(&request, in, sizeof(Request), in_len) {{ return 0 }}
+        if in_len != sizeof(Request) {{ return 1 }}
+        let p = request.data, n = request.length
+        take: let q = CeOpenCallerBuffer(p, n, ARG_IO_PTR, false)
+        if q == null {{ return 1 }}
+        {body}
+        return 0
+    }}
+}}
+client App[*] : untrusted calls Sample.Write
+"""
+CLOSE = "CeCloseCallerBuffer(q, p, n, ARG_IO_PTR)"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "site", "answer"),
+    [
+        (f"at: {CLOSE}", "mapped", "at", "proved"),
+        (f"at: {CLOSE}", "paired", "take", "proved"),
+        (f"at: {CLOSE.replace(' p,', ' request.back,')}", "mapped", "at", "proved"),
+        (f"at: read q[0 .. n]  {CLOSE}", "bounds", "at", "proved"),
+        (f"at: read q[0 .. n + 1]  {CLOSE}", "bounds", "at", "refuted"),
+        (f"at: read p[0 .. n]  {CLOSE}", "mapped", "at", "refuted"),
+        (f"let a = CeAllocAsynchronousBuffer(q, n, ARG_I_PTR)  at: assert a == q  {CLOSE}",
+         "assert", "at", "proved"),
+        (f"let a = CeAllocAsynchronousBuffer(q, n, ARG_I_PTR)  {CLOSE}  at: let b = a[0]",
+         "live", "at", "refuted"),
+    ],
+)  # fmt: skip
+def test_a_driver_in_user_mode(body: str, kind: str, site: str, answer: str) -> None:
+    """The kernel carries for it, and writes back to nobody's memory but the caller's."""
+    found = hostile_answers(CARRIED.format(body=body), only=(kind,), timeout=60)
+    assert found[kind, site] == {answer}
