@@ -31,11 +31,6 @@ def candidates(blocks: Blocks) -> Lemmas:
     return _Collector(blocks).all()
 
 
-def while_free(lock: Var, fact: Expr) -> Expr:
-    """Return that *fact* holds while nobody has the lock."""
-    return or_(ne(lock, word(0, lock.sort.width)), fact)
-
-
 class _Collector:
     """Collects candidates; dictionaries are ordered sets here."""
 
@@ -137,13 +132,13 @@ class _Collector:
         they are everywhere.
         """
         locks = self._program.locks
-        free = [lock for lock in locks if lock not in held]
+        taken = [ne(lock, word(0, lock.sort.width)) for lock in locks if lock not in held]
         for fact in facts:
             if held or not locks or size(fact, SHORT) < SHORT:
                 yield fact
-            for lock in free if not held else ():
-                if lock not in self._names(fact):
-                    yield while_free(lock, fact)
+            for lock in taken if not held else ():
+                if not self._names(fact) & self._names(lock):
+                    yield or_(lock, fact)
 
     def _shared_facts(self) -> list[Expr]:
         stated = [fact.holds for fact in self._program.vocabulary]

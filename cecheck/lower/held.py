@@ -20,7 +20,7 @@ class Copies:
 
     root: dict[Expr, Expr]
     pairs: frozenset[tuple[Expr, Expr]]
-    compared: frozenset[tuple[Expr, Expr]]  # whether they are equal; both ways round
+    compared: frozenset[tuple[Expr, Expr]]  # for being equal; both ways round
 
     def are_compared(self, one: Expr, other: Expr) -> bool:
         """Return whether copies of *one* and of the *other* are compared."""
@@ -48,7 +48,7 @@ def copies(threads: Iterable[Thread], used: Iterable[tuple[Expr, Expr]]) -> Copi
         return expr
 
     compared: list[tuple[Expr, Expr]] = []
-    seen: dict[Expr, None] = {}
+    seen: set[Expr] = set()
     for thread in threads:
         for edge in thread.edges:
             compared += _compared(edge.guard, seen)
@@ -64,14 +64,14 @@ def copies(threads: Iterable[Thread], used: Iterable[tuple[Expr, Expr]]) -> Copi
     return Copies({expr: find(expr) for expr in root}, pairs, both_ways)
 
 
-def _compared(expr: Expr, seen: dict[Expr, None]) -> Iterator[tuple[Expr, Expr]]:
+def _compared(expr: Expr, seen: set[Expr]) -> Iterator[tuple[Expr, Expr]]:
     """Yield which variables *expr* asks to be equal; what it says is added to what was *seen*."""
     pending = [expr]
     while pending:
         part = pending.pop()
         if part in seen:
             continue
-        seen[part] = None
+        seen.add(part)
         match part:
             case Binary(op=BinaryOp.EQ, left=Var() as one, right=Var() as other):
                 yield one, other

@@ -73,7 +73,7 @@ def hints(body: Body, held: Held) -> Iterator[Expr]:
             yield or_(mine, *(eq(pointer.object, other) for other in others))
 
 
-def places(body: Body, held: Held) -> Iterator[Expr]:
+def of_compared(body: Body, held: Held) -> Iterator[Expr]:
     """Yield what may be true of two pointers that are compared, where blocks outlive calls: if one
     leads to a block then the other one leads elsewhere and is not null; if it leads to none, it is
     the other one, or null."""
@@ -99,8 +99,6 @@ def _of_outliving(
     for size in held.sizes_of(pointer):
         if not isinstance(size, Const) and size.sort == item.size.sort:
             yield from (or_(other, eq(item.size, size)), or_(other, ne(size, nothing)))
-    if is_shared(pointer):
-        yield or_(other, ne(pointer.word, nothing))
 
 
 def _of_keeping(

@@ -153,15 +153,16 @@ class Inquiry:
         """Tell whether what is written at *span* opened something, when it ran last.
 
         A function of the platform that is called there has done so where its call got further than
-        to what it closes.  Where the thread was never there another one allocated what it has now.
+        to what it closes.  Where this thread was never there it may have what another one opened.
         """
-        own = [step.edge for step in self.trace.steps if step.actor == self.actor]
+        there = [step.actor for step in self.trace.steps if step.edge.span == span]
+        if not there:
+            return False
+        actor = self.actor if self.actor in there else there[-1]
+        own = [step.edge for step in self.trace.steps if step.actor == actor]
         ran = [number for number, edge in enumerate(own) if edge.span == span]
-        if not ran:
-            theirs = [step.edge for step in self.trace.steps if step.edge.span == span]
-            return any(edge.event and edge.event.kind == "assign" for edge in theirs)
         kinds = [edge.event.kind if edge.event else "" for edge in own[ran[-1] :]]
-        return kinds[0] != "call" or "lock" in kinds
+        return "lock" in kinds if kinds[0] == "call" else kinds[0] != "free"
 
     def last(self, kind: str) -> Step | None:
         """Return the last step whose event is of *kind*."""

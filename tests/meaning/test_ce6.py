@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from elaborated import spec
 from verdicts import answers, hostile_answers, says
+
+from cecheck.sema.typed import Allocate
+from cecheck.sema.walk import nodes
 
 DRIVER = """// expect: proved
 use ce6 {change}
@@ -179,6 +183,12 @@ CLOSE = "CeCloseCallerBuffer(q, p, n, ARG_IO_PTR)"
         (f"at: {CLOSE}", "mapped", "at", "proved"),
         (f"at: {CLOSE}", "paired", "take", "proved"),
         (f"at: {CLOSE.replace(' p,', ' request.back,')}", "mapped", "at", "proved"),
+        (f"at: CeFlushAsynchronousBuffer(q, q, request.back, n, ARG_IO_PTR)  {CLOSE}",
+         "mapped", "at", "proved"),
+        (f"at: CeFlushAsynchronousBuffer(q + 1, q, p, n, ARG_IO_PTR)  {CLOSE}",
+         "mapped", "at", "proved"),
+        (f"at: CeFlushAsynchronousBuffer(q, q + 1, p, n, ARG_IO_PTR)  {CLOSE}",
+         "bounds", "at", "refuted"),
         (f"at: read q[0 .. n]  {CLOSE}", "bounds", "at", "proved"),
         (f"at: read q[0 .. n + 1]  {CLOSE}", "bounds", "at", "refuted"),
         (f"at: read p[0 .. n]  {CLOSE}", "mapped", "at", "refuted"),
@@ -192,3 +202,63 @@ def test_a_driver_in_user_mode(body: str, kind: str, site: str, answer: str) -> 
     """The kernel carries for it, and writes back to nobody's memory but the caller's."""
     found = hostile_answers(CARRIED.format(body=body), only=(kind,), timeout=60)
     assert found[kind, site] == {answer}
+
+
+QUEUE = """// expect: proved
+use ce6
+driver Spi {{
+    lock  queue_lock
+    event work
+    var queued : user ptr u8 = null
+    var opened : user ptr u8 = null
+    var size   : u32
+    ioctl Queue(in: user ptr u8[in_len], in_len: u32) {{
+        acquire queue_lock {{
+            if queued == null {{
+                take: queued = CeAllocDuplicateBuffer(in, in_len, ARG_I_PTR)
+                opened = in
+                size = in_len
+            }}
+        }}
+        signal work
+        return 0
+    }}
+    thread worker {{
+        loop {{
+            wait work
+            acquire queue_lock {{
+                if queued != null {{
+                    send: read queued[0 .. {end}]
+                    back: CeFreeDuplicateBuffer(queued, opened, size, ARG_I_PTR)
+                    queued = null
+                }}
+            }}
+        }}
+    }}
+}}
+client App[*] : untrusted calls Spi.Queue
+"""
+
+
+def test_a_queue_of_copies_of_any_size() -> None:
+    """Which block is queued, how big it is, and that it is not where it was copied from."""
+    found = hostile_answers(QUEUE.format(end="size"), only=("bounds", "paired"))
+    assert set().union(*found.values()) == {"proved"}
+
+
+def test_a_queue_of_copies_used_beyond_their_end() -> None:
+    text = QUEUE.format(end="size + 1")
+    assert "refuted" in hostile_answers(text, only=("bounds",), timeout=60)["bounds", "send"]
+
+
+@pytest.mark.parametrize(
+    ("size", "descriptor", "blocks"),
+    [("n", "8", 1), ("64", "8", 1), ("n", ALIAS, 0), ("64", ALIAS, 0), ("521", "8", 0)],
+)
+def test_what_is_shown_needs_no_block(size: str, descriptor: str, blocks: int) -> None:
+    """What constant arguments rule out is not in the program, which costs a proof much."""
+    body = f"let a = CeAllocAsynchronousBuffer(p, {size}, {descriptor})"
+    functions = spec(DRIVER.format(body=body, change="")).functions
+    copies = [function for key, function in functions.items() if "#" in key]
+    found = [n for one in copies for n in nodes(one.body) if isinstance(n, Allocate)]
+    assert len(found) == blocks

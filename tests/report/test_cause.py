@@ -162,6 +162,12 @@ def test_what_another_thread_allocated_and_this_one_forgets_was_never_given_back
     assert cause([freed], check, 16).name == Root.NOT_TAKEN.value
 
 
+def test_what_the_same_place_has_freed_before_is_not_taken_any_more():
+    """As in a loop."""
+    freed = took(Event("free", "free(p)"), [(SAVED, 1, 0)], span=USE_SITE.span)
+    assert cause([freed], checked(CheckKind.PAIRED), 16).name == Root.NOT_TAKEN.value
+
+
 def test_a_place_that_was_read_before_and_has_changed_since():
     """The same address, another value: that is the cause, whatever was checked in between."""
     steps = [fetches(16), maps(8, 16), fetches(32), maps(8, 32)]
