@@ -21,7 +21,7 @@ ENTRY = """
 def told(claim: str, setup: str = "", client: str = "untrusted") -> set[str]:
     """Return the answers to *claim*, in a call of a *client*."""
     text = driver(ENTRY.format(claim=claim, setup=setup), f"App[*] : {client} calls Sample.Write")
-    return answers(text, only=("assert",), timeout=60)["assert", "told"]
+    return answers(text, only=("assert",))["assert", "told"]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ SEEK = """
 )
 def test_a_position_is_a_number_of_the_callers(test: str, answer: str) -> None:
     text = driver(SEEK.format(test=test), "App[*] : untrusted calls Sample.Seek")
-    found = answers(text, timeout=60)
+    found = answers(text)
     assert answer in found["bounds", "put"]
     assert answer == "refuted" or set().union(*found.values()) == {"proved"}

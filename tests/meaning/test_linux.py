@@ -27,7 +27,7 @@ client App[*] : untrusted calls Sample.Call
 def told(setup: str, right: str, wrong: str, use: str = "") -> tuple[set[str], set[str]]:
     """Return the answers to both claims."""
     text = ENTRY.format(setup=setup, right=right, wrong=wrong, use=use)
-    found = hostile_answers(text, only=("assert",), timeout=60)
+    found = hostile_answers(text, only=("assert",))
     return found["assert", "right"], found["assert", "wrong"]
 
 
@@ -108,7 +108,7 @@ def test_a_kernel_thread_borrows_an_address_space(
     use: str, alone: str, lent: str, answers: tuple[str, str]
 ) -> None:
     text = WORKER.format(use=use, alone=alone, lent=lent)
-    found = hostile_answers(text, only=("assert", "restored"), timeout=60)
+    found = hostile_answers(text, only=("assert", "restored"))
     assert (found["assert", "first"], found["assert", "second"]) == tuple({a} for a in answers)
     assert set().union(*(v for (kind, _), v in found.items() if kind == "restored")) == {"proved"}
 
@@ -138,7 +138,7 @@ client App[*] : untrusted calls Sample.Call
 
 def test_a_kernel_thread_has_no_address_space() -> None:
     """Below the limit, too, a pointer means the memory of whoever ran there before."""
-    assert hostile_answers(ALONE, only=("mapped",), timeout=60)["mapped", "copy_it"] == {"refuted"}
+    assert hostile_answers(ALONE, only=("mapped",))["mapped", "copy_it"] == {"refuted"}
 
 
 SAVED = """// expect: proved
@@ -182,7 +182,7 @@ client App[*] : untrusted calls Sample.Call
 def test_the_address_space_is_saved_with_the_pointer(save: str, answer: set[str]) -> None:
     """Under one lock, or the pointer of one caller meets the address space of another."""
     text = SAVED.format(save=save)
-    found = hostile_answers(text, only=("mapped",), timeout=60)
+    found = hostile_answers(text, only=("mapped",))
     assert found["mapped", "copy_it"] == answer
 
 
@@ -212,14 +212,14 @@ def test_with_smap_users_memory_must_be_opened(
     use: str, looked_at: str, end: str, answer: set[str]
 ) -> None:
     text = DIRECT.format(use=use, looked_at=looked_at, end=end, client="untrusted")
-    found = hostile_answers(text, only=("mapped", "restored"), timeout=60)
+    found = hostile_answers(text, only=("mapped", "restored"))
     assert found["mapped", "touch"] == answer
     assert found["restored", "ioctl"] == {"proved"}
 
 
 def test_users_memory_must_be_closed_again() -> None:
     text = DIRECT.format(use="", looked_at="user_access_begin", end="", client="untrusted")
-    assert hostile_answers(text, only=("restored",), timeout=60)["restored", "ioctl"] == {"refuted"}
+    assert hostile_answers(text, only=("restored",))["restored", "ioctl"] == {"refuted"}
 
 
 STREAM = """// expect: proved
@@ -236,7 +236,7 @@ client App[*] : untrusted calls Sample.Read
 
 
 def test_the_system_looks_at_the_buffer_of_a_read() -> None:
-    found = hostile_answers(STREAM, only=("assert",), timeout=60)
+    found = hostile_answers(STREAM, only=("assert",))
     assert found["assert", "right"] == {"proved"}
     assert found["assert", "wrong"] == {"refuted"}
 
@@ -259,6 +259,6 @@ client App[*] : untrusted calls Sample.Call
 def test_a_thread_that_dies_takes_its_limit_along(lowers: str, answer: str) -> None:
     """The next thread begins with a limit of its own, whatever the exit does under which."""
     text = OOPS.format(lowers=lowers)
-    found = hostile_answers(text, only=("restored", "mapped"), timeout=60)
+    found = hostile_answers(text, only=("restored", "mapped"))
     assert found["restored", "ioctl"] == {"proved"}
     assert found["mapped", "mm_release"] == {answer}

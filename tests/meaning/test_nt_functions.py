@@ -27,7 +27,7 @@ client App[*] : {client} calls Sample.Write
 def told(claim: str, body: str = "", client: str = "untrusted", use: str = "") -> set[str]:
     """Return the answers to *claim* after *body*, in a call of a *client*."""
     text = ENTRY.format(claim=claim, body=body, client=client, use=use)
-    return answers(text, only=("assert",), timeout=60)["assert", "told"]
+    return answers(text, only=("assert",))["assert", "told"]
 
 
 @pytest.mark.parametrize(

@@ -81,5 +81,5 @@ def test_what_is_in_the_set_is_used(changed, expected):
 def test_every_member_is_followed_in_some_run(put):
     """Two are in the set, one of them wrong: no proof, though no counterexample has two."""
     text = driver(QUEUE.format(**RIGHT | {"take": STRAY, "put": put}))
-    found = answers(text, only=("mapped",), timeout=60, engine=Engine.HOUDINI)
+    found = answers(text, only=("mapped",), engine=Engine.HOUDINI)
     assert found["mapped", "use_it"] != {"proved"}

@@ -26,7 +26,7 @@ client App : trusted calls Sample.Write
 
 @pytest.mark.parametrize(("more", "expected"), [("", "proved"), (" + 1", "refuted")])
 def test_a_size_behind_a_pointer_is_what_the_caller_has(more, expected):
-    found = answers(SPEC.format(more=more), only=("bounds",), timeout=60)
+    found = answers(SPEC.format(more=more), only=("bounds",))
     assert found["bounds", "here"] == {expected}
 
 
@@ -66,7 +66,7 @@ def test_what_was_written_is_known_wherever_a_pointer_is_kept(
     text = text.replace("driver Sample", "struct Saved { p : user ptr Request }\ndriver Sample")
     if answer == "refuted":
         text = text.replace("expect: proved", "expect: refuted bounds at at")
-    assert says(answers(text, only=("bounds",), timeout=60)["bounds", "at"], answer)
+    assert says(answers(text, only=("bounds",))["bounds", "at"], answer)
 
 
 MOVED = """
@@ -102,7 +102,7 @@ def test_what_stands_beside_in_another_structure(read: str, length: str, answer:
     text = driver(entry.replace("BUFFER", "second.buffer"), "App[*] : trusted calls Sample.Write")
     if answer == "refuted":
         text = text.replace("expect: proved", "expect: refuted bounds at at")
-    assert says(answers(text, only=("bounds",), timeout=60)["bounds", "at"], answer)
+    assert says(answers(text, only=("bounds",))["bounds", "at"], answer)
 
 
 NESTED = """// expect: proved
@@ -128,5 +128,5 @@ client App : trusted calls Sample.Write
 )
 def test_objects_of_a_well_behaved_caller_are_disjoint(written, expected):
     """What is written into one leaves the others alone; in- and out-buffer may be the same one."""
-    found = answers(NESTED.format(written=written), only=("bounds",), timeout=60)
+    found = answers(NESTED.format(written=written), only=("bounds",))
     assert found["bounds", "here"] == {expected}

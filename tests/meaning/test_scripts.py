@@ -26,7 +26,7 @@ def findings(
     scripts: str, items: str = ITEMS, use: str = "", only: tuple[str, ...] = ()
 ) -> list[Finding]:
     """Return everything that is told, or what *only* some checks tell."""
-    return list(report(specification(scripts, items, use), only=only, timeout=100).findings)
+    return list(report(specification(scripts, items, use), only=only).findings)
 
 
 def found(scripts: str, items: str = ITEMS, use: str = "", check: str = "assert") -> set[str]:
@@ -145,7 +145,7 @@ def test_what_the_driver_raises_needs_a_handler_of_the_system(platform, refuted)
     ],
 )
 def test_the_end_of_a_test_is_reached_or_that_is_told(body, use, ends):
-    done = report(specification(f"test one {{ {body} }}", use=use), timeout=100)
+    done = report(specification(f"test one {{ {body} }}", use=use))
     (end,) = (f.verdict for f in done.findings if f.site.name == "one")
     assert isinstance(end, Proved if ends else Vacuous)
     assert file_status(done) is (ExitStatus.PROVED if ends else ExitStatus.VACUOUS)

@@ -21,7 +21,7 @@ BOTH = f"{TWO}, Sample.Register"
 
 def found(items: str, client: str) -> set[str]:
     """Return the verdicts on the site `here`, of the check `assert`."""
-    told = answers(driver(items, client), only=("assert",), timeout=60)
+    told = answers(driver(items, client), only=("assert",))
     return told["assert", "here"]
 
 
@@ -51,5 +51,5 @@ def test_each_client_is_judged_by_its_own_trust(trait, is_right):
     """Device Manager does not test pointers of privileged callers, whoever calls besides."""
     client = "App[*] : untrusted calls Sample.Write"
     client += f"\nclient Service[*] : {trait} calls Sample.Write"
-    told = answers(driver(WRITE, client), only=("mapped",), timeout=60)
+    told = answers(driver(WRITE, client), only=("mapped",))
     assert ("refuted" in told["mapped", "here"]) != is_right
