@@ -29,7 +29,7 @@ from cecheck.ir.program import Action, CheckKind, Prefix, View
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.meant import is_elsewhere
-from cecheck.lower.objects import home_of, made_from
+from cecheck.lower.objects import home_of, made_from, was_hidden
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.reach import CONSTANT, IN_NO_ORDER, Outcome, Reach, Shape
 from cecheck.lower.rights import excess
@@ -228,9 +228,11 @@ class Questions:
         return self.body.returned
 
     def _expired(self) -> Expr:
-        """Return that the pointer may be used no more."""
-        lasting = self.reach.pointer.lasting
-        return self._dead() if lasting is None else and_(self._dead(), not_(lasting))
+        """Return that the pointer may be used no more: its call is over, or it was hidden."""
+        pointer, over = self.reach.pointer, self._dead()
+        if pointer.lasting is not None:
+            over = and_(over, not_(pointer.lasting))
+        return or_(over, was_hidden(self.body, pointer))
 
     def well_behaved(self) -> None:
         asked, meant = self._asked, self._meant
@@ -273,7 +275,7 @@ class Questions:
     def paging(self) -> None:
         """Ask whether a byte that is reached may have to be paged in (semantics 7.5)."""
         pure = self.body.asking()
-        items = self.body.objects.values()
+        items = [item for item in self.body.objects.values() if not item.is_shown]
         own = [
             and_(made_from(self.reach.pointer, item), pure.hook("pageable_driver", [item.home]))
             for item in items

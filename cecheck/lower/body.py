@@ -86,7 +86,8 @@ class Block:
 
     *live*: it has not been given back.  It is an array of *type*; some *elements* are followed.
     *once*: there is no other, in a call or, where blocks outlive calls, at all.  *keeping*: None
-    where they do not.
+    where they do not.  *shown_to*: it is memory of others, which the platform shows for a while to
+    the driver, and this thread asked for that; 0 where it does not outlive the call.
     """
 
     span: Span
@@ -96,6 +97,7 @@ class Block:
     elements: tuple[Element, ...]
     once: bool
     keeping: Keeping | None = None
+    shown_to: Expr | None = None
 
     @property
     def followed(self) -> Var:
@@ -123,6 +125,11 @@ class DriverObject:
     def is_heap(self) -> bool:
         """Whether it is allocated memory, which holds anything."""
         return self.block is not None or not self.followed
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is no memory of the driver's at all."""
+        return self.block is not None and self.block.shown_to is not None
 
 
 @record

@@ -23,6 +23,7 @@ from cecheck.lower.heap import allocate
 from cecheck.lower.locks import wait
 from cecheck.lower.loops import noted_reads
 from cecheck.lower.membership import joined, picked
+from cecheck.lower.objects import is_foreign
 from cecheck.lower.presence import present
 from cecheck.lower.purity import (
     PLACES,
@@ -36,20 +37,12 @@ from cecheck.lower.purity import (
     with_parts,
 )
 from cecheck.lower.reach import Reach
+from cecheck.lower.shows import show
 from cecheck.lower.strewn import unfollowed
 from cecheck.lower.strings import string_length
 from cecheck.lower.sums import sums
 from cecheck.lower.synthetic import stored, synthetic
-from cecheck.lower.values import (
-    OBJECT_BITS,
-    Opaque,
-    Origin,
-    Pointer,
-    Value,
-    leaves,
-    origin,
-    scalar,
-)
+from cecheck.lower.values import OBJECT_BITS, Opaque, Origin, Pointer, Value, leaves, origin, scalar
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 from cecheck.sema.typed import Operator
@@ -102,8 +95,9 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
                 here = indexed(body, place, here)
             return call(body, expr, here)
         case typed.Allocate():
-            size, here, guard = value_of(body, expr.size, here)
-            return allocate(body, expr, scalar(size), guard, here)
+            values, here, guard = values_of(body, parts(expr), expr.span, here)
+            given = allocate if expr.shown is None else show
+            return given(body, expr, values, guard, here)
         case typed.Retype(checked=True):
             return _checked(body, expr, here)
         case typed.Present():
@@ -318,8 +312,7 @@ def _checked(body: Body, expr: typed.Retype, here: Location) -> tuple[typed.Expr
     value, here, guard = value_of(body, expr.value, here)
     assert isinstance(value, Pointer)
     site = body.site(Site(expr.span.text, expr.span))
-    foreign = eq(value.object, word(0, OBJECT_BITS))
-    strange = and_(guard, foreign, not_(eq(value.word, word(0, body.world.width))))
+    strange = and_(guard, is_foreign(body, value), not_(eq(value.word, word(0, body.world.width))))
     body.graph.check(site, CheckKind.MAPPED, here, strange, guard, body.terms())
     return replace(expr, checked=False), here
 

@@ -3,13 +3,13 @@
 Of each place where memory is allocated one arbitrary block is followed, in a call or, where blocks
 outlive calls, in the whole run: its size, where it lies, whether it is live, some of what it holds
 (`elements`), who has to give it back (`keeping`).  All other blocks are one object of which nothing
-is asked.
+is asked.  What a platform shows of the memory of others (`shows`) is followed in the same way.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cecheck.ir.build import add, all_of, and_, const, eq, ite, ne, not_, or_, ule, word
@@ -39,7 +39,9 @@ from cecheck.lower.values import (
     Value,
     leaves,
     origin,
+    scalar,
 )
+from cecheck.lower.world import IDENTITY_BITS
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 from cecheck.source import Span
@@ -58,10 +60,12 @@ def blocks(place: Storage, survey: Survey) -> dict[int, DriverObject]:
             text += f" #{count}"  # all threads call it that
         assert isinstance(node.type, ty.PointerType)
         assert node.type.target is not None
+        shown_to = None if node.shown is None else _asker(place, text, survey)
+        held = elements.elements(place, text, node.type.target, survey.followed)
         block = Block(
             node.span, place.word(f"{text} taken", BOOL), place.word(f"{text} live", BOOL),
-            node.type.target, elements.elements(place, text, node.type.target, survey.followed),
-            node.span in survey.once, keeping(place, text) if survey.outliving else None,
+            node.type.target, held if shown_to is None else (), node.span in survey.once,
+            keeping(place, text) if survey.outliving else None, shown_to,
         )  # fmt: skip
         number = -FIRST - count
         found[number] = DriverObject(
@@ -70,13 +74,20 @@ def blocks(place: Storage, survey: Survey) -> dict[int, DriverObject]:
             place.word(f"{text} size", bits(world.width)),
             world.named[process], block,
         )  # fmt: skip
-    if any(node.span not in survey.once for node, _ in survey.allocated):
-        node, process = survey.allocated[0]
+    own = [(node, process) for node, process in survey.allocated if node.shown is None]
+    if any(node.span not in survey.once for node, _ in own):
+        node, process = own[0]
         nothing = word(0, world.width)
         other = _stand_in(-FIRST, "another block", node.type, node.span)
         home = world.named[process]
         found[-FIRST] = DriverObject(OTHER_BLOCK, other, nothing, nothing, home, followed=False)
     return found
+
+
+def _asker(place: Storage, text: str, survey: Survey) -> Expr:
+    """Return the thread that asks for what is shown; of one's own calls nobody needs to know."""
+    sort = bits(IDENTITY_BITS)
+    return place.word(f"{text} shown to", sort) if survey.outliving else const(0, sort)
 
 
 def _text(node: typed.Allocate) -> str:
@@ -108,6 +119,7 @@ def variables_of(objects: Mapping[int, DriverObject]) -> dict[Var, Expr]:
                 found += [element.index, *leaves(element.value).values()]
             state = item.block.keeping
             found += [] if state is None else [state.holder, state.strewn, state.astray]
+            found += [] if item.block.shown_to is None else [item.block.shown_to]
     return {var: const(0, var.sort) for var in found if isinstance(var, Var)}
 
 
@@ -136,15 +148,12 @@ def forgotten(body: Body) -> Updates:
 
 
 def allocate(
-    body: Body, expr: typed.Allocate, size: Expr, guard: Expr, here: Location
+    body: Body, expr: typed.Allocate, values: Sequence[Value], guard: Expr, here: Location
 ) -> tuple[typed.Expr, Location]:
-    """Allocate *size* bytes: that fails, or gives the block that is followed, or another one."""
-    graph, world = body.graph, body.world
-    item = next(
-        i for i in body.objects.values() if i.block is not None and i.block.span == expr.span
-    )
-    block = item.block
-    assert block is not None
+    """Allocate memory of the size that is the first of *values*: that fails, or gives the block
+    that is followed, or another one."""
+    graph, world, size = body.graph, body.world, scalar(values[0])
+    item, block = place_of(body, expr)
     null = _pointer(world.null(expr.type), word(0, world.width), NO_BLOCK)
     read = synthetic(body, "block", null, expr.type, expr.span)
     target, after = stored(body, read), graph.location()
@@ -187,6 +196,15 @@ def allocate(
     return read, after
 
 
+def place_of(body: Body, expr: typed.Allocate) -> tuple[DriverObject, Block]:
+    """Return what is followed of the memory that *expr* gives."""
+    for item in body.objects.values():
+        is_it = item.is_shown == (expr.shown is not None)
+        if is_it and item.block is not None and item.block.span == expr.span:
+            return item, item.block
+    raise AssertionError("a place of memory that no survey found")
+
+
 def _opened(body: Body, item: DriverObject, site: Site) -> Updates:
     """Return what is noted of a new block, which its thread has to give back."""
     assert item.block is not None
@@ -199,7 +217,7 @@ def _opened(body: Body, item: DriverObject, site: Site) -> Updates:
 def _apart(body: Body, address: Expr, size: Expr) -> Iterator[Expr]:
     """Yield that a new block overlaps no object of the driver."""
     for item in body.objects.values():
-        if not item.followed:
+        if not item.followed or item.is_shown:
             continue
         before = ule(add(address, room(size)), item.address)
         gone = FALSE if item.block is None else not_(item.block.live)
@@ -224,15 +242,14 @@ def _pointer(null: Pointer, address: Expr, tag: int) -> Pointer:
 
 
 def free(
-    body: Body, statement: typed.Free, value: Value, guard: Expr, here: Location
+    body: Body, statement: typed.Free, value: Pointer, guard: Expr, here: Location
 ) -> Location:
     """Free a block: it must be live, and meant by its start; null is none."""
-    assert isinstance(value, Pointer)
     graph, width = body.graph, body.world.width
     fine = or_(eq(value.word, word(0, width)), eq(value.object, word(OTHER_BLOCK, OBJECT_BITS)))
     updates: list[tuple[Expr, Expr]] = []
     for item in body.objects.values():
-        if item.block is None:
+        if item.block is None or item.is_shown:
             continue
         mine = and_(eq(value.object, word(item.tag, OBJECT_BITS)), eq(value.word, item.address))
         ends = and_(mine, item.block.live)

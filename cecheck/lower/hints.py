@@ -19,6 +19,7 @@ from cecheck.lower.values import (
     NO_BLOCK,
     OBJECT_BITS,
     OTHER_BLOCK,
+    OTHER_SHOWN,
     Origin,
     Pointer,
     origin,
@@ -35,16 +36,16 @@ def hints(body: Body, held: Held) -> Iterator[Expr]:
     for item in followed:
         assert item.block is not None
         block, home = item.block, as_itself(body.world, item.home, TRUE, Unknown(None))
-        if block.keeping is None:
+        if block.keeping is not None:
+            yield from _of_keeping(body, item, block.keeping, pointers)
+        elif not item.is_shown:
             count = account(body, item).count
             yield eq(count, ite(block.live, const(1, count.sort), const(0, count.sort)))
-        else:
-            yield from _of_keeping(body, item, block.keeping, pointers)
         yield or_(not_(block.live), block.taken)
         yield from elements.hints(body.world, block)
-        lies = home.hook("honest", [item.home, item.address, room(item.size)])
         none = not_(block.followed)
-        yield or_(none, lies)
+        if not item.is_shown:
+            yield or_(none, home.hook("honest", [item.home, item.address, room(item.size)]))
         for tag, size in body.taken:
             if tag == item.tag and not any(v.scope is Scope.INPUT for v in variables(size)):
                 yield or_(none, eq(item.size, size))
@@ -58,7 +59,8 @@ def hints(body: Body, held: Held) -> Iterator[Expr]:
             yield or_(ne(pointer.object, word(0, OBJECT_BITS)), null)
             ours = eq(pointer.origin, origin(Origin.DRIVER))
             yield or_(not_(ours), ne(pointer.object, word(0, OBJECT_BITS)))
-            tags = (0, NO_BLOCK, *(item.tag for item in body.objects.values()))
+            shown = [OTHER_SHOWN] if any(item.is_shown for item in followed) else []
+            tags = (0, NO_BLOCK, *shown, *(item.tag for item in body.objects.values()))
             yield or_(*(eq(pointer.object, word(tag, OBJECT_BITS)) for tag in tags))
         for item in followed:
             assert item.block is not None
@@ -67,9 +69,11 @@ def hints(body: Body, held: Held) -> Iterator[Expr]:
             yield or_(not_(mine), item.block.live)
             if outliving:
                 yield from _of_outliving(item, not_(mine), pointer, held)
+                yield from _of_shown(body, item, pointer)
                 continue
             yield or_(not_(item.block.live), mine)
-            others = [word(n, OBJECT_BITS) for n in (OTHER_BLOCK, NO_BLOCK)]
+            tags = (OTHER_SHOWN,) if item.is_shown else (OTHER_BLOCK, NO_BLOCK)
+            others = [word(tag, OBJECT_BITS) for tag in tags]
             yield or_(mine, *(eq(pointer.object, other) for other in others))
 
 
@@ -99,6 +103,18 @@ def _of_outliving(
     for size in held.sizes_of(pointer):
         if not isinstance(size, Const) and size.sort == item.size.sort:
             yield from (or_(other, eq(item.size, size)), or_(other, ne(size, nothing)))
+
+
+def _of_shown(body: Body, item: DriverObject, pointer: Pointer) -> Iterator[Expr]:
+    """Yield what may be true of a thread's own *pointer* to memory that is shown: that is shown to
+    this thread, and the driver keeps no pointer to it."""
+    assert item.block is not None
+    if item.block.shown_to is None or is_shared(pointer):
+        return
+    no = ne(pointer.object, word(item.tag, OBJECT_BITS))
+    yield or_(no, eq(item.block.shown_to, body.identity))
+    for other in kept(body):
+        yield or_(no, ne(other.object, word(item.tag, OBJECT_BITS)))
 
 
 def _of_keeping(

@@ -110,7 +110,7 @@ def changed_hands(body: Body, updates: Updates, stored: Value | None = None) -> 
         puts = _is_among(item, (*new, *beside))
         elsewhere = or_(_is_among(item, others), state.strewn)
         takes = and_(_is_among(item, old), item.block.live, not_(or_(puts, elsewhere)))
-        if takes is not FALSE:
+        if takes is not FALSE and not item.is_shown:
             watched(body, item)
         nobody = const(0, state.holder.sort)
         holder = ite(puts, nobody, ite(takes, body.identity, state.holder))
@@ -202,6 +202,8 @@ def ask_gone(
     ends = entry.kind in (typed.INIT, typed.DEINIT)
     for item, state in outliving(body):
         assert item.block is not None
+        if item.is_shown:
+            continue
         elsewhere = FALSE if ends else or_(_is_among(item, others), state.strewn)
         lost = and_(when, _is_among(item, gone), item.block.live, not_(elsewhere))
         site = body.ledger.site_of(_name(item)) or site_of(item.block.span, None)

@@ -161,7 +161,7 @@ def hits(body: Body, reach: Reach) -> dict[int, Expr]:
     """Return, per driver object whose address is taken, where *reach* starts in it."""
     found = {}
     for number, item in body.objects.items():
-        if number in body.env:
+        if number in body.env and not item.is_shown:
             tagged = eq(reach.pointer.object, word(item.tag, OBJECT_BITS))
             inside = _inside(body, reach, item)[0] if item.followed else TRUE
             hit = and_(tagged, inside)

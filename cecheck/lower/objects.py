@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cecheck.ir.build import all_of, eq, ite, word
+from cecheck.ir.build import all_of, and_, eq, ite, not_, or_, word
 from cecheck.ir.expr import TRUE, Expr, bits
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject
@@ -13,7 +13,7 @@ from cecheck.lower.heap import blocks
 from cecheck.lower.pure import as_itself
 from cecheck.lower.survey import Survey
 from cecheck.lower.unknown import Unknown
-from cecheck.lower.values import OBJECT_BITS, Pointer
+from cecheck.lower.values import OBJECT_BITS, OTHER_SHOWN, Pointer
 from cecheck.lower.world import World
 from cecheck.sema import typed
 
@@ -78,5 +78,20 @@ def home_of(body: Body, pointer: Pointer) -> Expr:
     """Return whose a driver's pointer is: that of the object it was made from (1.2)."""
     home = body.driver_place()
     for item in body.objects.values():
-        home = ite(made_from(pointer, item), item.home, home)
+        if not item.is_shown:
+            home = ite(made_from(pointer, item), item.home, home)
     return home
+
+
+def is_foreign(body: Body, pointer: Pointer) -> Expr:
+    """Return that *pointer* was made from nothing that is the driver's."""
+    shown = (made_from(pointer, item) for item in body.objects.values() if item.is_shown)
+    others = (eq(pointer.object, word(tag, OBJECT_BITS)) for tag in (0, OTHER_SHOWN))
+    return or_(*others, *shown)
+
+
+def was_hidden(body: Body, pointer: Pointer) -> Expr:
+    """Return that what *pointer* leads to was shown, and is no longer."""
+    shown = ((i, i.block) for i in body.objects.values() if i.block is not None and i.is_shown)
+    gone = or_(*(and_(made_from(pointer, i), not_(block.live)) for i, block in shown))
+    return and_(gone, not_(body.is_over))

@@ -67,7 +67,7 @@ def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
         case typed.Convert() | typed.Retype():
             return (expr.value,)
         case typed.Allocate():
-            return (expr.size,)
+            return (expr.size,) if expr.shown is None else (expr.size, expr.shown)
         case typed.Picked():
             return (expr.members,)
         case typed.MakePointer():
@@ -114,7 +114,7 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
         case typed.Convert() | typed.Retype():
             return replace(expr, value=new[0])
         case typed.Allocate():
-            return replace(expr, size=new[0])
+            return replace(expr, size=new[0], shown=new[1] if len(new) > 1 else None)
         case typed.MakePointer():
             return replace(expr, value=new[0], party=new[1])
         case typed.Picked():

@@ -21,12 +21,12 @@ from cecheck.lower.exits import retire
 from cecheck.lower.expression import indexed, reach_of, reduce, value_of
 from cecheck.lower.extent import fault, write_object
 from cecheck.lower.graph import Location, Updates, is_shared, shared_if
-from cecheck.lower.heap import free
 from cecheck.lower.keeping import changed_hands, not_followed
 from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.loops import note
 from cecheck.lower.purity import has_element, is_pure, root
 from cecheck.lower.rights import hand_on
+from cecheck.lower.shows import give_back
 from cecheck.lower.values import Pointer, Value, scalar
 from cecheck.sema import typed
 
@@ -69,9 +69,9 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
             return _acquire_block(body, statement, here)
         case typed.Release():
             return release(body, statement.lock, statement.span, here)
-        case typed.Free():
+        case typed.Free() | typed.Hide():
             value, here, guard = value_of(body, statement.pointer, here)
-            return free(body, statement, value, guard, here)
+            return give_back(body, statement, value, guard, here)
         case typed.Signal():
             return signal(body, statement, here)
         case typed.Demand():

@@ -57,7 +57,7 @@ def survey(spec: typed.Spec) -> Survey:
     structures: dict[str, None] = {}
     makes = writes = handed = moves = False
     by_hand: set[int] = set()
-    allocated: dict[Span, tuple[typed.Allocate, str]] = {}
+    allocated: dict[tuple[Span, bool], tuple[typed.Allocate, str]] = {}
     for process, tree in _owned(spec):
         for node in nodes(tree):
             if isinstance(node, typed.AddressOf) and (variable := root(node.place)) is not None:
@@ -69,7 +69,7 @@ def survey(spec: typed.Spec) -> Survey:
                 structures |= _copied(node.source)
             moves = moves or _moves(node)
             if isinstance(node, typed.Allocate):
-                allocated[node.span] = node, process
+                allocated[node.span, node.shown is None] = node, process
             handed = handed or _hands_on(node)
             if isinstance(node, typed.Release) and (lock := root(node.lock)) is not None:
                 by_hand.add(lock.number)

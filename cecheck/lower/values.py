@@ -33,7 +33,8 @@ OTHER_UNIT = (1 << UNIT_BITS) - 1  # elements of other sizes than numbers have
 SIZED = "#"  # after the path of a pointer: the size of the string that it leads to
 OTHER_BLOCK = typed.MOST_OBJECTS + 1  # an allocated block that is not followed
 NO_BLOCK = typed.MOST_OBJECTS + 2  # the object of a null pointer that `alloc` gave
-OBJECT_BITS = NO_BLOCK.bit_length()  # 0: no object of a driver
+OTHER_SHOWN = typed.MOST_OBJECTS + 3  # what a platform shows, and is not followed
+OBJECT_BITS = OTHER_SHOWN.bit_length()  # 0: no object of a driver, and nothing shown
 
 
 def origin(value: Origin) -> Expr:
@@ -332,8 +333,8 @@ def scalar(value: Value) -> Expr:
 
 
 __all__ = [
-    "NO_BLOCK", "OBJECT_BITS", "ORIGIN_BITS", "OTHER_BLOCK", "OTHER_UNIT", "SIZED", "UNIT_BITS",
-    "Held", "Members", "Opaque", "Origin", "Pointer", "Promised", "Record", "Value",
+    "NO_BLOCK", "OBJECT_BITS", "ORIGIN_BITS", "OTHER_BLOCK", "OTHER_SHOWN", "OTHER_UNIT", "SIZED",
+    "UNIT_BITS", "Held", "Members", "Opaque", "Origin", "Pointer", "Promised", "Record", "Value",
     "assert_never", "choose", "followed_item", "leaves", "origin", "rebuilt", "scalar", "set_of",
     "simplified", "union",
 ]  # fmt: skip

@@ -180,6 +180,10 @@ def _of_a_life(inquiry: Inquiry) -> Cause:
     site = inquiry.check.site.span
     if inquiry.pointer is None:
         return _of_its_end(inquiry, site)
+    hidden = inquiry.hidden_by()
+    if hidden is not None:
+        text = f"`{' '.join(hidden.text.split())}` took back by then what is used"
+        return _says(Root.AFTER_END, text, hidden, site)
     brought = next((x for x in reversed(inquiry.chain) if x.how is not How.CHECKED), None)
     if brought is None or not (brought.use or inquiry.is_from_outside(brought)):
         return _of_its_end(inquiry, site)

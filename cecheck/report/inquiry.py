@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cecheck.ir.expr import Expr, variables
+from cecheck.ir.expr import Expr, Scope, variables
 from cecheck.ir.program import Check, CheckKind, Program, Use
-from cecheck.ir.trace import Step, Trace
+from cecheck.ir.trace import Actor, Step, Trace
 from cecheck.lower.values import Origin
 from cecheck.record import record
 from cecheck.report.provenance import Access, How, Link, accesses, provenance, values, wraps
@@ -163,6 +163,20 @@ class Inquiry:
         ran = [number for number, edge in enumerate(own) if edge.span == span]
         kinds = [edge.event.kind if edge.event else "" for edge in own[ran[-1] :]]
         return "lock" in kinds if kinds[0] == "call" else kinds[0] != "free"
+
+    def hidden_by(self) -> Span | None:
+        """Return what the driver called that hid what is used, if it was shown, and is not now."""
+        asked, called = variables(self.check.violated), dict[Actor, Span | None]()
+        found: Span | None = None
+        for step in self.trace.steps:
+            kind = step.edge.event.kind if step.edge.event else ""
+            if kind == "call" and not self.names.is_foreign(step.edge.span):
+                called[step.actor] = step.edge.span
+            hidden = [v for v, old, new in step.changes if v in asked and (old, new) == (1, 0)]
+            is_ours = step.actor == self.actor or any(v.scope is Scope.GLOBAL for v in hidden)
+            if kind == "hide" and hidden and is_ours:
+                found = called.get(step.actor, step.edge.span)
+        return found
 
     def last(self, kind: str) -> Step | None:
         """Return the last step whose event is of *kind*."""

@@ -19,7 +19,8 @@ _KINDS: Final = {
     "client": ["call"], "call": ["call"], "enter": ["enter", "function"], "return": ["return"],
     "access": ["memory"], "assign": ["value"], "branch": ["branch"], "lock": ["lock"],
     "signal": ["release"], "wait": ["acquire"], "fault": ["danger"], "exit": ["exit"],
-    "step": ["implicit"], "round": ["caution"], "free": ["release"], "unload": ["exit"],
+    "step": ["implicit"], "round": ["caution"], "free": ["release"], "hide": ["release"],
+    "unload": ["exit"],
 }  # fmt: skip
 
 

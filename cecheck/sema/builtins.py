@@ -5,7 +5,7 @@ from __future__ import annotations
 from cecheck.sema import typed
 from cecheck.sema.context import Context
 from cecheck.sema.conversions import ADDRESS, BOOL, PROCESS, SET
-from cecheck.sema.heap import ALLOC, FREE
+from cecheck.sema.heap import ALLOC, FREE, HIDE, SHOW
 from cecheck.sema.scope import (
     CopyName,
     Entity,
@@ -45,13 +45,14 @@ def builtin_scope(context: Context) -> Scope:
 
 
 def platform_scope(outer: Scope) -> Scope:
-    """Return the names that platforms know besides: who is entered, where rights leave, and what
-    is there."""
+    """Return the names that platforms know besides: who is entered, where rights leave, what is
+    there, and what drivers are shown."""
     names: dict[str, Entity] = {
         "callee": _party(typed.Party.CALLEE),
         "hand_on": HandOnName(),
         "present": PresentName(True),
     }
+    names |= {name: MemoryName(name) for name in (SHOW, HIDE)}
     return Scope(names, outer)
 
 

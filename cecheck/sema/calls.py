@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cecheck.sema import errors, heap_errors, link_errors, memory_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
 from cecheck.sema.conversions import ADDRESS, BOOL, value_at
-from cecheck.sema.heap import ALLOC, one_pointer
+from cecheck.sema.heap import ALLOC, SHOW, one_pointer, shown
 from cecheck.sema.life import BY_THE_SYSTEM
 from cecheck.sema.names import find
 from cecheck.sema.places import refer
@@ -44,6 +44,8 @@ def invoke(env: Env, node: ast.Invocation) -> Value:
     match entity:
         case FunctionName(signature):
             return _call(env, node, signature)
+        case MemoryName(name=word) if word == SHOW:
+            return shown(env, node)
         case MemoryName(word):
             refused = heap_errors.untyped_memory if word == ALLOC else heap_errors.gives_back
             return _failed(env, node, env.report(refused(node)))

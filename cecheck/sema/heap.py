@@ -1,4 +1,7 @@
-"""Memory that a driver takes and gives back: ``alloc(bytes) as ptr T``, ``free(p)``."""
+"""Memory that a driver takes and gives back, ``alloc(bytes) as ptr T`` and ``free(p)``, or is shown.
+
+A platform shows memory of others to it, for a while: ``show(p, bytes)`` and ``hide(p)``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from cecheck.sema.walk import called, nodes
 from cecheck.syntax import ast
 
 ALLOC, FREE = "alloc", "free"
+SHOW, HIDE = "show", "hide"  # in functions of a platform alone
 
 
 def is_call_of(env: Env, expr: ast.Expr, name: str) -> bool:
@@ -61,6 +65,28 @@ def release(env: Env, node: ast.Invocation) -> typed.Free | None:
     return typed.Free(value, env.site(node.span), node.span)
 
 
+def shown(env: Env, node: ast.Invocation) -> Value:
+    """Return ``show(p, bytes)``: the pointer, which may be used until that is hidden."""
+    env.context.asking.add(env.owner)
+    if env.frame is not None:
+        return env.report(link_errors.not_yet(node.span, "`show` in a call"))
+    if node.passes_all or len(node.args) != len(("p", "bytes")):
+        return env.report(heap_errors.pointer_and_size(node))
+    pointer = value_at(env, node.args[0], ADDRESS)
+    size = value_at(env, node.args[1], env.context.word)
+    if isinstance(pointer, Poison) or isinstance(size, Poison):
+        return POISON
+    if env.result != ADDRESS:
+        return env.report(heap_errors.shown_to_nobody(node.span))
+    return typed.Allocate(size, env.site(node.span), ADDRESS, node.span, pointer)
+
+
+def hidden(env: Env, node: ast.Invocation) -> typed.Hide | None:
+    """Return the statement ``hide(p)``."""
+    value = one_pointer(env, node)
+    return None if isinstance(value, Poison) else typed.Hide(value, node.span)
+
+
 def one_pointer(env: Env, node: ast.Invocation) -> typed.Expr | Poison:
     """Return the only argument of *node*, a pointer."""
     if node.passes_all or len(node.args) != 1:
@@ -82,7 +108,10 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
     tell in whose process it allocates."""
     trees: list[object] = [*spec.drivers, *spec.monitors]
     trees += [spec.functions[key].body for key in called(spec.functions, trees)]
-    found = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)]
+    places = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)]
+    found = [place for place in places if place.shown is None]
+    if places:
+        _check_number(env, spec)
     if not found:
         return
     if "heap" not in spec.platform.hooks:
@@ -90,7 +119,6 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
     if len({driver.process for driver in spec.drivers}) > 1:
         what = "`alloc` where drivers live in several processes"
         env.report(link_errors.not_yet(found[0].span, what))
-    _check_number(env, spec)
     for tree in trees:
         for node in nodes(tree):
             if isinstance(node, typed.MakePointer | typed.Transfer):
@@ -102,7 +130,8 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
 def _check_number(env: Env, spec: typed.Spec) -> None:
     """Report more objects than a pointer can tell apart: variables, and places of `alloc`."""
     trees: list[object] = [*spec.drivers, *(f.body for f in spec.functions.values())]
-    sites = {n.span: n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)}
+    every = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)]
+    sites = dict.fromkeys((n.span, n.shown is None) for n in every)
     if len(sites) + len(env.context.addressed) > typed.MOST_OBJECTS:
         what = f"memory of more than {typed.MOST_OBJECTS} variables and places of `alloc`"
-        env.report(link_errors.not_yet(list(sites)[-1], what))
+        env.report(link_errors.not_yet(every[-1].span, what))

@@ -28,6 +28,12 @@ def kept_memory(span: Span) -> Diagnostic:
     return Diagnostic(Code.TYPE_MISMATCH, words, span)
 
 
+def shown_to_nobody(span: Span) -> Diagnostic:
+    """Memory that a function of a platform shows, and gives nobody the address of."""
+    words = "a function of the platform that shows memory gives its `address`"
+    return Diagnostic(Code.TYPE_MISMATCH, words, span)
+
+
 def allocated_is_ours(span: Span, want: PointerType) -> Diagnostic:
     """New memory as if a caller had supplied it."""
     words = f"what `alloc` gives is the driver's own, not `{want.name}`"
@@ -35,16 +41,23 @@ def allocated_is_ours(span: Span, want: PointerType) -> Diagnostic:
 
 
 def not_a_pointer(span: Span, have: str) -> Diagnostic:
-    """Something else than a pointer given to `free` or `lasting`."""
+    """Something else than a pointer given to `free`, `hide` or `lasting`."""
     return Diagnostic(Code.TYPE_MISMATCH, f"this is {have}, a pointer is needed here", span)
 
 
 def gives_back(node: ast.Invocation) -> Diagnostic:
-    """`free` as a value."""
-    return Diagnostic(Code.TYPE_MISMATCH, "`free` gives no value", node.span)
+    """`free` or `hide` as a value."""
+    words = f"`{node.callee.span.text}` gives no value"
+    return Diagnostic(Code.TYPE_MISMATCH, words, node.span)
+
+
+def pointer_and_size(node: ast.Invocation) -> Diagnostic:
+    """`show` of something else than a pointer and a number of bytes."""
+    words = f"`{node.callee.span.text}` takes a pointer and a number of bytes"
+    return Diagnostic(Code.BAD_CALL, words, node.span)
 
 
 def one_argument(node: ast.Invocation) -> Diagnostic:
-    """`alloc`, `free` or `lasting` with more or less than one argument."""
+    """`alloc`, `free`, `hide` or `lasting` with more or less than one argument."""
     words = f"`{node.callee.span.text}` takes 1 argument, not {len(node.args)}"
     return Diagnostic(Code.BAD_CALL, words, node.span)

@@ -3,11 +3,13 @@
 ``alloc(n) as address`` in a platform says nothing of what the memory holds: that is told by the
 pointer which the caller passes, whose type the result has.  So each call of such a function in a
 specification becomes one of a copy in which that type is written, and the place where memory is
-allocated is the call: it is there that the driver has to give it back.
+allocated is the call: it is there that the driver has to give it back.  So it is where a function
+shows memory.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
@@ -64,6 +66,7 @@ class _Copies:
     def __init__(self, context: Context, spec: typed.Spec, makers: dict[str, None]) -> None:
         self.context, self.spec, self.makers = context, spec, makers
         self.functions: dict[str, typed.Function] = {}
+        self.makes: dict[str, Counter[bool]] = {}
 
     def made(self) -> typed.Spec:
         """Return the specification with its calls of copies."""
@@ -83,31 +86,33 @@ class _Copies:
         """Return the copy of function *ref* for *call*."""
         own = replace(ref, key=f"{ref.key} #{len(self.functions)}")
         self.functions[own.key] = self.spec.functions[ref.key]  # its name is taken
-        count = 0
+        found = Counter[bool]()  # of memory of its own, and shown
 
         def inside(node: object) -> object:
-            nonlocal count
             if isinstance(node, typed.CallExpr) and node.function.key in self.makers:
-                count += 1
-                return replace(node, function=self._copy(node.function, call))
+                inner = self._copy(node.function, call)
+                found.update(self.makes[inner.key])
+                return replace(node, function=inner)
             if isinstance(node, typed.Allocate) and _is_untyped(node):
-                count += 1
+                found[node.shown is not None] += 1
                 return self._allocation(node, call)
             return node
 
         function = changed(_pruned(self.spec.functions[ref.key], call), inside)
-        if count > 1:  # places of memory are told apart by where they are called
-            what = "a function of the platform with more than one `alloc`"
+        if found and max(found.values()) > 1:  # places are told apart by where they are called
+            what = "a function of the platform with more than one `alloc`, or `show`,"
             self.context.report(link_errors.not_yet(call.span, what))
-        self.functions[own.key] = replace(function, ref=own, makes=count > 0)
+        self.functions[own.key] = replace(function, ref=own, makes=bool(found))
+        self.makes[own.key] = found
         return own
 
     def _allocation(self, node: typed.Allocate, call: typed.CallExpr) -> typed.Allocate:
-        """Return *node* as what *call* does: memory for what the pointer given to it points to."""
+        """Return *node* as what *call* does: memory of what the pointer given to it points to."""
         target = call.type.target if isinstance(call.type, PointerType) else None
         bytes_ = IntType(self.spec.widths.of("8"), False, self.spec.widths.size("8"), "u8")
         site = Site(" ".join(call.span.text.split()), call.span)
-        return replace(node, site=site, type=PointerType(False, target or bytes_), span=call.span)
+        type_ = PointerType(node.shown is not None, target or bytes_)
+        return replace(node, site=site, type=type_, span=call.span)
 
 
 def _pruned(function: typed.Function, call: typed.CallExpr) -> typed.Function:

@@ -198,7 +198,7 @@ class RetireName:
 
 @record
 class MemoryName:
-    """``alloc`` or ``free``, the driver's heap."""
+    """``alloc`` or ``free``, the driver's heap; ``show`` or ``hide``, memory of others."""
 
     name: str
     span: Span | None = None

@@ -14,7 +14,7 @@ from cecheck.sema.context import Env
 from cecheck.sema.conversions import condition, fit, same_type
 from cecheck.sema.copies import copy, is_copy
 from cecheck.sema.expressions import event_place, wait_for
-from cecheck.sema.heap import FREE, is_call_of, release
+from cecheck.sema.heap import FREE, HIDE, hidden, is_call_of, release
 from cecheck.sema.layout import size_of
 from cecheck.sema.places import elements
 from cecheck.sema.resources import pair, resource_of
@@ -131,6 +131,9 @@ def _call(env: Env, node: ast.CallStmt) -> Outcome:
     if is_call_of(env, node.call, FREE):
         freed = release(env, node.call)
         return done(env) if freed is None else done(env, freed)
+    if is_call_of(env, node.call, HIDE):
+        given_back = hidden(env, node.call)
+        return done(env) if given_back is None else done(env, given_back)
     if resource is not None and isinstance(callee, ast.Member):
         found = pair(env, node.call, resource, callee.name)
         return done(env) if found is None else done(env, found)

@@ -29,7 +29,7 @@ from cecheck.sema.types import (
 from cecheck.source import Source, Span
 from cecheck.syntax.ast import Expectation
 
-MOST_OBJECTS = 61  # of drivers, to which pointers are made: a pointer tells which it is to
+MOST_OBJECTS = 60  # of drivers, to which pointers are made: a pointer tells which it is to
 
 
 class Storage(Enum):
@@ -333,12 +333,16 @@ class AddressOf:
 
 @record
 class Allocate:
-    """``alloc(size) as ptr T``: new memory of *size* bytes, or null.  A site."""
+    """``alloc(size) as ptr T``: new memory of *size* bytes, or null.  A site.
+
+    ``show(p, size)``: memory that others have, under the address *shown*.
+    """
 
     size: Expr  # of the address width
     site: Site
     type: Type
     span: Span
+    shown: Expr | None = None
 
 
 @record
@@ -639,6 +643,14 @@ class Free:
 
 
 @record
+class Hide:
+    """``hide(pointer)``: what was shown by it is shown no longer."""
+
+    pointer: Expr
+    span: Span
+
+
+@record
 class Evaluate:
     """An expression for its effect (calls, waits)."""
 
@@ -812,8 +824,8 @@ class Continue:
 
 Stmt = (
     Declare | Assign | Store | Touch | Copy | TableWrite | Pair | Transfer | Evaluate | If | While
-    | Free | Try | Acquire | Release | Signal | Demand | HandOn | Retire | Cover | Assume | Atomic
-    | ProtocolStep | Labelled | Return | Raise
+    | Free | Hide | Try | Acquire | Release | Signal | Demand | HandOn | Retire | Cover | Assume
+    | Atomic | ProtocolStep | Labelled | Return | Raise
     | Break | Continue
 )  # fmt: skip
 

@@ -91,7 +91,7 @@ class Statements(Expressions):
                 return _effect(lambda run: run.note_excess(SiteKey(site.name, 0), None))
             case t.Cover(site):
                 return _passing(SiteKey.of(site))
-            case t.TableWrite() | t.Pair() | t.Copy() | t.Free():
+            case t.TableWrite() | t.Pair() | t.Copy() | t.Free() | t.Hide():
                 return _unsupported(statement)  # of a platform function that may never be called
             case _:
                 raise Unsupported(f"{type(statement).__name__} at {statement.span}")
