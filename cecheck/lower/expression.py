@@ -95,9 +95,11 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
                 here = indexed(body, place, here)
             return call(body, expr, here)
         case typed.Allocate():
-            values, here, guard = values_of(body, parts(expr), expr.span, here)
-            given = allocate if expr.shown is None else show
-            return given(body, expr, values, guard, here)
+            size, here, guard = value_of(body, expr.size, here)
+            return allocate(body, expr, scalar(size), guard, here)
+        case typed.Show():
+            pointer, here, guard = value_of(body, expr.pointer, here)
+            return show(body, expr, pointer, guard, here)
         case typed.Retype(checked=True):
             return _checked(body, expr, here)
         case typed.Present():

@@ -9,7 +9,7 @@ is asked.  What a platform shows of the memory of others (`shows`) is followed i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from cecheck.ir.build import add, all_of, and_, const, eq, ite, ne, not_, or_, ule, word
@@ -36,10 +36,8 @@ from cecheck.lower.values import (
     Opaque,
     Origin,
     Pointer,
-    Value,
     leaves,
     origin,
-    scalar,
 )
 from cecheck.lower.world import IDENTITY_BITS
 from cecheck.sema import typed
@@ -60,7 +58,7 @@ def blocks(place: Storage, survey: Survey) -> dict[int, DriverObject]:
             text += f" #{count}"  # all threads call it that
         assert isinstance(node.type, ty.PointerType)
         assert node.type.target is not None
-        shown_to = None if node.shown is None else _asker(place, text, survey)
+        shown_to = _asker(place, text, survey) if isinstance(node, typed.Show) else None
         held = elements.elements(place, text, node.type.target, survey.followed)
         block = Block(
             node.span, place.word(f"{text} taken", BOOL), place.word(f"{text} live", BOOL),
@@ -74,7 +72,7 @@ def blocks(place: Storage, survey: Survey) -> dict[int, DriverObject]:
             place.word(f"{text} size", bits(world.width)),
             world.named[process], block,
         )  # fmt: skip
-    own = [(node, process) for node, process in survey.allocated if node.shown is None]
+    own = [(n, process) for n, process in survey.allocated if isinstance(n, typed.Allocate)]
     if any(node.span not in survey.once for node, _ in own):
         node, process = own[0]
         nothing = word(0, world.width)
@@ -90,7 +88,7 @@ def _asker(place: Storage, text: str, survey: Survey) -> Expr:
     return place.word(f"{text} shown to", sort) if survey.outliving else const(0, sort)
 
 
-def _text(node: typed.Allocate) -> str:
+def _text(node: typed.Given) -> str:
     return " ".join(node.span.text.split())
 
 
@@ -148,11 +146,10 @@ def forgotten(body: Body) -> Updates:
 
 
 def allocate(
-    body: Body, expr: typed.Allocate, values: Sequence[Value], guard: Expr, here: Location
+    body: Body, expr: typed.Allocate, size: Expr, guard: Expr, here: Location
 ) -> tuple[typed.Expr, Location]:
-    """Allocate memory of the size that is the first of *values*: that fails, or gives the block
-    that is followed, or another one."""
-    graph, world, size = body.graph, body.world, scalar(values[0])
+    """Allocate *size* bytes: that fails, or gives the block that is followed, or another one."""
+    graph, world = body.graph, body.world
     item, block = place_of(body, expr)
     null = _pointer(world.null(expr.type), word(0, world.width), NO_BLOCK)
     read = synthetic(body, "block", null, expr.type, expr.span)
@@ -196,10 +193,10 @@ def allocate(
     return read, after
 
 
-def place_of(body: Body, expr: typed.Allocate) -> tuple[DriverObject, Block]:
+def place_of(body: Body, expr: typed.Given) -> tuple[DriverObject, Block]:
     """Return what is followed of the memory that *expr* gives."""
     for item in body.objects.values():
-        is_it = item.is_shown == (expr.shown is not None)
+        is_it = item.is_shown == isinstance(expr, typed.Show)
         if is_it and item.block is not None and item.block.span == expr.span:
             return item, item.block
     raise AssertionError("a place of memory that no survey found")

@@ -19,7 +19,6 @@ from cecheck.lower.values import (
     NO_BLOCK,
     OBJECT_BITS,
     OTHER_BLOCK,
-    OTHER_SHOWN,
     Origin,
     Pointer,
     origin,
@@ -32,20 +31,22 @@ from cecheck.sema import types as ty
 def hints(body: Body, held: Held) -> Iterator[Expr]:
     """Yield what may be true of blocks and of pointers to them at any place: hints for proofs."""
     pointers = held.pointers
-    followed = [item for item in body.objects.values() if item.block is not None]
+    yield from of_shown(body, pointers)
+    blocks = (item for item in body.objects.values() if item.block is not None)
+    followed = [item for item in blocks if not item.is_shown]
     for item in followed:
         assert item.block is not None
         block, home = item.block, as_itself(body.world, item.home, TRUE, Unknown(None))
-        if block.keeping is not None:
-            yield from _of_keeping(body, item, block.keeping, pointers)
-        elif not item.is_shown:
+        if block.keeping is None:
             count = account(body, item).count
             yield eq(count, ite(block.live, const(1, count.sort), const(0, count.sort)))
+        else:
+            yield from _of_keeping(body, item, block.keeping, pointers)
         yield or_(not_(block.live), block.taken)
         yield from elements.hints(body.world, block)
+        lies = home.hook("honest", [item.home, item.address, room(item.size)])
         none = not_(block.followed)
-        if not item.is_shown:
-            yield or_(none, home.hook("honest", [item.home, item.address, room(item.size)]))
+        yield or_(none, lies)
         for tag, size in body.taken:
             if tag == item.tag and not any(v.scope is Scope.INPUT for v in variables(size)):
                 yield or_(none, eq(item.size, size))
@@ -59,8 +60,7 @@ def hints(body: Body, held: Held) -> Iterator[Expr]:
             yield or_(ne(pointer.object, word(0, OBJECT_BITS)), null)
             ours = eq(pointer.origin, origin(Origin.DRIVER))
             yield or_(not_(ours), ne(pointer.object, word(0, OBJECT_BITS)))
-            shown = [OTHER_SHOWN] if any(item.is_shown for item in followed) else []
-            tags = (0, NO_BLOCK, *shown, *(item.tag for item in body.objects.values()))
+            tags = (0, NO_BLOCK, *(item.tag for item in body.objects.values()))
             yield or_(*(eq(pointer.object, word(tag, OBJECT_BITS)) for tag in tags))
         for item in followed:
             assert item.block is not None
@@ -69,11 +69,9 @@ def hints(body: Body, held: Held) -> Iterator[Expr]:
             yield or_(not_(mine), item.block.live)
             if outliving:
                 yield from _of_outliving(item, not_(mine), pointer, held)
-                yield from _of_shown(body, item, pointer)
                 continue
             yield or_(not_(item.block.live), mine)
-            tags = (OTHER_SHOWN,) if item.is_shown else (OTHER_BLOCK, NO_BLOCK)
-            others = [word(tag, OBJECT_BITS) for tag in tags]
+            others = [word(n, OBJECT_BITS) for n in (OTHER_BLOCK, NO_BLOCK)]
             yield or_(mine, *(eq(pointer.object, other) for other in others))
 
 
@@ -105,16 +103,25 @@ def _of_outliving(
             yield from (or_(other, eq(item.size, size)), or_(other, ne(size, nothing)))
 
 
-def _of_shown(body: Body, item: DriverObject, pointer: Pointer) -> Iterator[Expr]:
-    """Yield what may be true of a thread's own *pointer* to memory that is shown: that is shown to
-    this thread, and the driver keeps no pointer to it."""
-    assert item.block is not None
-    if item.block.shown_to is None or is_shared(pointer):
-        return
-    no = ne(pointer.object, word(item.tag, OBJECT_BITS))
-    yield or_(no, eq(item.block.shown_to, body.identity))
-    for other in kept(body):
-        yield or_(no, ne(other.object, word(item.tag, OBJECT_BITS)))
+def of_shown(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
+    """Yield what may be true of memory that is shown, and of pointers to it: it is shown, to this
+    thread, and the driver keeps no pointer to it."""
+    for item in body.objects.values():
+        if item.block is None or item.block.shown_to is None:
+            continue
+        block, state = item.block, item.block.keeping
+        yield or_(not_(block.live), block.taken)
+        everywhere = dict.fromkeys([*pointers, *(kept(body) if state is not None else ())])
+        for pointer in everywhere:
+            no = ne(pointer.object, word(item.tag, OBJECT_BITS))
+            yield or_(no, block.live)
+            if state is None or is_shared(pointer):
+                continue
+            yield or_(no, eq(item.block.shown_to, body.identity))
+            for other in kept(body):
+                yield or_(no, ne(other.object, word(item.tag, OBJECT_BITS)))
+        if state is not None:
+            yield from _of_keeping(body, item, state, pointers)
 
 
 def _of_keeping(

@@ -138,7 +138,7 @@ class Pure:
                 return self._call(expr, env)
             case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
                 raise Raised("not a pure expression")
-            case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+            case typed.CrossExpr() | typed.WaitFor() | typed.Allocate() | typed.Show():
                 raise Raised("not a pure expression")
             case typed.Present() | typed.Picked() | typed.StringLength():
                 raise Raised("not a pure expression")

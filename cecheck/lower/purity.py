@@ -67,7 +67,9 @@ def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
         case typed.Convert() | typed.Retype():
             return (expr.value,)
         case typed.Allocate():
-            return (expr.size,) if expr.shown is None else (expr.size, expr.shown)
+            return (expr.size,)
+        case typed.Show():
+            return (expr.pointer,)
         case typed.Picked():
             return (expr.members,)
         case typed.MakePointer():
@@ -114,7 +116,9 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
         case typed.Convert() | typed.Retype():
             return replace(expr, value=new[0])
         case typed.Allocate():
-            return replace(expr, size=new[0], shown=new[1] if len(new) > 1 else None)
+            return replace(expr, size=new[0])
+        case typed.Show():
+            return replace(expr, pointer=new[0])
         case typed.MakePointer():
             return replace(expr, value=new[0], party=new[1])
         case typed.Picked():
@@ -144,7 +148,7 @@ def is_pure(world: World, expr: typed.Expr, env: dict[int, Value]) -> bool:
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate() | typed.Show():
             return False
         case typed.Present() | typed.Picked() | typed.StringLength():
             return False
@@ -217,7 +221,7 @@ def _pure_body(world: World, expr: typed.Expr) -> bool:
     match expr:
         case typed.Fetch() | typed.AddressOf() | typed.Chosen() | typed.EnterExpr():
             return False
-        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+        case typed.CrossExpr() | typed.WaitFor() | typed.Allocate() | typed.Show():
             return False
         case typed.Present() | typed.Picked() | typed.StringLength():
             return False
@@ -236,7 +240,9 @@ def has_effect(world: World, expr: typed.Expr) -> bool:
     match expr:
         case typed.CallExpr() if not computes(world, expr.function.key):
             return True
-        case typed.EnterExpr() | typed.CrossExpr() | typed.WaitFor() | typed.Allocate():
+        case typed.EnterExpr() | typed.CrossExpr() | typed.WaitFor():
+            return True
+        case typed.Allocate() | typed.Show():
             return True
         case typed.Fetch():
             return has_effect(world, expr.access.pointer)

@@ -36,8 +36,10 @@ def _obstacles(env: Env, tree: object, seen: set[str]) -> Iterator[tuple[Span, s
                 yield span, "an access through a pointer"
             case typed.TableWrite(span=span) | typed.Pair(span=span) | typed.Transfer(span=span):
                 yield span, "what the platform keeps of pages"
-            case typed.Allocate(span=span) | typed.Free(span=span) | typed.Hide(span=span):
+            case typed.Allocate(span=span) | typed.Free(span=span):
                 yield span, "the heap"
+            case typed.Show(span=span) | typed.Hide(span=span):
+                yield span, "memory that is shown"
             case typed.CrossExpr(span=span) | typed.EnterExpr(span=span):
                 yield span, "a call of a driver"
             case typed.CallExpr(function=ref) if ref.key not in seen:

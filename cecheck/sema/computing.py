@@ -32,7 +32,9 @@ def _effects(tree: object) -> Iterator[Span]:
                 pass
             case typed.Chosen() | typed.Present() | typed.Fetch() | typed.AddressOf():
                 yield node.span
-            case typed.Picked() | typed.Allocate() | typed.WaitFor() | typed.StringLength():
+            case typed.Picked() | typed.Allocate() | typed.Show() | typed.WaitFor():
+                yield node.span
+            case typed.StringLength():
                 yield node.span
             case typed.SetOf(type=PointersType(), items=(_, *_)):
                 yield node.span  # which member is followed is a choice
@@ -42,7 +44,9 @@ def _effects(tree: object) -> Iterator[Span]:
                 yield node.span
             case typed.While() | typed.Try() | typed.Labelled() | typed.Demand() | typed.Assume():
                 yield node.span
-            case typed.HandOn() | typed.Cover() | typed.Atomic() | typed.Touch() | typed.Store():
+            case typed.Free() | typed.Hide() | typed.HandOn() | typed.Cover() | typed.Atomic():
+                yield node.span
+            case typed.Touch() | typed.Store():
                 yield node.span
             case _:
                 pass

@@ -1,6 +1,6 @@
-"""Memory that a driver takes and gives back, ``alloc(bytes) as ptr T`` and ``free(p)``, or is shown.
+"""Memory that a driver takes and gives back: ``alloc(bytes) as ptr T``, ``free(p)``.
 
-A platform shows memory of others to it, for a while: ``show(p, bytes)`` and ``hide(p)``.
+And memory of others that a platform shows to it for a while: ``show(p)``, ``hide(p)``.
 """
 
 from __future__ import annotations
@@ -66,19 +66,16 @@ def release(env: Env, node: ast.Invocation) -> typed.Free | None:
 
 
 def shown(env: Env, node: ast.Invocation) -> Value:
-    """Return ``show(p, bytes)``: the pointer, which may be used until that is hidden."""
+    """Return ``show(p)``: the pointer, which may be used until that is hidden."""
     env.context.asking.add(env.owner)
     if env.frame is not None:
         return env.report(link_errors.not_yet(node.span, "`show` in a call"))
-    if node.passes_all or len(node.args) != len(("p", "bytes")):
-        return env.report(heap_errors.pointer_and_size(node))
-    pointer = value_at(env, node.args[0], ADDRESS)
-    size = value_at(env, node.args[1], env.context.word)
-    if isinstance(pointer, Poison) or isinstance(size, Poison):
+    pointer = one_pointer(env, node)
+    if isinstance(pointer, Poison):
         return POISON
     if env.result != ADDRESS:
         return env.report(heap_errors.shown_to_nobody(node.span))
-    return typed.Allocate(size, env.site(node.span), ADDRESS, node.span, pointer)
+    return typed.Show(pointer, env.site(node.span), ADDRESS, node.span)
 
 
 def hidden(env: Env, node: ast.Invocation) -> typed.Hide | None:
@@ -108,8 +105,8 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
     tell in whose process it allocates."""
     trees: list[object] = [*spec.drivers, *spec.monitors]
     trees += [spec.functions[key].body for key in called(spec.functions, trees)]
-    places = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)]
-    found = [place for place in places if place.shown is None]
+    places = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Given)]
+    found = [place for place in places if isinstance(place, typed.Allocate)]
     if places:
         _check_number(env, spec)
     if not found:
@@ -130,8 +127,8 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
 def _check_number(env: Env, spec: typed.Spec) -> None:
     """Report more objects than a pointer can tell apart: variables, and places of `alloc`."""
     trees: list[object] = [*spec.drivers, *(f.body for f in spec.functions.values())]
-    every = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Allocate)]
-    sites = dict.fromkeys((n.span, n.shown is None) for n in every)
+    every = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Given)]
+    sites = dict.fromkeys((type(n), n.span) for n in every)
     if len(sites) + len(env.context.addressed) > typed.MOST_OBJECTS:
         what = f"memory of more than {typed.MOST_OBJECTS} variables and places of `alloc`"
         env.report(link_errors.not_yet(every[-1].span, what))

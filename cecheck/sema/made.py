@@ -57,7 +57,7 @@ def _makers(spec: typed.Spec) -> dict[str, None]:
 
 
 def _is_untyped(node: object) -> bool:
-    return isinstance(node, typed.Allocate) and node.type == ADDRESS
+    return isinstance(node, typed.Given) and node.type == ADDRESS
 
 
 class _Copies:
@@ -66,7 +66,7 @@ class _Copies:
     def __init__(self, context: Context, spec: typed.Spec, makers: dict[str, None]) -> None:
         self.context, self.spec, self.makers = context, spec, makers
         self.functions: dict[str, typed.Function] = {}
-        self.makes: dict[str, Counter[bool]] = {}
+        self.makes: dict[str, Counter[type[typed.Given]]] = {}
 
     def made(self) -> typed.Spec:
         """Return the specification with its calls of copies."""
@@ -86,15 +86,15 @@ class _Copies:
         """Return the copy of function *ref* for *call*."""
         own = replace(ref, key=f"{ref.key} #{len(self.functions)}")
         self.functions[own.key] = self.spec.functions[ref.key]  # its name is taken
-        found = Counter[bool]()  # of memory of its own, and shown
+        found = Counter[type[typed.Given]]()
 
         def inside(node: object) -> object:
             if isinstance(node, typed.CallExpr) and node.function.key in self.makers:
                 inner = self._copy(node.function, call)
                 found.update(self.makes[inner.key])
                 return replace(node, function=inner)
-            if isinstance(node, typed.Allocate) and _is_untyped(node):
-                found[node.shown is not None] += 1
+            if isinstance(node, typed.Given) and _is_untyped(node):
+                found[type(node)] += 1
                 return self._allocation(node, call)
             return node
 
@@ -106,12 +106,12 @@ class _Copies:
         self.makes[own.key] = found
         return own
 
-    def _allocation(self, node: typed.Allocate, call: typed.CallExpr) -> typed.Allocate:
+    def _allocation(self, node: typed.Given, call: typed.CallExpr) -> typed.Given:
         """Return *node* as what *call* does: memory of what the pointer given to it points to."""
         target = call.type.target if isinstance(call.type, PointerType) else None
         bytes_ = IntType(self.spec.widths.of("8"), False, self.spec.widths.size("8"), "u8")
         site = Site(" ".join(call.span.text.split()), call.span)
-        type_ = PointerType(node.shown is not None, target or bytes_)
+        type_ = PointerType(isinstance(node, typed.Show), target or bytes_)
         return replace(node, site=site, type=type_, span=call.span)
 
 

@@ -333,16 +333,25 @@ class AddressOf:
 
 @record
 class Allocate:
-    """``alloc(size) as ptr T``: new memory of *size* bytes, or null.  A site.
-
-    ``show(p, size)``: memory that others have, under the address *shown*.
-    """
+    """``alloc(size) as ptr T``: new memory of *size* bytes, or null.  A site."""
 
     size: Expr  # of the address width
     site: Site
     type: Type
     span: Span
-    shown: Expr | None = None
+
+
+@record
+class Show:
+    """``show(pointer)``: *pointer*, which may be used until what it leads to is hidden.  A site."""
+
+    pointer: Expr
+    site: Site
+    type: Type
+    span: Span
+
+
+Given = Allocate | Show  # what has to be given back
 
 
 @record
@@ -441,7 +450,7 @@ class WaitFor:
 Expr = (
     Literal | Null | PartyExpr | NamedProcess | ProcessLookup | Everyone | SetOf | OwnHandle | Read
     | Fetch | Operation | Shift | Choice | Convert | Retype | MakePointer | AddressOf | Allocate
-    | Chosen | Present | Lasting | StringLength | CallExpr | EnterExpr | CrossExpr | WaitFor
+    | Show | Chosen | Present | Lasting | StringLength | CallExpr | EnterExpr | CrossExpr | WaitFor
     | Picked
 )  # fmt: skip
 
