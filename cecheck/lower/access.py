@@ -33,6 +33,7 @@ from cecheck.lower.objects import home_of, made_from, was_hidden
 from cecheck.lower.pure import Pure, as_itself
 from cecheck.lower.reach import CONSTANT, IN_NO_ORDER, Outcome, Reach, Shape
 from cecheck.lower.rights import excess
+from cecheck.lower.staying import goes, may_go, may_stay
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import OBJECT_BITS, Origin, Promised, origin, scalar
 
@@ -217,12 +218,15 @@ class Questions:
 
     def _hostile_live(self) -> Expr:
         asked = and_(self.observed, not_(self.hit), self.some)
-        if not self.body.guarded:
+        if self.body.guarded:
+            return and_(asked, self._expired())
+        if not may_stay(self.body):
             return asked  # the memory may be gone at any time, and nothing handles that
-        return and_(asked, self._expired())
+        went = and_(self._within(self.byte), goes(self.body, self.reach.pointer, self.byte))
+        return and_(asked, or_(self._expired(), went))
 
     def _dead(self) -> Expr:
-        """Return that the observed call is over; it is not while it runs on this very thread."""
+        """Return that the observed call is over, which it is not while it runs on this thread."""
         if self.body.returned is None or self.body.accesses is Action.LOCAL:
             return FALSE
         return self.body.returned
@@ -315,14 +319,21 @@ class Questions:
         """Return where the run goes on: a violation ended it before; one that reaches no object
         also where nothing is asked, for it is found where that call's handle is followed."""
         lost = FALSE if self.body.graph.asks else self._beside()
-        gone = self.body.graph.input(BOOL, self.here)
         foreign = and_(self.some, not_(self.hit))
-        may = and_(foreign, or_(gone, not_(self._through)))
+        may = and_(foreign, or_(self._gone(), not_(self._through)))
         if self.body.world.view is View.WELL_BEHAVED:
             may = and_(may, not_(self.observed))
         goes_on = and_(not_(may), not_(self.ended), not_(lost))
         faults = and_(may, not_(lost)) if self.body.guarded else FALSE
         return Outcome(goes_on, faults, foreign, self._passes(foreign))
+
+    def _gone(self) -> Expr:
+        """Return that the access faults all the same: some byte went, if it does not stay."""
+        gone = self.body.graph.input(BOOL, self.here)
+        if not may_stay(self.body):
+            return gone
+        byte = self.body.graph.input(bits(self.width), self.here)
+        return and_(gone, self._within(byte), may_go(self.body, self.reach.pointer, byte))
 
     def _passes(self, foreign: Expr) -> Prefix | None:
         """Return that the access got through every byte, and none of them ended the run."""

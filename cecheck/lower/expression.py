@@ -98,8 +98,8 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
             size, here, guard = value_of(body, expr.size, here)
             return allocate(body, expr, scalar(size), guard, here)
         case typed.Show():
-            pointer, here, guard = value_of(body, expr.pointer, here)
-            return show(body, expr, pointer, guard, here)
+            values, here, guard = values_of(body, parts(expr), expr.span, here)
+            return show(body, expr, values, guard, here)
         case typed.Retype(checked=True):
             return _checked(body, expr, here)
         case typed.Present():

@@ -14,6 +14,7 @@ from cecheck.lower.held import Held
 from cecheck.lower.keeping import is_outliving, kept, kept_by
 from cecheck.lower.life import Phase, Stage, succeeded
 from cecheck.lower.pure import as_itself
+from cecheck.lower.staying import may_stay
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     NO_BLOCK,
@@ -45,11 +46,8 @@ def hints(body: Body, held: Held) -> Iterator[Expr]:
         yield or_(not_(block.live), block.taken)
         yield from elements.hints(body.world, block)
         lies = home.hook("honest", [item.home, item.address, room(item.size)])
-        none = not_(block.followed)
-        yield or_(none, lies)
-        for tag, size in body.taken:
-            if tag == item.tag and not any(v.scope is Scope.INPUT for v in variables(size)):
-                yield or_(none, eq(item.size, size))
+        yield or_(not_(block.followed), lies)
+        yield from _of_place(body, item)
     outliving = is_outliving(body)
     everywhere = dict.fromkeys([*pointers, *(kept(body) if outliving else ())])
     for pointer in everywhere if followed else ():
@@ -73,6 +71,14 @@ def hints(body: Body, held: Held) -> Iterator[Expr]:
             yield or_(not_(item.block.live), mine)
             others = [word(n, OBJECT_BITS) for n in (OTHER_BLOCK, NO_BLOCK)]
             yield or_(mine, *(eq(pointer.object, other) for other in others))
+
+
+def _of_place(body: Body, item: DriverObject) -> Iterator[Expr]:
+    """Yield which sizes *item* may have."""
+    assert item.block is not None
+    for tag, size in body.taken:
+        if tag == item.tag and not any(v.scope is Scope.INPUT for v in variables(size)):
+            yield or_(not_(item.block.followed), eq(item.size, size))
 
 
 def of_compared(body: Body, held: Held) -> Iterator[Expr]:
@@ -111,10 +117,14 @@ def of_shown(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
             continue
         block, state = item.block, item.block.keeping
         yield or_(not_(block.live), block.taken)
+        if state is None and may_stay(body):
+            yield from _of_place(body, item)
         everywhere = dict.fromkeys([*pointers, *(kept(body) if state is not None else ())])
         for pointer in everywhere:
             no = ne(pointer.object, word(item.tag, OBJECT_BITS))
             yield or_(no, block.live)
+            if state is None and may_stay(body):
+                yield or_(no, eq(pointer.word, item.address))
             if state is None or is_shared(pointer):
                 continue
             yield or_(no, eq(item.block.shown_to, body.identity))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cecheck.ir.build import all_of, and_, eq, ite, not_, or_, word
-from cecheck.ir.expr import TRUE, Expr, bits
+from cecheck.ir.expr import FALSE, TRUE, Expr, bits
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.graph import Graph, Storage
@@ -85,9 +85,13 @@ def home_of(body: Body, pointer: Pointer) -> Expr:
 
 def is_foreign(body: Body, pointer: Pointer) -> Expr:
     """Return that *pointer* was made from nothing that is the driver's."""
-    shown = (made_from(pointer, item) for item in body.objects.values() if item.is_shown)
-    others = (eq(pointer.object, word(tag, OBJECT_BITS)) for tag in (0, OTHER_SHOWN))
-    return or_(*others, *shown)
+    return or_(eq(pointer.object, word(0, OBJECT_BITS)), rests_on_showing(body, pointer))
+
+
+def rests_on_showing(body: Body, pointer: Pointer) -> Expr:
+    """Return that *pointer* comes from one that the platform showed."""
+    shown = [made_from(pointer, item) for item in body.objects.values() if item.is_shown]
+    return or_(*shown, eq(pointer.object, word(OTHER_SHOWN, OBJECT_BITS))) if shown else FALSE
 
 
 def was_hidden(body: Body, pointer: Pointer) -> Expr:

@@ -12,7 +12,10 @@ from cecheck.lower import meant
 from cecheck.lower.body import Body
 from cecheck.lower.graph import is_shared
 from cecheck.lower.held import Held
+from cecheck.lower.keeping import is_outliving
+from cecheck.lower.objects import made_from, rests_on_showing
 from cecheck.lower.pure import Pure, as_itself
+from cecheck.lower.staying import may_stay, stays
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Origin, Pointer, origin, scalar
 
@@ -50,6 +53,7 @@ def about(body: Body, pointer: Pointer, held: Held) -> Iterator[Expr]:
     yield implies(used, eq(_landing(_driver(body), pointer.word), pointer.word))
     if world.view is View.HOSTILE:
         yield from (implies(used, holds) for holds in _hostile(body, pointer, held))
+        yield from (implies(used, holds) for holds in _staying(body, pointer, held))
     else:
         yield from (implies(used, holds) for holds in _well_behaved(body, pointer, held))
 
@@ -102,6 +106,20 @@ def _hostile(body: Body, pointer: Pointer, held: Held) -> Iterator[Expr]:
             last = sub(add(pointer.word, size), word(1, width))
             empty = eq(size, word(0, width))
             yield or_(empty, and_(ule(pointer.word, last), _theirs(way, last)))
+
+
+def _staying(body: Body, pointer: Pointer, held: Held) -> Iterator[Expr]:
+    """Yield that *pointer* leads to what a platform shows, and that this stays there."""
+    nothing, one = word(0, body.world.width), word(1, body.world.width)
+    shown = () if is_outliving(body) else may_stay(body)
+    if shown:
+        yield rests_on_showing(body, pointer)
+    for item in shown:
+        other = not_(made_from(pointer, item))
+        yield or_(other, stays(_driver(body), item, pointer.word))
+        for size in held.sizes_of(pointer):
+            last = sub(add(pointer.word, size), one)
+            yield or_(other, eq(size, nothing), stays(_driver(body), item, last))
 
 
 def _well_behaved(body: Body, pointer: Pointer, held: Held) -> Iterator[Expr]:

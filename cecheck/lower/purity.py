@@ -69,7 +69,7 @@ def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:
         case typed.Allocate():
             return (expr.size,)
         case typed.Show():
-            return (expr.pointer,)
+            return (expr.pointer, expr.size)
         case typed.Picked():
             return (expr.members,)
         case typed.MakePointer():
@@ -118,7 +118,7 @@ def with_parts(expr: typed.Expr, new: tuple[typed.Expr, ...]) -> typed.Expr:
         case typed.Allocate():
             return replace(expr, size=new[0])
         case typed.Show():
-            return replace(expr, pointer=new[0])
+            return replace(expr, pointer=new[0], size=new[1])
         case typed.MakePointer():
             return replace(expr, value=new[0], party=new[1])
         case typed.Picked():

@@ -7,6 +7,7 @@ asked of a pointer of its origin.  Who has to end it tells a resource of the pla
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cecheck.ir.build import and_, const, ite, not_, word
@@ -17,23 +18,32 @@ from cecheck.lower.graph import Location
 from cecheck.lower.heap import free, place_of
 from cecheck.lower.keeping import is_outliving
 from cecheck.lower.objects import made_from
+from cecheck.lower.staying import may_stay
 from cecheck.lower.synthetic import stored, synthetic
-from cecheck.lower.values import OBJECT_BITS, OTHER_SHOWN, Pointer, Value
+from cecheck.lower.values import OBJECT_BITS, OTHER_SHOWN, Pointer, Value, scalar
 from cecheck.sema import typed
 
 
 def show(
-    body: Body, expr: typed.Show, pointer: Value, guard: Expr, here: Location
+    body: Body, expr: typed.Show, values: Sequence[Value], guard: Expr, here: Location
 ) -> tuple[typed.Expr, Location]:
-    """Show what *pointer* leads to: this is the showing that is followed, or another one, of which
-    nobody asks whether it has ended."""
+    """Show memory, *values* being where and how much: this is the showing that is followed, or
+    another one, of which nobody asks whether it has ended.
+
+    Where some of it may stay, nobody knows that of the other one, so that no replay goes there.
+    """
+    pointer, size = values
     assert isinstance(pointer, Pointer)
     graph, (item, block) = body.graph, place_of(body, expr)
     read = synthetic(body, "shown", pointer, expr.type, expr.span)
     target, after = stored(body, read), graph.location()
     given = replace(pointer, object=word(item.tag, OBJECT_BITS), literal=False)
     other = replace(given, object=word(OTHER_SHOWN, OBJECT_BITS))
-    noted: list[tuple[Expr, Expr]] = [(block.taken, TRUE), (block.live, TRUE)]
+    body.taken.append((item.tag, scalar(size)))
+    noted: list[tuple[Expr, Expr]] = [
+        (block.taken, TRUE), (block.live, TRUE),
+        (item.address, pointer.word), (item.size, scalar(size)),
+    ]  # fmt: skip
     if block.keeping is not None:
         assert block.shown_to is not None
         noted += [(block.keeping.holder, body.identity), (block.shown_to, body.identity)]
@@ -45,6 +55,7 @@ def show(
         graph.edge(
             here, after, and_(guard, holds), changed,  # type: ignore[arg-type]
             action=action, span=expr.span, event=event,
+            unfollowed=value is other and bool(may_stay(body)),
         )  # fmt: skip
     return read, after
 

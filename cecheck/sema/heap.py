@@ -1,6 +1,6 @@
 """Memory that a driver takes and gives back: ``alloc(bytes) as ptr T``, ``free(p)``.
 
-And memory of others that a platform shows to it for a while: ``show(p)``, ``hide(p)``.
+And memory of others that a platform shows to it for a while: ``show(p, bytes)``, ``hide(p)``.
 """
 
 from __future__ import annotations
@@ -66,16 +66,19 @@ def release(env: Env, node: ast.Invocation) -> typed.Free | None:
 
 
 def shown(env: Env, node: ast.Invocation) -> Value:
-    """Return ``show(p)``: the pointer, which may be used until that is hidden."""
+    """Return ``show(p, bytes)``: the pointer, which may be used until that is hidden."""
     env.context.asking.add(env.owner)
     if env.frame is not None:
         return env.report(link_errors.not_yet(node.span, "`show` in a call"))
-    pointer = one_pointer(env, node)
-    if isinstance(pointer, Poison):
+    if node.passes_all or len(node.args) != len(("p", "bytes")):
+        return env.report(heap_errors.pointer_and_size(node))
+    pointer = value_at(env, node.args[0], ADDRESS)
+    size = value_at(env, node.args[1], env.context.word)
+    if isinstance(pointer, Poison) or isinstance(size, Poison):
         return POISON
     if env.result != ADDRESS:
         return env.report(heap_errors.shown_to_nobody(node.span))
-    return typed.Show(pointer, env.site(node.span), ADDRESS, node.span)
+    return typed.Show(pointer, size, env.site(node.span), ADDRESS, node.span)
 
 
 def hidden(env: Env, node: ast.Invocation) -> typed.Hide | None:

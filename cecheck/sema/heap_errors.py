@@ -41,7 +41,7 @@ def allocated_is_ours(span: Span, want: PointerType) -> Diagnostic:
 
 
 def not_a_pointer(span: Span, have: str) -> Diagnostic:
-    """Something else than a pointer given to `free`, `show`, `hide` or `lasting`."""
+    """Something else than a pointer given to `free`, `hide` or `lasting`."""
     return Diagnostic(Code.TYPE_MISMATCH, f"this is {have}, a pointer is needed here", span)
 
 
@@ -51,7 +51,13 @@ def gives_back(node: ast.Invocation) -> Diagnostic:
     return Diagnostic(Code.TYPE_MISMATCH, words, node.span)
 
 
+def pointer_and_size(node: ast.Invocation) -> Diagnostic:
+    """`show` of something else than a pointer and a number of bytes."""
+    words = f"`{node.callee.span.text}` takes a pointer and a number of bytes"
+    return Diagnostic(Code.BAD_CALL, words, node.span)
+
+
 def one_argument(node: ast.Invocation) -> Diagnostic:
-    """`alloc`, `free`, `show`, `hide` or `lasting` with more or less than one argument."""
+    """`alloc`, `free`, `hide` or `lasting` with more or less than one argument."""
     words = f"`{node.callee.span.text}` takes 1 argument, not {len(node.args)}"
     return Diagnostic(Code.BAD_CALL, words, node.span)

@@ -11,7 +11,7 @@ from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 
 PICTURED = ("first_byte", "last_byte")  # for pictures of memory: no verdict rests on them
-_OPTIONAL = ("pinned", "excess", "heap", *PICTURED)
+_OPTIONAL = ("pinned", "excess", "heap", "stays", *PICTURED)
 _OF_CRITICAL_CALLS = ("pageable", "pageable_driver")
 
 
@@ -44,6 +44,7 @@ def _agreed(env: Env) -> dict[str, tuple[tuple[Type, ...], Type]]:
         "honest": ((PROCESS, word, word), BOOL),
         "heap": ((word,), BOOL),
         "pinned": ((word,), BOOL),
+        "stays": ((word, word, word), BOOL),
         "excess": ((PROCESS,), BOOL),
         "pageable": ((word, BOOL), BOOL),
         "pageable_driver": ((PROCESS,), BOOL),
@@ -56,8 +57,10 @@ def _words(name: str, parameters: tuple[Type, ...], result: Type) -> str:
     """Return how the hook is declared, with the parameter names of the language's description."""
     names = {"process": "p", "bool": "writing"}
     words = [f"{names.get(p.name, 'a')}: {p.name}" for p in parameters]
-    if name == "honest":
+    if name in ("honest", "stays"):
         words[-1] = words[-1].replace("a:", "n:")
+    if name == "stays":
+        words[1] = words[1].replace("a:", "p:")
     return f"fn {name}({', '.join(words)}) -> {result.name}"
 
 

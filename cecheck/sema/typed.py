@@ -343,9 +343,11 @@ class Allocate:
 
 @record
 class Show:
-    """``show(pointer)``: *pointer*, which may be used until what it leads to is hidden.  A site."""
+    """``show(pointer, size)``: *pointer*, which may be used until that memory, *size* bytes, is
+    hidden.  A site."""
 
     pointer: Expr
+    size: Expr  # of the address width
     site: Site
     type: Type
     span: Span
@@ -944,7 +946,7 @@ class ResourceDecl:
 class Platform:
     """An operating system.
 
-    *hooks* maps ``translate permit owns inside there vacant honest`` (and ``pinned excess
+    *hooks* maps ``translate permit owns inside there vacant honest`` (and ``pinned excess stays
     pageable pageable_driver``) to function keys; a missing hook that is needed is a diagnostic.
     *constants* by name; those that are a `bool` are named facts, which verdicts list.
     """

@@ -50,6 +50,47 @@ def test_locked_pages_have_an_address_until_they_are_unlocked(body: str, answer:
     assert hostile_answers(NT.format(body=body), only=("live",))["live", "at"] == {answer}
 
 
+BARE = """// expect: proved
+use nt
+driver Sample {{
+    method_neither Write(UserBuffer: user ptr u8[OutputBufferLength], OutputBufferLength: u32) {{
+        let n = OutputBufferLength
+        let mdl = IoAllocateMdl(UserBuffer, n)
+        if mdl == null {{ return STATUS_UNSUCCESSFUL }}
+        var pages : user ptr u8 = null
+        try {{ pages = MmProbeAndLockPages(mdl, n, UserMode, IoWriteAccess) }} except {{
+            IoFreeMdl(mdl)
+            return STATUS_ACCESS_VIOLATION
+        }}
+        let a = MmGetSystemAddressForMdlSafe(pages)
+        if a != null {{ {body} }}
+        MmUnlockPages(pages, n)
+        IoFreeMdl(mdl)
+        return STATUS_SUCCESS
+    }}
+}}
+client App[*] : untrusted calls Sample.Write
+"""
+BEYOND = "let w = UserBuffer | 0x8000_0000_0000_0000"
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("at: write a[0 .. n]", "proved"),
+        ("at: let x = a[n as u64 - 1]", "proved"),
+        ("at: write a[0 .. n + 0x7FFF_FFFF]", "refuted"),  # what lies behind may go
+        ("at: write pages[0 .. n]", "refuted"),  # no system address
+        ("at: write UserBuffer[0 .. n]", "refuted"),
+        # An address like those, but nothing is shown there.
+        (f"{BEYOND}  at: write w[0 .. n]", "refuted"),
+    ],
+)
+def test_locked_pages_need_no_handler(body: str, answer: str) -> None:
+    """They stay until they are unlocked; nothing else of the caller's does."""
+    assert hostile_answers(BARE.format(body=body), only=("live",))["live", "at"] == {answer}
+
+
 CE6 = """// expect: proved
 use ce6
 driver Sample {{
