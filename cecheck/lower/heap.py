@@ -58,12 +58,12 @@ def blocks(place: Storage, survey: Survey) -> dict[int, DriverObject]:
             text += f" #{count}"  # all threads call it that
         assert isinstance(node.type, ty.PointerType)
         assert node.type.target is not None
-        shown_to = _asker(place, text, survey) if isinstance(node, typed.Show) else None
-        held = elements.elements(place, text, node.type.target, survey.followed)
+        shown, target = isinstance(node, typed.Show), node.type.target
         block = Block(
-            node.span, place.word(f"{text} taken", BOOL), place.word(f"{text} live", BOOL),
-            node.type.target, held if shown_to is None else (), node.span in survey.once,
-            keeping(place, text) if survey.outliving else None, shown_to,
+            node.span, place.word(f"{text} taken", BOOL), place.word(f"{text} live", BOOL), target,
+            () if shown else elements.elements(place, text, target, survey.followed),
+            node.span in survey.once, keeping(place, text) if survey.outliving else None,
+            _asker(place, text, survey) if shown else None,
         )  # fmt: skip
         number = -FIRST - count
         found[number] = DriverObject(

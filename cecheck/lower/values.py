@@ -31,10 +31,10 @@ ORIGIN_BITS = 2
 UNIT_BITS = 4
 OTHER_UNIT = (1 << UNIT_BITS) - 1  # elements of other sizes than numbers have
 SIZED = "#"  # after the path of a pointer: the size of the string that it leads to
-OTHER_BLOCK = typed.MOST_OBJECTS + 1  # an allocated block that is not followed
-NO_BLOCK = typed.MOST_OBJECTS + 2  # the object of a null pointer that `alloc` gave
-OTHER_SHOWN = typed.MOST_OBJECTS + 3  # what a platform shows, and is not followed
-OBJECT_BITS = OTHER_SHOWN.bit_length()  # 0: no object of a driver, and nothing shown
+OTHER_SHOWN = typed.MOST_OBJECTS + 1  # what a platform shows, and is not followed
+OTHER_BLOCK = typed.MOST_OBJECTS + 2  # an allocated block that is not followed
+NO_BLOCK = typed.MOST_OBJECTS + 3  # the object of a null pointer that `alloc` gave
+OBJECT_BITS = NO_BLOCK.bit_length()  # 0: no object of a driver, and nothing shown
 
 
 def origin(value: Origin) -> Expr:
