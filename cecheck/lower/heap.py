@@ -137,8 +137,8 @@ def forgotten(body: Body) -> Updates:
     for item in body.objects.values():
         if item.block is None:
             continue
-        if item.block.keeping is not None:
-            found += let_go(body, item.block.keeping)
+        if item.block.keeping is not None:  # nobody asks who has what is shown
+            found += () if item.is_shown else let_go(body, item.block.keeping)
         else:
             found += [(item.block.taken, FALSE), (item.block.live, FALSE)]
             found += elements.emptied(item.block)
