@@ -171,6 +171,10 @@ def _of_an_object(inquiry: Inquiry) -> Cause:
     again = _fetched_twice(inquiry, inquiry.accesses)
     if again is not None:
         return again
+    copied = inquiry.copied_twice()
+    if copied is not None:
+        text = f"`{copied[0]}` is fetched twice, and the caller changes it in between"
+        return _says(Root.FETCHED_TWICE, text, *copied[1:])
     text = "nothing keeps the index inside the driver's own memory"
     return _says(Root.UNBOUNDED, text, site)
 

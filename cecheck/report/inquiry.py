@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cecheck.ir.expr import Expr, Scope, variables
+from cecheck.ir.expr import Expr, Scope, Var, variables
 from cecheck.ir.program import Check, CheckKind, Program, Use
 from cecheck.ir.trace import Actor, Step, Trace
 from cecheck.lower.values import Origin
 from cecheck.record import record
-from cecheck.report.provenance import Access, How, Link, accesses, provenance, values, wraps
+from cecheck.report.provenance import (
+    Access,
+    How,
+    Link,
+    accesses,
+    key,
+    provenance,
+    rests_on,
+    values,
+    wraps,
+)
 from cecheck.report.values import Names
 from cecheck.source import Span
 
@@ -166,17 +176,50 @@ class Inquiry:
 
     def hidden_by(self) -> Span | None:
         """Return what the driver called that hid what is used, if it was shown, and is not now."""
-        asked, called = variables(self.check.violated), dict[Actor, Span | None]()
-        found: Span | None = None
-        for step in self.trace.steps:
+        asked = variables(self.check.violated)
+        for number, step in reversed([*enumerate(self.trace.steps)]):
             kind = step.edge.event.kind if step.edge.event else ""
-            if kind == "call" and not self.names.is_foreign(step.edge.span):
-                called[step.actor] = step.edge.span
             hidden = [v for v, old, new in step.changes if v in asked and (old, new) == (1, 0)]
             is_ours = step.actor == self.actor or any(v.scope is Scope.GLOBAL for v in hidden)
             if kind == "hide" and hidden and is_ours:
-                found = called.get(step.actor, step.edge.span)
-        return found
+                return self.called_for(number)
+        return None
+
+    def called_for(self, number: int) -> Span | None:
+        """Return the driver's own call in which step *number* lies; without one, where it is."""
+        actor, span = self.trace.steps[number].actor, self.trace.steps[number].edge.span
+        for step in reversed(self.trace.steps[:number]):
+            is_call = step.edge.event is not None and step.edge.event.kind == "call"
+            if step.actor == actor and is_call and not self.names.is_foreign(step.edge.span):
+                return step.edge.span
+        return span
+
+    def copied_twice(self) -> tuple[str, Span | None, Span | None] | None:
+        """Return a word, of those that the check rests on, that was copied in twice from one place,
+        into one structure or two, and was something else the second time; and the calls of that."""
+        asked = self.check.violated
+        for last in reversed(range(self.end)):
+            needed = rests_on(self.trace, self.actor, asked, last) if self._brought(last) else ()
+            for var, _, new in self.trace.steps[last].changes:
+                if key(var, self.trace.steps[last].actor) not in needed:
+                    continue
+                for number in range(last):
+                    if self._brought(number) == self._brought(last) and any(
+                        _field(v) == _field(var) and value != new
+                        for v, _, value in self.trace.steps[number].changes
+                    ):
+                        spans = self.called_for(number), self.called_for(last)
+                        return (var.name.partition(".")[2], *spans)
+        return None
+
+    def _brought(self, number: int) -> tuple[Actor, int] | None:
+        """Return who copied something in at step *number*, and from which address."""
+        actor, event = self.trace.steps[number].actor, self.trace.steps[number].edge.event
+        if event is None or event.kind != "access" or not event.text.startswith("write "):
+            return None
+        reads = [a for n, a in self.accesses.items() if n < number and not a.writing]
+        last = max(reads, key=lambda access: access.number, default=None)
+        return None if last is None else (actor, last.address)
 
     def last(self, kind: str) -> Step | None:
         """Return the last step whose event is of *kind*."""
@@ -184,6 +227,11 @@ class Inquiry:
             if step.edge.event and step.edge.event.kind == kind:
                 return step
         return None
+
+
+def _field(var: Var) -> str:
+    """Return the field of a structure that *var* is, or its name."""
+    return var.name.rpartition(".")[2]
 
 
 def _pointers(link: Link) -> set[int]:

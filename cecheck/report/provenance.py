@@ -55,6 +55,16 @@ def provenance(trace: Trace, actor: Actor, expr: Expr, before: int) -> tuple[Lin
     return tuple(_links(trace, {key(var, actor) for var in variables(expr)}, before))
 
 
+def rests_on(trace: Trace, actor: Actor, expr: Expr, number: int) -> set[Key]:
+    """Return the variables after step *number* that the value of *expr* at the end rests on."""
+    needed = {key(var, actor) for var in variables(expr)}
+    for step in reversed(trace.steps[number + 1 :]):
+        updates = [(v, e) for v, e in step.edge.updates if key(v, step.actor) in needed]
+        needed -= {key(var, step.actor) for var, _ in updates}
+        needed |= {key(var, step.actor) for _, expr in updates for var in variables(expr)}
+    return needed
+
+
 def _links(trace: Trace, needed: set[Key], before: int) -> Iterator[Link]:
     for number in reversed(range(before)):
         step = trace.steps[number]
