@@ -32,7 +32,7 @@ from cecheck.sema import types as ty
 def hints(body: Body, held: Held) -> Iterator[Expr]:
     """Yield what may be true of blocks and of pointers to them at any place: hints for proofs."""
     pointers = held.pointers
-    yield from of_shown(body, pointers)
+    yield from _of_shown(body, pointers)
     blocks = (item for item in body.objects.values() if item.block is not None)
     followed = [item for item in blocks if not item.is_shown]
     for item in followed:
@@ -109,7 +109,7 @@ def _of_outliving(
             yield from (or_(other, eq(item.size, size)), or_(other, ne(size, nothing)))
 
 
-def of_shown(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
+def _of_shown(body: Body, pointers: Iterable[Pointer]) -> Iterator[Expr]:
     """Yield what may be true of memory that is shown, and of pointers to it: it is shown, to this
     thread, and the driver keeps no pointer to it."""
     for item in body.objects.values():
