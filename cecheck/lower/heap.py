@@ -88,7 +88,7 @@ def _asker(place: Storage, text: str, survey: Survey) -> Expr:
     return place.word(f"{text} shown to", sort) if survey.outliving else const(0, sort)
 
 
-def _text(node: typed.Given) -> str:
+def _text(node: typed.Borrowed) -> str:
     return " ".join(node.span.text.split())
 
 
@@ -193,7 +193,7 @@ def allocate(
     return read, after
 
 
-def place_of(body: Body, expr: typed.Given) -> tuple[DriverObject, Block]:
+def place_of(body: Body, expr: typed.Borrowed) -> tuple[DriverObject, Block]:
     """Return what is followed of the memory that *expr* gives."""
     for item in body.objects.values():
         is_it = item.is_shown == isinstance(expr, typed.Show)

@@ -43,7 +43,7 @@ class Survey:
     filled: bool
     counted: frozenset[int]
     opened: tuple[str, ...]
-    allocated: tuple[tuple[typed.Given, str], ...]
+    allocated: tuple[tuple[typed.Borrowed, str], ...]
     strings: bool
     once: frozenset[Span]
     outliving: bool
@@ -57,7 +57,7 @@ def survey(spec: typed.Spec) -> Survey:
     structures: dict[str, None] = {}
     makes = writes = handed = moves = False
     by_hand: set[int] = set()
-    allocated: dict[tuple[type, Span], tuple[typed.Given, str]] = {}
+    allocated: dict[tuple[type, Span], tuple[typed.Borrowed, str]] = {}
     for process, tree in _owned(spec):
         for node in nodes(tree):
             if isinstance(node, typed.AddressOf) and (variable := root(node.place)) is not None:
@@ -68,7 +68,7 @@ def survey(spec: typed.Spec) -> Survey:
             if isinstance(node, typed.Copy):
                 structures |= _copied(node.source)
             moves = moves or _moves(node)
-            if isinstance(node, typed.Given):
+            if isinstance(node, typed.Borrowed):
                 allocated[type(node), node.span] = node, process
             handed = handed or _hands_on(node)
             if isinstance(node, typed.Release) and (lock := root(node.lock)) is not None:
@@ -115,10 +115,10 @@ def _only_in_calls(spec: typed.Spec) -> bool:
     roots: list[object] = [t for driver in spec.drivers for t in driver.threads]
     roots += [e for driver in spec.drivers for e in driver.entries if e.kind in lone]
     roots += [spec.functions[key].body for key in called(spec.functions, roots)]
-    return not any(isinstance(n, typed.Given) for root_ in roots for n in nodes(root_))
+    return not any(isinstance(n, typed.Borrowed) for root_ in roots for n in nodes(root_))
 
 
-def _target(node: typed.Given) -> ty.Type:
+def _target(node: typed.Borrowed) -> ty.Type:
     assert isinstance(node.type, ty.PointerType)
     assert node.type.target is not None
     return node.type.target
@@ -137,8 +137,8 @@ def _once(spec: typed.Spec, outliving: bool) -> frozenset[Span]:
         entries = [entry for entry in entries if entry.kind == typed.INIT]
     inside = tuple(_with_made(spec, tuple(entries)))
     loops = tuple(node for node in inside if isinstance(node, typed.While))
-    again = {n.span for n in _with_made(spec, loops) if isinstance(n, typed.Given)}
-    found = {n.span for n in inside if isinstance(n, typed.Given)}
+    again = {n.span for n in _with_made(spec, loops) if isinstance(n, typed.Borrowed)}
+    found = {n.span for n in inside if isinstance(n, typed.Borrowed)}
     return frozenset(found - again)
 
 

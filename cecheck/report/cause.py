@@ -129,9 +129,13 @@ def _fetched_twice(inquiry: Inquiry, numbers: Iterable[int]) -> Cause | None:
     for fetch in inquiry.fetches(numbers):
         for one in inquiry.earlier(fetch):
             if not one.writing and one.changed(fetch):
-                text = f"`{fetch.what}` is fetched twice, and the caller changes it in between"
-                return _says(Root.FETCHED_TWICE, text, one.span, fetch.span)
+                return _changed_between(fetch.what, one.span, fetch.span)
     return None
+
+
+def _changed_between(what: str, first: Span | None, second: Span | None) -> Cause:
+    text = f"`{what}` is fetched twice, and the caller changes it in between"
+    return _says(Root.FETCHED_TWICE, text, first, second)
 
 
 def _overflow(inquiry: Inquiry, exprs: Iterable[tuple[int, Expr | None]]) -> Cause | None:
@@ -173,8 +177,7 @@ def _of_an_object(inquiry: Inquiry) -> Cause:
         return again
     copied = inquiry.copied_twice()
     if copied is not None:
-        text = f"`{copied[0]}` is fetched twice, and the caller changes it in between"
-        return _says(Root.FETCHED_TWICE, text, *copied[1:])
+        return _changed_between(*copied)
     text = "nothing keeps the index inside the driver's own memory"
     return _says(Root.UNBOUNDED, text, site)
 

@@ -213,13 +213,17 @@ class Inquiry:
         return None
 
     def _brought(self, number: int) -> tuple[Actor, int] | None:
-        """Return who copied something in at step *number*, and from which address."""
-        actor, event = self.trace.steps[number].actor, self.trace.steps[number].edge.event
+        """Return who copied something in at step *number*, and from which address: a copy is a read
+        and then a write, both told of the same text."""
+        step = self.trace.steps[number]
+        event = step.edge.event
         if event is None or event.kind != "access" or not event.text.startswith("write "):
             return None
-        reads = [a for n, a in self.accesses.items() if n < number and not a.writing]
-        last = max(reads, key=lambda access: access.number, default=None)
-        return None if last is None else (actor, last.address)
+        for access in reversed(self.accesses.values()):
+            read = self.trace.steps[access.number]
+            if access.number < number and not access.writing and read.actor == step.actor:
+                return (step.actor, access.address) if access.span == step.edge.span else None
+        return None
 
     def last(self, kind: str) -> Step | None:
         """Return the last step whose event is of *kind*."""

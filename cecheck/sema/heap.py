@@ -108,7 +108,7 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
     tell in whose process it allocates."""
     trees: list[object] = [*spec.drivers, *spec.monitors]
     trees += [spec.functions[key].body for key in called(spec.functions, trees)]
-    places = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Given)]
+    places = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Borrowed)]
     found = [place for place in places if isinstance(place, typed.Allocate)]
     if places:
         _check_number(env, spec)
@@ -130,7 +130,7 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
 def _check_number(env: Env, spec: typed.Spec) -> None:
     """Report more objects than a pointer can tell apart: variables, and places of `alloc`."""
     trees: list[object] = [*spec.drivers, *(f.body for f in spec.functions.values())]
-    every = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Given)]
+    every = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Borrowed)]
     sites = dict.fromkeys((type(n), n.span) for n in every)
     if len(sites) + len(env.context.addressed) > typed.MOST_OBJECTS:
         what = f"memory of more than {typed.MOST_OBJECTS} variables and places of `alloc`"

@@ -55,12 +55,9 @@ def _agreed(env: Env) -> dict[str, tuple[tuple[Type, ...], Type]]:
 
 def _words(name: str, parameters: tuple[Type, ...], result: Type) -> str:
     """Return how the hook is declared, with the parameter names of the language's description."""
-    names = {"process": "p", "bool": "writing"}
-    words = [f"{names.get(p.name, 'a')}: {p.name}" for p in parameters]
-    if name in ("honest", "stays"):
-        words[-1] = words[-1].replace("a:", "n:")
-    if name == "stays":
-        words[1] = words[1].replace("a:", "p:")
+    plain = tuple({"process": "p", "bool": "writing"}.get(p.name, "a") for p in parameters)
+    names = {"honest": ("p", "a", "n"), "stays": ("a", "p", "n")}.get(name, plain)
+    words = [f"{called}: {p.name}" for called, p in zip(names, parameters, strict=True)]
     return f"fn {name}({', '.join(words)}) -> {result.name}"
 
 

@@ -57,7 +57,7 @@ def _makers(spec: typed.Spec) -> dict[str, None]:
 
 
 def _is_untyped(node: object) -> bool:
-    return isinstance(node, typed.Given) and node.type == ADDRESS
+    return isinstance(node, typed.Borrowed) and node.type == ADDRESS
 
 
 class _Copies:
@@ -66,7 +66,7 @@ class _Copies:
     def __init__(self, context: Context, spec: typed.Spec, makers: dict[str, None]) -> None:
         self.context, self.spec, self.makers = context, spec, makers
         self.functions: dict[str, typed.Function] = {}
-        self.makes: dict[str, Counter[type[typed.Given]]] = {}
+        self.makes: dict[str, Counter[type[typed.Borrowed]]] = {}
 
     def made(self) -> typed.Spec:
         """Return the specification with its calls of copies."""
@@ -86,14 +86,14 @@ class _Copies:
         """Return the copy of function *ref* for *call*."""
         own = replace(ref, key=f"{ref.key} #{len(self.functions)}")
         self.functions[own.key] = self.spec.functions[ref.key]  # its name is taken
-        found = Counter[type[typed.Given]]()
+        found = Counter[type[typed.Borrowed]]()
 
         def inside(node: object) -> object:
             if isinstance(node, typed.CallExpr) and node.function.key in self.makers:
                 inner = self._copy(node.function, call)
                 found.update(self.makes[inner.key])
                 return replace(node, function=inner)
-            if isinstance(node, typed.Given) and _is_untyped(node):
+            if isinstance(node, typed.Borrowed) and _is_untyped(node):
                 found[type(node)] += 1
                 return self._allocation(node, call)
             return node
@@ -106,7 +106,7 @@ class _Copies:
         self.makes[own.key] = found
         return own
 
-    def _allocation(self, node: typed.Given, call: typed.CallExpr) -> typed.Given:
+    def _allocation(self, node: typed.Borrowed, call: typed.CallExpr) -> typed.Borrowed:
         """Return *node* as what *call* does: memory of what the pointer given to it points to."""
         target = call.type.target if isinstance(call.type, PointerType) else None
         bytes_ = IntType(self.spec.widths.of("8"), False, self.spec.widths.size("8"), "u8")

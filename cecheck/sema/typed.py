@@ -353,7 +353,7 @@ class Show:
     span: Span
 
 
-Given = Allocate | Show  # what has to be given back
+Borrowed = Allocate | Show  # what has to be given back
 
 
 @record

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from verdicts import hostile_answers
 
-NT = """// expect: proved
+HEAD = """// expect: proved
 use nt
 driver Sample {{
     method_neither Write(UserBuffer: user ptr u8[OutputBufferLength], OutputBufferLength: u32) {{
         let n = OutputBufferLength
         let mdl = IoAllocateMdl(UserBuffer, n)
         if mdl == null {{ return STATUS_UNSUCCESSFUL }}
-        try {{
+"""
+NT = HEAD + """        try {{
             let pages = MmProbeAndLockPages(mdl, n, UserMode, IoWriteAccess)
             let a = MmGetSystemAddressForMdlSafe(pages)
             {body}
@@ -50,14 +51,7 @@ def test_locked_pages_have_an_address_until_they_are_unlocked(body: str, answer:
     assert hostile_answers(NT.format(body=body), only=("live",))["live", "at"] == {answer}
 
 
-BARE = """// expect: proved
-use nt
-driver Sample {{
-    method_neither Write(UserBuffer: user ptr u8[OutputBufferLength], OutputBufferLength: u32) {{
-        let n = OutputBufferLength
-        let mdl = IoAllocateMdl(UserBuffer, n)
-        if mdl == null {{ return STATUS_UNSUCCESSFUL }}
-        var pages : user ptr u8 = null
+BARE = HEAD + """        var pages : user ptr u8 = null
         try {{ pages = MmProbeAndLockPages(mdl, n, UserMode, IoWriteAccess) }} except {{
             IoFreeMdl(mdl)
             return STATUS_ACCESS_VIOLATION
