@@ -63,7 +63,7 @@ def _of_a_range(inquiry: Inquiry) -> Cause:
         return wrapped
     if not mappings:
         if any(inquiry.is_from_outside(link) for link in inquiry.chain):
-            return _of_no_mapping(inquiry)
+            return _of_what_was_left(inquiry) or _of_no_mapping(inquiry)
         return _of_null(inquiry) or _of_an_object(inquiry)
     last = mappings[0]
     if last.result == 0:
@@ -83,6 +83,15 @@ def _of_null(inquiry: Inquiry) -> Cause | None:
     text = f"`{what}` goes by a pointer that is null by then"
     last = inquiry.chain[0].step.edge.span if inquiry.chain else None
     return _says(Root.NULL, text, last, inquiry.check.site.span)
+
+
+def _of_what_was_left(inquiry: Inquiry) -> Cause | None:
+    found = inquiry.left_changed()
+    if found is None:
+        return None
+    name, where = found
+    text = f"the driver left `{name}` as it had changed it; put back, it would have stopped this"
+    return _says(Root.NOT_RESTORED, text, where, inquiry.check.site.span)
 
 
 def _of_no_mapping(inquiry: Inquiry) -> Cause:

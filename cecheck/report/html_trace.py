@@ -15,7 +15,7 @@ from cecheck.report.html_memory import laid_out
 from cecheck.report.model import Finding, Moment, Phase, Story
 from cecheck.report.paint import plain, shown_path
 from cecheck.report.story_text import named
-from cecheck.report.words import ADVICE, headline
+from cecheck.report.words import advice, headline
 from cecheck.source import Source, Span
 
 _TAB = 4
@@ -104,7 +104,7 @@ def _refutation(told: Told, texts: _Texts) -> dict[str, Any]:
         },
         "turning": story.turning,
         "alone": story.alone,
-        "advice": ADVICE.get(finding.kind),
+        "advice": advice(finding.kind, cause.name if cause else None),
         "repair": {"name": plain(told.repair), "anchor": told.anchor} if told.repair else None,
         "memory": laid_out(story.pictures),
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cecheck.ir.build import const, substitute
 from cecheck.ir.expr import Expr, Scope, Var, variables
 from cecheck.ir.program import Check, CheckKind, Program, Use
 from cecheck.ir.trace import Actor, Step, Trace
@@ -193,6 +194,41 @@ class Inquiry:
             if step.actor == actor and is_call and not self.names.is_foreign(step.edge.span):
                 return step.edge.span
         return span
+
+    def left_changed(self) -> tuple[str, Span | None] | None:
+        """Return what of the thread the driver changed and left so, by which call, if the failing
+        access is the system's own and would not fail had it been put back."""
+        if not self.names.is_foreign(self.check.site.span):
+            return None
+        thread = self.program.threads[self.actor.thread]
+        restored = (dict(one.terms) for one in thread.checks if one.kind is CheckKind.RESTORED)
+        for told in restored:
+            for name, before in told.items():
+                field = told.get(name.removesuffix(" before"), before)
+                if field is before or not isinstance(field, Var):
+                    continue
+                old = const(self.value(self.end, self.actor, before), field.sort)
+                changed = self._last_change(field)
+                if changed is not None and self._rests_on_value(field, old, changed + 1):
+                    return name.removesuffix(" before"), self.called_for(changed)
+        return None
+
+    def _rests_on_value(self, var: Var, other: Expr, first: int) -> bool:
+        """Tell whether the thread that fails would have gone another way from step *first* on, or
+        not have failed, had *var* been the *other* value."""
+        went = [(n, self.trace.steps[n]) for n in range(first, self.end)]
+        asked = [(n, step.edge.guard) for n, step in went if step.actor == self.actor]
+        return not all(
+            self.value(number, self.actor, substitute(expr, {var: other}))
+            for number, expr in [*asked, (self.end, self.check.violated)]
+        )
+
+    def _last_change(self, var: Var) -> int | None:
+        """Return the step in which the thread that fails changed *var* last."""
+        for number, step in reversed([*enumerate(self.trace.steps)]):
+            if step.actor == self.actor and any(v is var for v, _, _ in step.changes):
+                return number
+        return None
 
     def copied_twice(self) -> tuple[str, Span | None, Span | None] | None:
         """Return a word, of those that the check rests on, that was copied in twice from one place,

@@ -11,7 +11,7 @@ from cecheck.report.model import Finding, Moment, Phase, Refuted, Story
 from cecheck.report.paint import Paint, Style, plain
 from cecheck.report.picture_text import picture_text
 from cecheck.report.snippet import place, snippet
-from cecheck.report.words import ADVICE, headline
+from cecheck.report.words import advice, headline
 from cecheck.source import Source
 
 
@@ -42,8 +42,8 @@ def story_text(
     lines += _moments(replace(story, moments=moments), span.source, paint)
     lines += _ending(story)
     lines += picture_text(story)
-    if finding.kind in ADVICE:
-        lines += [f"  help: {ADVICE[finding.kind]}"]
+    helps = advice(finding.kind, story.cause.name if story.cause else None)
+    lines += [f"  help: {helps}"] if helps else []
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cecheck.ir.causes import Root
 from cecheck.ir.program import CheckKind, View
 
 HEADLINES: dict[CheckKind, str] = {
@@ -43,6 +44,12 @@ ADVICE: dict[CheckKind, str] = {
     CheckKind.PAIRED: "release on every way out, once, with what it was opened with",
     CheckKind.PRIVILEGE: "take what is needed around the access, and put it back behind it",
 }
+
+
+def advice(kind: CheckKind, cause: str | None) -> str | None:
+    """Return what helps against a refutation of *kind* whose root is called *cause*."""
+    left = cause == Root.NOT_RESTORED.value
+    return ADVICE.get(CheckKind.RESTORED if left else kind)
 
 
 def headline(kind: CheckKind, view: View) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cecheck.record import record
 from cecheck.sema import errors, typed
 from cecheck.sema.context import Env
+from cecheck.sema.expansion import MAX_NAMES
 from cecheck.sema.scope import Entity, Scope
 from cecheck.sema.types import (
     ArrayType,
@@ -110,4 +111,6 @@ def declared(env: Env, name: ast.Identifier, entity: Entity) -> Scope:
     first = env.scope.names.get(name.text)
     if first is not None and first.span is not None:
         env.report(errors.duplicate(name.span, name.text, first.span))
+    if len(env.scope.names) == MAX_NAMES:
+        env.report(errors.too_many_names(name.span, MAX_NAMES))
     return env.scope.with_name(name.text, entity)

@@ -18,6 +18,7 @@ from cecheck.source import Span
 from cecheck.syntax import ast
 
 _LONGEST_NAME = 60
+MOST_REPORTED = 100  # mistakes, after which nothing more is read
 NOTHING = VoidType()
 
 
@@ -56,6 +57,10 @@ class Structure:
     layout: Lazy[typed.Layout | Poison]
 
 
+class Enough(Exception):
+    """There are more mistakes than anybody reads."""
+
+
 class Context:
     """Everything that grows while a specification is elaborated."""
 
@@ -92,6 +97,8 @@ class Context:
     def report(self, diagnostic: Diagnostic) -> Poison:
         """Note *diagnostic*; what is wrong is worth poison."""
         self.diagnostics.append(diagnostic)
+        if len(self.diagnostics) >= MOST_REPORTED:
+            raise Enough
         return POISON
 
     def reached(self, key: str) -> dict[str, None]:

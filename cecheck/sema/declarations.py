@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -73,6 +73,10 @@ def check_types_and_constants(env: Env, names: Names) -> None:
                 env.context.structures[type_.name].layout.get()
 
 
+def _endless(env: Env, name: ast.Identifier) -> Callable[[], Poison]:
+    return lambda: env.report(type_errors.rests_on_too_much(name.span, name.text))
+
+
 # ---- constants -----------------------------------------------------------------------------------
 
 
@@ -82,7 +86,7 @@ def _declare_constant(names: Names, binding: ast.Binding) -> None:
     def cyclic() -> Value:
         return env.report(type_errors.depends_on_itself(name.span, name.text))
 
-    value: Lazy[Value] = Lazy(lambda: _constant(env, binding), cyclic)
+    value: Lazy[Value] = Lazy(lambda: _constant(env, binding), cyclic, _endless(env, name))
     names.add(name, ConstantName(value, name.span))
 
 
@@ -105,7 +109,9 @@ def _constant(env: Env, binding: ast.Binding) -> Value:
 
 def _declare_enum(names: Names, node: ast.Enum) -> None:
     env = names.env
-    base: Lazy[Type | Poison] = Lazy(lambda: _enum_type(env, node), lambda: POISON)
+    base: Lazy[Type | Poison] = Lazy(
+        lambda: _enum_type(env, node), lambda: POISON, _endless(env, node.name)
+    )
     names.add(node.name, TypeName(base, node.name.span))
     before: Lazy[Value] | None = None
     for member in node.members:
@@ -139,7 +145,7 @@ def _declare_enumerator(
     def cyclic() -> Value:
         return env.report(type_errors.depends_on_itself(name.span, name.text))
 
-    value: Lazy[Value] = Lazy(compute, cyclic)
+    value: Lazy[Value] = Lazy(compute, cyclic, _endless(env, name))
     names.add(name, ConstantName(value, name.span))
     return value
 
@@ -172,7 +178,8 @@ def _declare_alias(names: Names, node: ast.Alias) -> None:
     def cyclic() -> Poison:
         return env.report(type_errors.contains_itself(node.name.span, node.name.text))
 
-    names.add(node.name, TypeName(Lazy(compute, cyclic), node.name.span))
+    type_ = Lazy(compute, cyclic, _endless(env, node.name))
+    names.add(node.name, TypeName(type_, node.name.span))
 
 
 def _declare_struct(names: Names, node: ast.Struct, owner: str) -> None:

@@ -16,7 +16,7 @@ from cecheck.sema.atomics import check_atomics
 from cecheck.sema.builtins import builtin_scope, platform_scope
 from cecheck.sema.clients import elaborate_client, elaborate_test
 from cecheck.sema.constant_demands import check_constants
-from cecheck.sema.context import Code, Context, Env
+from cecheck.sema.context import Code, Context, Enough, Env
 from cecheck.sema.declarations import (
     Names,
     check_types_and_constants,
@@ -73,9 +73,12 @@ def elaborate(  # noqa: PLR0913  (what tests scale down, and what is varied)
     context.diagnostics += variant.diagnostics
     context.lost = variant.lost
     outer = builtin_scope(context)
-    platform = elaborate_platform(Env(context, platform_scope(outer), Code.PLATFORM), variant)
-    scope = public_scope(platform.names, node.name.text, outer)
-    spec = _specification(Env(context, scope, Code.SPECIFICATION), file, platform, given)
+    try:
+        platform = elaborate_platform(Env(context, platform_scope(outer), Code.PLATFORM), variant)
+        scope = public_scope(platform.names, node.name.text, outer)
+        spec = _specification(Env(context, scope, Code.SPECIFICATION), file, platform, given)
+    except Enough:
+        spec = None
     return _result(context, spec)
 
 
@@ -142,7 +145,7 @@ def _specification(
     tests = _tests(names.env, file, drivers)
     ranges = params()
     least_privilege = least_privilege_is_asked(env, file, platform)
-    check_calls(env)
+    check_calls(env, (drivers, *clients, tests, platform.calls))
     check_atomics(env)
     if nodes:
         check_expectations(env, file)

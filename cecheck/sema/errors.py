@@ -7,13 +7,15 @@ from cecheck.sema.scope import Entity, HiddenName, describe
 from cecheck.source import Span
 from cecheck.syntax import ast
 
+_MOST_COMPARED = 500  # names: to compare one with many takes long
+
 
 def did_you_mean(name: str, known: tuple[str, ...]) -> str | None:
     """Return the help that offers the known name most like *name*."""
     from difflib import get_close_matches  # noqa: PLC0415  (needed only when a name is wrong)
 
     same = [k for k in known if k.lower() == name.lower()]
-    close = same or get_close_matches(name, known, 1, 0.7)
+    close = same or get_close_matches(name, known[:_MOST_COMPARED], 1, 0.7)
     return f"did you mean `{close[0]}`?" if close else None
 
 
@@ -174,8 +176,21 @@ def too_many_fields(name: ast.Identifier, limit: int) -> Diagnostic:
     return Diagnostic(Code.TOO_LARGE, words, name.span, help="write an array: it counts as one")
 
 
+def too_many_names(span: Span, limit: int) -> Diagnostic:
+    """A block that declares more than anybody can mean."""
+    words = f"with this, the block declares more than {limit:,} names"
+    return Diagnostic(Code.TOO_LARGE, words, span, help="write blocks in it, or functions")
+
+
 def too_many_calls(span: Span, limit: int) -> Diagnostic:
     """Calls that stand for more others than can be expanded."""
     words = f"with this, the calls here become more than {limit:,}"
+    tip = "calls are expanded where they stand, those in what is called as well"
+    return Diagnostic(Code.TOO_LARGE, words, span, help=tip)
+
+
+def calls_too_deep(span: Span, limit: int) -> Diagnostic:
+    """Calls in calls that nest deeper, once they are expanded, than can be walked."""
+    words = f"with what this calls, the code here nests deeper than {limit} levels"
     tip = "calls are expanded where they stand, those in what is called as well"
     return Diagnostic(Code.TOO_LARGE, words, span, help=tip)

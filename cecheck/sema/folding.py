@@ -8,6 +8,7 @@ from cecheck.sema.types import BoolType, IntType
 from cecheck.sema.values import Constant
 from cecheck.source import Span
 
+LONGEST = 512  # bits of a number, more than any type has
 _LONGEST_SHIFT = 256
 
 

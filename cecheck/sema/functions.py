@@ -11,7 +11,7 @@ from cecheck.sema.blocks import body, is_storable
 from cecheck.sema.context import Env
 from cecheck.sema.control import statement
 from cecheck.sema.declarations import Names
-from cecheck.sema.expansion import report_expansion
+from cecheck.sema.expansion import MAX_NESTING, MAX_PATH, report_expansion, report_nesting
 from cecheck.sema.layout import size_of
 from cecheck.sema.scope import (
     Entity,
@@ -125,11 +125,13 @@ def _function(env: Env, node: ast.Function, signature: Signature) -> None:
     )
 
 
-def check_calls(env: Env) -> None:
-    """Calls are inlined, so none may come round, or stand for too many others."""
+def check_calls(env: Env, bodies: object) -> None:
+    """Calls are inlined, so none may come round, stand for too many others, or nest too deep; the
+    last is asked of *bodies*."""
     done: set[str] = set()
     if not any([_visit(env, key, (), done) for key in tuple(env.context.calls)]):
         report_expansion(env)
+        report_nesting(env, bodies)
 
 
 def _visit(env: Env, key: str, path: tuple[str, ...], done: set[str]) -> bool:
@@ -140,6 +142,9 @@ def _visit(env: Env, key: str, path: tuple[str, ...], done: set[str]) -> bool:
     for callee, span in env.context.calls.get(key, ()):
         if callee in path:
             env.report(type_errors.recursion(span, path[path.index(callee) :]))
+            found = True
+        elif len(path) > MAX_PATH:
+            env.report(errors.calls_too_deep(span, MAX_NESTING))
             found = True
         else:
             found |= _visit(env, callee, path, done)

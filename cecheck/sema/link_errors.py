@@ -49,6 +49,12 @@ def hides_platform(name: ast.Identifier) -> Diagnostic:
     return Diagnostic(Code.DUPLICATE_NAME, words, name.span)
 
 
+def too_many_changes(span: Span, limit: int) -> Diagnostic:
+    """A variant that is another platform by now."""
+    words = f"these are more than {limit} changes of one platform"
+    return Diagnostic(Code.TOO_LARGE, words, span, help="declare a platform of your own")
+
+
 def unknown_step(span: Span, number: int, known: list[int]) -> Diagnostic:
     """A change to a step that no call has."""
     every = ", ".join(str(n) for n in known)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from cecheck.sema import link_errors, operator_errors, type_errors, typed
 from cecheck.sema.context import Env
 from cecheck.sema.conversions import BOOL, HANDLE, HANDLES, PROCESS, fit, silently_a_word
-from cecheck.sema.folding import fold, has_no_value
+from cecheck.sema.folding import LONGEST, fold, has_no_value
 from cecheck.sema.pointers import pointer_operation
 from cecheck.sema.types import (
     BoolType,
@@ -169,7 +169,10 @@ def _numbers(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     if isinstance(right, Constant) and has_no_value(node.op, right.value):
         return env.report(type_errors.bad_arithmetic(node))
     if isinstance(left, Constant) and isinstance(right, Constant):
-        return fold(node.op, left, right, node.span)
+        folded = fold(node.op, left, right, node.span)
+        if folded.value.bit_length() > LONGEST:
+            return env.report(type_errors.too_large_a_number(node.span))
+        return folded
     type_ = type_of(right) if isinstance(left, Constant) else type_of(left)
     assert isinstance(type_, IntType)
     if _too_long(node.op, right, type_):

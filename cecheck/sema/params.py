@@ -96,6 +96,10 @@ def declare_params(
     return found
 
 
+def _endless(env: Env, node: ast.Param) -> Poison:
+    return env.report(type_errors.rests_on_too_much(node.name.span, node.name.text))
+
+
 _Range = Lazy[tuple[range, IntType | None] | Poison]
 
 
@@ -103,7 +107,7 @@ def _range(env: Env, node: ast.Param) -> _Range:
     def cyclic() -> Poison:
         return env.report(type_errors.depends_on_itself(node.name.span, node.name.text))
 
-    return Lazy(lambda: _read(env, node), cyclic)
+    return Lazy(lambda: _read(env, node), cyclic, lambda: _endless(env, node))
 
 
 def _read(env: Env, node: ast.Param) -> tuple[range, IntType | None] | Poison:
@@ -133,4 +137,4 @@ def _value(env: Env, node: ast.Param, values: _Range, given: int | None) -> Lazy
     def cyclic() -> Value:
         return env.report(type_errors.depends_on_itself(node.name.span, node.name.text))
 
-    return Lazy(compute, cyclic)
+    return Lazy(compute, cyclic, lambda: _endless(env, node))

@@ -19,12 +19,16 @@ CONTEXT = "context"  # what a driver keeps for an open handle; no other name is 
 class Lazy(Generic[T]):
     """A value that is worked out when it is first asked for.
 
-    Declarations may stand in any order; what asks for itself gets the answer of *cyclic*.
+    Declarations may stand in any order; what asks for itself gets the answer of *cyclic*, and what
+    asks for one that asks for another, and so on beyond what the stack holds, that of *endless*.
     """
 
-    def __init__(self, compute: Callable[[], T], cyclic: Callable[[], T]) -> None:
+    def __init__(
+        self, compute: Callable[[], T], cyclic: Callable[[], T], endless: Callable[[], T]
+    ) -> None:
         self._compute = compute
         self._cyclic = cyclic
+        self._endless = endless
         self._found: list[T] = []
         self._running = False
 
@@ -34,13 +38,18 @@ class Lazy(Generic[T]):
             if self._running:
                 return self._cyclic()
             self._running = True
-            self._found.append(self._compute())
+            try:
+                self._found.append(self._compute())
+            except RecursionError:  # should there be no room for the answer either, others give one
+                self._found.append(self._endless())
+            finally:
+                self._running = False
         return self._found[0]
 
 
 def known(value: T) -> Lazy[T]:
     """Return *value* as something that need not be worked out."""
-    return Lazy(lambda: value, lambda: value)
+    return Lazy(lambda: value, lambda: value, lambda: value)
 
 
 @record

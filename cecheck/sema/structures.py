@@ -22,8 +22,13 @@ def declare_structure(env: Env, key: str, struct: ast.Struct) -> None:
     def cyclic() -> Poison:
         return env.report(type_errors.contains_itself(struct.name.span, struct.name.text))
 
-    shape: Lazy[Shape | Poison] = Lazy(lambda: _shape(env, key, struct), cyclic)
-    layout: Lazy[typed.Layout | Poison] = Lazy(lambda: _layout(env, key), lambda: POISON)
+    def endless() -> Poison:
+        return env.report(type_errors.rests_on_too_much(struct.name.span, struct.name.text))
+
+    shape: Lazy[Shape | Poison] = Lazy(lambda: _shape(env, key, struct), cyclic, endless)
+    layout: Lazy[typed.Layout | Poison] = Lazy(
+        lambda: _layout(env, key), lambda: POISON, endless
+    )
     env.context.structures[key] = Structure(shape, layout)
 
 

@@ -311,6 +311,13 @@ def depends_on_itself(span: Span, name: str) -> Diagnostic:
     return Diagnostic(Code.NOT_CONSTANT, f"`{name}` depends on itself", span)
 
 
+def rests_on_too_much(span: Span, name: str) -> Diagnostic:
+    """A declaration that needs one below it, which needs another one, and so on for too long."""
+    words = f"`{name}` rests on too many declarations, each of which needs the next one"
+    tip = "declare each of them behind those that it needs"
+    return Diagnostic(Code.TOO_LARGE, words, span, help=tip)
+
+
 # ---- CE307 ... CE312 -----------------------------------------------------------------------------
 
 
@@ -355,6 +362,12 @@ def bad_arithmetic(node: ast.Binary) -> Diagnostic:
     """A constant division by zero, or a shift by the width or more."""
     words = "this divides by zero" if node.op in ("/", "%") else "this shifts by the width or more"
     return Diagnostic(Code.BAD_ARITHMETIC, words, node.right.span)
+
+
+def too_large_a_number(span: Span) -> Diagnostic:
+    """A constant that no type ever holds."""
+    words = "this number is larger than any type can hold"
+    return Diagnostic(Code.TOO_LARGE, words, span)
 
 
 def recursion(span: Span, path: tuple[str, ...]) -> Diagnostic:

@@ -12,6 +12,7 @@ from cecheck.sema import errors, link_errors
 from cecheck.source import Span
 from cecheck.syntax import ast
 
+MAX_CHANGES = 100  # of one platform
 Steps = list[ast.Stmt]
 
 
@@ -41,8 +42,10 @@ def varied(platform: ast.Platform, changes: tuple[ast.Change, ...], scale: str |
     _check_scales(work)
     if scale is not None:
         _apply_scale(work, platform, scale)
-    for change in changes:
+    for change in changes[:MAX_CHANGES]:
         _apply(work, change)
+    for change in changes[MAX_CHANGES : MAX_CHANGES + 1]:
+        work.diagnostics.append(link_errors.too_many_changes(change.span, MAX_CHANGES))
     done = replace(platform, items=tuple(work.items))
     return Variant(done, tuple(work.words), tuple(work.diagnostics), work.lost)
 

@@ -12,15 +12,22 @@ _LEAF = frozenset({"span", "type", "site"})
 
 def nodes(tree: object) -> Iterator[object]:
     """Yield every node of a typed tree, without following calls."""
-    stack = [tree]
+    for node, _ in levels(tree):
+        yield node
+
+
+def levels(tree: object) -> Iterator[tuple[object, int]]:
+    """Yield every node of a typed tree, and how many others it is in."""
+    stack = [(tree, 0)]
     while stack:
-        node = stack.pop()
+        node, level = stack.pop()
         if isinstance(node, tuple):
-            stack += node
+            stack += [(part, level) for part in node]
         elif is_dataclass(node) and type(node).__module__ == typed.__name__:
-            yield node
+            yield node, level
             if not isinstance(node, typed.Variable | typed.FunctionRef | typed.FieldLayout):
-                stack += [getattr(node, f.name) for f in fields(node) if f.name not in _LEAF]
+                inner = [getattr(node, f.name) for f in fields(node) if f.name not in _LEAF]
+                stack += [(part, level + 1) for part in inner]
 
 
 def called(functions: Mapping[str, typed.Function], roots: Iterable[object]) -> dict[str, None]:

@@ -19,7 +19,7 @@ from cecheck.syntax import errors
 from cecheck.syntax.scan import Kind, Token
 
 MAX_BYTES: Final = 1_000_000
-MAX_TOKENS: Final = 200_000
+MAX_TOKENS: Final = 60_000
 MAX_DEPTH: Final = 200
 MAX_NAME: Final = 128
 MAX_NUMBER: Final = 40

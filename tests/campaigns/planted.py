@@ -1,0 +1,293 @@
+"""How strong the random specifications are: bugs planted by hand, each with a seed that shows it.
+
+Usage: python tests/campaigns/planted.py [--first 0] [--count 40] [--only NAME]
+
+Searches seeds that show each bug.  A bug that no seed shows means that the generator is too weak
+(or the bug does no harm, which is then to be told here).  All are in what both engines and judges
+trust: the way from the typed tree to the program, its reductions, and the questions of the judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from unittest import mock
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+
+from campaigns import threads  # noqa: E402
+from campaigns.compare import Answer, compared  # noqa: E402
+from campaigns.generate import Generator  # noqa: E402
+from cecheck.certify import questions  # noqa: E402
+from cecheck.engines import houdini  # noqa: E402
+from cecheck.ir import movers  # noqa: E402
+from cecheck.ir.build import add, low_bits, sign_extend, ule, word, zero_extend  # noqa: E402
+from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Scope  # noqa: E402
+from cecheck.lower import (  # noqa: E402
+    access,
+    arithmetic,
+    client,
+    copies,
+    expression,
+    extent,
+    memory,
+    outline,
+    statement,
+)
+from cecheck.lower.body import FinalScope  # noqa: E402
+from cecheck.lower.ledger import Ledger  # noqa: E402
+from cecheck.lower.reach import Reach  # noqa: E402
+from cecheck.options import Options  # noqa: E402
+from cecheck.sema.typed import Operator  # noqa: E402
+from cecheck.tasks import load_solvers  # noqa: E402
+
+Change = tuple[object, str, Any]  # a module or class, one of its names, and what that becomes
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A bug, and the *seed* of a random specification that shows it, one with threads or not."""
+
+    name: str
+    changes: tuple[Change, ...]
+    seed: int
+    has_threads: bool = False
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """Run the block with the bug."""
+        with ExitStack() as stack:
+            for where, name, new in self.changes:
+                stack.enter_context(mock.patch.object(where, name, new))
+            yield
+
+    def shown_by(self, seed: int) -> Answer:
+        """Return what comes of the specification *seed* with the bug."""
+        with self.planted():
+            return threads.answer(seed) if self.has_threads else compared(Generator(seed).text())
+
+
+def _never(*_: object) -> Any:
+    return FALSE
+
+
+def _nothing(*_: object, **__: object) -> Any:
+    return ()
+
+
+# ---- accesses -----------------------------------------------------------------------------------
+
+
+def _beyond_by_one(self: access.Questions) -> Any:
+    promised = self.reach.pointer.promised
+    assert promised is not None
+    width = 2 * self.width
+    end = add(zero_extend(add(promised.offset, self.reach.moved), width), self.reach.count)
+    more = add(zero_extend(promised.size, width), word(1, width))
+    return access.not_(ule(end, more))
+
+
+def _goes_on(real: Callable[..., Any], self: access.Questions) -> Any:
+    self.ended = FALSE
+    return real(self)
+
+
+def _one_value(body: Any, _: object, wanted: memory.Wanted, __: object) -> Any:
+    """Return what foreign memory holds: always the same."""
+    return word(1, getattr(wanted.type, "width", body.world.width))
+
+
+def _forgets_record(real: Callable[..., Any], *given: Any) -> Any:
+    body, reach, wanted, here = given
+    return real(body, reach, replace(wanted, field=None), here)
+
+
+def _keeps_offset(pointer: Any, operator: Operator, amount: Any) -> Any:
+    moved = arithmetic.arithmetic(operator, pointer.word, amount, False)
+    return replace(pointer, word=moved, literal=False)
+
+
+def _sign_extended(real: Callable[..., Any], value: Any, signed: bool, to: Any) -> Any:
+    if value.sort.width and to.width > value.sort.width:
+        return sign_extend(value, to.width)
+    return real(value, signed, to)
+
+
+# ---- statements ---------------------------------------------------------------------------------
+
+
+def _without_final(real: Callable[..., Any], body: Any, stop: Any, here: int) -> Any:
+    kept = list(body.scopes)
+    body.scopes[:] = [scope for scope in kept if not isinstance(scope, FinalScope)]
+    found = real(body, stop, here)
+    body.scopes[:] = kept
+    return found
+
+
+def _edited(change: Callable[[Any], Any], real: Callable[..., Any], body: Any, *rest: Any) -> Any:
+    """Run *real*, and *change* each edge that it has added."""
+    before = len(body.graph.edges)
+    found = real(body, *rest)
+    body.graph.edges[before:] = [change(edge) for edge in body.graph.edges[before:]]
+    return found
+
+
+def _says(edge: Any, text: str) -> bool:
+    return edge.event is not None and text in edge.event.text
+
+
+def _always(text: str, guard: Any) -> Callable[[Any], Any]:
+    """Give the edge that tells *text* another guard."""
+    return lambda edge: replace(edge, guard=guard) if _says(edge, text) else edge
+
+
+def _gives_away(edge: Any) -> Any:
+    """Give a lock back although it was taken twice."""
+    if not _says(edge, "releases"):
+        return edge
+    freed = [
+        (var, word(0, var.sort.width) if var.name.endswith(".owner") else value)
+        for var, value in edge.updates
+    ]
+    return replace(edge, updates=tuple(freed))
+
+
+def _keeps_signal(edge: Any) -> Any:
+    if not _says(edge, "signalled"):
+        return edge
+    own = [(var, value) for var, value in edge.updates if var.scope is not Scope.GLOBAL]
+    return replace(edge, updates=tuple(own))
+
+
+def _keeps_live(edge: Any) -> Any:
+    kept = [(var, value) for var, value in edge.updates if not var.name.endswith(" live")]
+    return replace(edge, updates=tuple(kept))
+
+
+def _once(edge: Any, head: int, after: int) -> Any:
+    return replace(edge, end=after) if edge.end == head and edge.start > head else edge
+
+
+def _one_round(real: Callable[..., Any], body: Any, loop: Any, here: int) -> Any:
+    """Leave a loop where it would go round."""
+    before = len(body.graph.edges)
+    after = real(body, loop, here)
+    head = body.graph.edges[before].end
+    rest = body.graph.edges[before + 1 :]
+    body.graph.edges[before + 1 :] = [_once(edge, head, after) for edge in rest]
+    return after
+
+
+def _one_call(real: Callable[..., Any], body: Any, end: int, _: int, what: Any) -> Any:
+    """Let a client's thread stop after its call."""
+    return real(body, end, body.graph.location(), what)
+
+
+# ---- what threads see of each other -------------------------------------------------------------
+
+
+def _all_protected(graphs: Any, _: object) -> Any:
+    return frozenset(var for graph in graphs for own in graph.touched.values() for var in own)
+
+
+def _none_seen(real: Callable[..., Any], *given: Any) -> Any:
+    found = real(*given)
+    return movers.Mover.LOCAL if found is movers.Mover.SEEN else found
+
+
+def _on(function: Callable[..., Any], where: object, name: str) -> Change:
+    """Return the change of *name* that *function* makes, which is given what it was."""
+    real = getattr(where, name)
+
+    def new(*given: Any, **more: Any) -> Any:
+        return function(real, *given, **more)
+
+    return where, name, new
+
+
+def _edges(change: Callable[[Any], Any], where: object, name: str) -> Change:
+    return _on(partial(_edited, change), where, name)
+
+
+_A = access.Questions
+_UNSIGNED: Final = {**arithmetic._BINARY, Operator.LESS: (BinaryOp.ULT, BinaryOp.ULT)}
+_PAST: Final = property(
+    lambda reach: add(reach.address, low_bits(reach.count, reach.address.sort.width))
+)
+
+BUGS: Final = (
+    Bug("a right that a thread lacks is not asked for", ((_A, "_locked_byte", _never),), 0),
+    Bug("where a hostile range ends is not asked", ((_A, "_attempt", _never),), 0),
+    Bug("whose a byte is is not asked", ((_A, "_stray_byte", _never),), 0),
+    Bug("a promise is a byte longer", ((_A, "_beyond_promise", _beyond_by_one),), 0),
+    Bug("memory that goes is not asked about", ((_A, "_hostile_live", _never),), 0),
+    Bug("the last byte of a range is the next one", ((Reach, "last", _PAST),), 0),
+    Bug("signed numbers compare as unsigned ones", ((arithmetic, "_BINARY", _UNSIGNED),), 0),
+    Bug("small numbers are extended by their sign",
+        (_on(_sign_extended, expression, "converted"),), 0),
+    Bug("a write needs the right to read", ((_A, "_writing", _never),), 0),
+    Bug("what is fetched twice is the same", ((memory, "_recorded", _one_value),), 0),
+    Bug("what a caller promised is forgotten", (_on(_forgets_record, memory, "_recorded"),), 0),
+    Bug("no access faults", ((statement, "fault", _nothing), (expression, "fault", _nothing)), 0),
+    Bug("a run goes on past a violation", (_on(_goes_on, _A, "outcome"),), 0),
+    Bug("a loop goes round once", (_on(_one_round, statement, "_while"),), 0),
+    Bug("a jump leaves final parts out", (_on(_without_final, statement, "_leave"),), 0),
+    Bug("where a copy arrives is not asked", ((copies._Destination, "ask_all", _nothing),), 0),
+    Bug("what a driver writes to a record is forgotten",
+        ((statement.records, "overwritten", _nothing),), 0),
+    Bug("a pointer that moves stays in its place", ((expression, "shifted", _keeps_offset),), 0),
+    Bug("bytes behind one that faults are asked", ((_A, "_earlier", lambda *_: TRUE),), 0),
+    Bug("words are as far apart as bytes", ((extent, "times", lambda value, _: value),), 0),
+    Bug("what a call has to restore is not asked", ((outline, "ask_restored", _nothing),), 0),
+    Bug("a lock that another thread has is taken",
+        (_edges(_always("takes", TRUE), statement, "acquire"),), 0, True),
+    Bug("a lock taken twice is given back once",
+        (_edges(_gives_away, statement, "release"),), 0, True),
+    Bug("a signal wakes everybody", (_edges(_keeps_signal, expression, "wait"),), 0, True),
+    Bug("the time is never over",
+        (_edges(_always("the time is over", FALSE), expression, "wait"),), 0, True),
+    Bug("a pointer outlives its call", ((_A, "_dead", _never),), 0, True),
+    Bug("all that is shared is under a lock", ((movers, "_protected", _all_protected),), 0, True),
+    Bug("nobody sees what a thread does", (_on(_none_seen, movers, "_mover"),), 0, True),
+    Bug("memory never runs out",
+        (_edges(_always("alloc fails", FALSE), expression, "allocate"),), 0, True),
+    Bug("what is freed stays", (_edges(_keeps_live, statement, "give_back"),), 0, True),
+    Bug("an access may leave its object", ((memory, "overrun", _never),), 0, True),
+    Bug("a block that was freed is not asked about", ((memory, "ask_live", _nothing),), 0, True),
+    Bug("each client calls once", (_on(_one_call, client, "returns"),), 0, True),
+    Bug("nothing that others do is asked",
+        ((questions._Asker, "_others_of", _nothing),
+         (houdini._Houdini, "_interference", lambda _: {})), 0, True),
+    Bug("what was taken may be kept", ((Ledger, "ask", _nothing),), 0, True),
+)  # fmt: skip
+
+
+def main() -> None:
+    """Print a seed for each bug, or that none shows it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--only", default="")
+    given = parser.parse_args()
+    load_solvers(Options())
+    for bug in BUGS:
+        if given.only not in bug.name:
+            continue
+        for seed in range(given.first, given.first + given.count):
+            wrong = bug.shown_by(seed).wrong
+            if wrong:
+                print(f"{bug.name}: {seed}, {wrong[0]}", flush=True)
+                break
+        else:
+            print(f"{bug.name}: no seed", flush=True)
+
+
+if __name__ == "__main__":
+    main()
