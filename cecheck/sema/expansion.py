@@ -16,7 +16,7 @@ MAX_FIELDS: Final = 4_096  # of a structure, those of the structures in it count
 MAX_NAMES: Final = 4_096  # that one block declares
 MAX_CALLS: Final = 2_000  # that one body becomes, where it has none that calls itself
 MAX_NESTING: Final = 230  # levels of a body with what it calls, each a few frames of the stack
-MAX_PATH: Final = MAX_NESTING // 3  # calls in calls: each is a statement in a block, and a call
+MAX_PATH: Final = MAX_NESTING // 2  # calls in calls: each is in a statement of a block
 
 
 def report_expansion(env: Env) -> None:

@@ -48,7 +48,8 @@ class Spec:
 class Family:
     """*unit* again and again, then *middle*, then *close* as often.
 
-    In a unit # is its number, < the one before, > the next one, % the next one of a ring.
+    In a unit # is its number, < the one before, > the next one, % the next one of a ring; in what
+    comes after all, > is the next one.
     """
 
     name: str
@@ -67,7 +68,7 @@ class Family:
             .replace("%", str((k + 1) % n))
             for k in range(1, n + 1)
         )  # fmt: skip
-        rest = self.middle + self.close * n + self.after.replace("#", str(n))
+        rest = self.middle + self.close * n + self.after.replace(">", str(n + 1))
         return Spec(**{self.place: self.before + units + rest}).text()
 
 
@@ -128,7 +129,7 @@ GROWING: Final = (
     Family("enumerators", "outside", "E#, ", before="enum E { ", after="LAST }"),
     Family("constants", "outside", "const C# = #\n"),
     Family("constants of constants", "outside", "const C# = C< + C<\n", before="const C0 = 1\n"),
-    Family("constants backwards", "outside", "const D# = D> + 1\n"),
+    Family("constants backwards", "outside", "const D# = D> + 1\n", after="const D> = 1\n"),
     Family("aliases", "outside", "type T# = T<\n", before="type T0 = u32\n"),
     Family("functions", "outside", "fn f#() { }\n"),
     Family("functions in a row", "outside", "fn f#() { f<() }\n", before="fn f0() { }\n"),
