@@ -84,12 +84,13 @@ def evaluate(
     """Return the value of *expr*; *results* shares work while *value_of* stays the same."""
 
     def visit(node: Expr, args: tuple[int, ...]) -> int:
-        return value_of(node) if isinstance(node, Var) else _combined(node, args)
+        return value_of(node) if isinstance(node, Var) else combined(node, args)
 
     return fold(expr, visit, results)
 
 
-def _combined(node: Expr, args: tuple[int, ...]) -> int:
+def combined(node: Expr, args: tuple[int, ...]) -> int:
+    """Return the value of *node*, which is no variable, from those of its children."""
     match node:
         case Const():
             return node.value

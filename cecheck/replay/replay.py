@@ -17,6 +17,7 @@ from cecheck.ir.trace import Actor, Move, Schedule, Step, Trace
 from cecheck.record import record
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
 from cecheck.replay.lasso import Arrival, comes_round
+from cecheck.replay.ranges import first_false
 
 
 class Goal(Enum):
@@ -189,19 +190,10 @@ def _stop(
 def _first_stop(
     prefix: Prefix, state: State, actor: Actor, inputs: Mapping[str, int]
 ) -> int | None:
-    """Return the first byte before the violating one that the access does not get past.
-
-    No region border of a platform lies inside an aligned block of 2 ** (width / 2) addresses, so
-    one byte of each such block is enough.
-    """
+    """Return the first byte before the violating one that the access does not get past."""
     value = reader(state, actor, inputs)
     start, limit = evaluate(prefix.start, value), evaluate(prefix.limit, value)
-    block = int(1 << prefix.index.sort.width // 2)
-    for byte in (0, *range((-start) % block or block, limit, block)):
-        at_byte = reader(state, actor, {**inputs, prefix.index.name: byte})
-        if byte < limit and not evaluate(prefix.holds, at_byte):
-            return byte
-    return None
+    return first_false(prefix.holds, value, prefix.index, start, limit)
 
 
 def _ending_check(machine: Machine, state: State, move: Move) -> Check | None:

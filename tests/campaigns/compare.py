@@ -99,7 +99,7 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def _told(spec: Spec, options: dict[str, object]) -> list[Finding]:
-    chosen = Options(jobs=1, timeout=60.0, **options)  # type: ignore[arg-type]
+    chosen = Options(jobs=1, **{"timeout": 60.0, **options})  # type: ignore[arg-type]
     every = Lines((), (), ())
     return [f for view in views(spec) for f in examined(spec, "", view, every, chosen).findings]
 

@@ -48,6 +48,7 @@ from cecheck.options import Options  # noqa: E402
 from cecheck.sema.typed import Operator  # noqa: E402
 from cecheck.tasks import load_solvers  # noqa: E402
 
+PATIENCE: Final = 10.0  # seconds for each task of an engine, which a bug may send astray
 Change = tuple[object, str, Any]  # a module or class, one of its names, and what that becomes
 
 
@@ -71,7 +72,9 @@ class Bug:
     def shown_by(self, seed: int) -> Answer:
         """Return what comes of the specification *seed* with the bug."""
         with self.planted():
-            return threads.answer(seed) if self.has_threads else compared(Generator(seed).text())
+            if self.has_threads:
+                return threads.answer(seed, timeout=PATIENCE)
+            return compared(Generator(seed).text(), timeout=PATIENCE)
 
 
 def _never(*_: object) -> Any:

@@ -6,11 +6,13 @@ from random import Random
 
 import pytest
 
+from campaigns import fuzz, hostile, planted, threads
 from campaigns.compare import compared
 from campaigns.generate import Generator
 from campaigns.mutants import is_understood, originals
 from campaigns.mutate import mutants
 from campaigns.shrink import shrunk
+from campaigns.threaded import ThreadedGenerator
 from cecheck.ir.expr import FALSE
 from cecheck.lower.access import Questions
 
@@ -23,11 +25,43 @@ def test_random_specifications_agree():
     assert sum(answer.refuted for answer in answers) > 10
 
 
+def test_no_run_gets_past_a_range_that_stops_it():
+    """Regions of the scaled machine have four addresses: the replay looked at one of eight."""
+    text = """// expect: proved
+        use ce5
+        struct Request { p : user ptr u8 }
+        driver Sample {
+            ioctl Run(in: user ptr Request sized in_len, in_len: u32) {
+                if in == null || in_len < sizeof(Request) { return 1 }
+                let p = in.p
+                all: read p[0 .. 6]
+                at: let byte = p[3]
+                return 0
+            }
+        }
+        client App[*] : untrusted calls Sample.Run"""
+    assert compared(text).wrong == []
+
+
 def test_a_check_that_is_not_asked_is_noticed(monkeypatch):
     """The encoder forgets that a thread may lack a right."""
     monkeypatch.setattr(Questions, "_locked_byte", lambda _: FALSE)
     wrong = compared(Generator(1005).text()).wrong
     assert [said for said in wrong if "permitted at in.q" in said]
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_random_drivers_with_threads_agree(seed):
+    """Every order of actions over a narrow domain: what it violates is not proved."""
+    answer = threads.answer(seed)
+    assert answer.wrong == []
+    assert answer.proved > 0
+
+
+@pytest.mark.parametrize("bug", planted.BUGS, ids=lambda bug: bug.name)
+def test_a_planted_bug_is_found(bug):
+    """By one random specification at least: else these would be too weak to trust them."""
+    assert bug.shown_by(bug.seed).wrong
 
 
 @pytest.mark.parametrize("seed", [4, 8])
@@ -50,6 +84,31 @@ def test_what_is_generated_is_understood():
     """Nearly all: what is not is dropped, and shows nothing."""
     understood = [is_understood(Generator(seed).text()) for seed in range(100)]
     assert sum(understood) >= 90
+    assert all(is_understood(ThreadedGenerator(seed).text()) for seed in range(30))
+
+
+# ---- texts that are no specifications ------------------------------------------------------------
+
+SHORT = [data for _, data in hostile.texts() if len(data) < 50_000]
+
+
+def test_there_are_many_texts_made_to_break_the_front_end():
+    """Each of another kind, or of another size."""
+    assert len({name for name, _ in hostile.texts()}) == len(hostile.texts()) >= 1_000
+
+
+@pytest.mark.parametrize("data", SHORT[::15])
+def test_what_is_hostile_gets_an_answer(data: bytes):
+    """It is understood, or a diagnostic says why not; all of them: `fuzz.py --part hand`."""
+    assert fuzz.front(data)[0]
+
+
+@pytest.mark.parametrize("part", ["bytes", "tokens", "grammar"])
+def test_what_is_damaged_or_has_no_meaning_gets_an_answer(part: str):
+    """And what is understood is lowered."""
+    make = fuzz.texts(part)
+    told = [fuzz.tried(part, seed, make(seed)) for seed in range(20)]
+    assert not [one for one in told if "SLOW" in one]
 
 
 def test_a_text_shrinks_to_what_matters():

@@ -28,10 +28,10 @@ from cecheck.options import Options  # noqa: E402
 from cecheck.tasks import load_solvers  # noqa: E402
 
 
-def answer(seed: int, seconds: float = 20.0) -> Answer:
+def answer(seed: int, seconds: float = 20.0, **options: object) -> Answer:
     """Return what comes of the specification *seed*."""
     made = ThreadedGenerator(seed)
-    return compared(made.text(), seconds, Domain(alone=made.is_alone))
+    return compared(made.text(), seconds, Domain(alone=made.is_alone), **options)
 
 
 def main() -> None:
