@@ -28,7 +28,7 @@ from cecheck.viewed import Lines, examined
 
 ASKED = {
     CheckKind.MAPPED, CheckKind.BOUNDS, CheckKind.PERMITTED, CheckKind.LIVE, CheckKind.RESTORED,
-    CheckKind.ASSERT,
+    CheckKind.ASSERT, CheckKind.PAIRED,
 }  # fmt: skip
 
 Key: TypeAlias = tuple[CheckKind, str, View]

@@ -39,6 +39,7 @@ from cecheck.lower import (  # noqa: E402
     extent,
     memory,
     outline,
+    pure,
     statement,
 )
 from cecheck.lower.body import FinalScope  # noqa: E402
@@ -234,7 +235,7 @@ BUGS: Final = (
     Bug("the last byte of a range is the next one", ((Reach, "last", _PAST),), 0),
     Bug("signed numbers compare as unsigned ones", ((arithmetic, "_BINARY", _UNSIGNED),), 0),
     Bug("small numbers are extended by their sign",
-        (_on(_sign_extended, expression, "converted"),), 0),
+        (_on(_sign_extended, pure, "converted"),), 0),
     Bug("a write needs the right to read", ((_A, "_writing", _never),), 0),
     Bug("what is fetched twice is the same", ((memory, "_recorded", _one_value),), 0),
     Bug("what a caller promised is forgotten", (_on(_forgets_record, memory, "_recorded"),), 0),
@@ -245,7 +246,7 @@ BUGS: Final = (
     Bug("where a copy arrives is not asked", ((copies._Destination, "ask_all", _nothing),), 0),
     Bug("what a driver writes to a record is forgotten",
         ((statement.records, "overwritten", _nothing),), 0),
-    Bug("a pointer that moves stays in its place", ((expression, "shifted", _keeps_offset),), 0),
+    Bug("a pointer that moves stays in its place", ((pure, "shifted", _keeps_offset),), 0),
     Bug("bytes behind one that faults are asked", ((_A, "_earlier", lambda *_: TRUE),), 0),
     Bug("words are as far apart as bytes", ((extent, "times", lambda value, _: value),), 0),
     Bug("what a call has to restore is not asked", ((outline, "ask_restored", _nothing),), 0),

@@ -118,7 +118,8 @@ class ThreadedGenerator:
             return
         kinds: list[tuple[int, Callable[[], None]]] = [
             (4, self._assign), (4, self._fetch), (4, self._acquire), (2, self._if),
-            (4, self._assert), (3, self._publish if self.is_entry else self._use),
+            (1, self._assert), (5, self._stable), (3, self._stored), (2, self._in_time),
+            (3, self._publish if self.is_entry else self._use),
             (1, self._retract), (3, self._use), (2, self._wait), (2, self._signal),
             (1, self._try), (1, self._by_hand), (1, self._leave), (1, self._for),
             (2 if self.rights else 0, self._permissions),
@@ -199,6 +200,57 @@ class ThreadedGenerator:
         op = self.random.choice(["==", "==", "!=", "<=", ">"])
         self._say(f"{self._label()}assert {left} {op} {right}")
 
+    def _stable(self) -> None:
+        """Claim that a global is still what it was; only a lock makes it so."""
+        with self._together():
+            shared, first, second = self._shared(), self._name("x"), self._name("x")
+            self._say(f"let {first} = {shared}")
+            if self.random.random() < 0.5:
+                self.statement()
+            self._say(f"let {second} = {shared}")
+            self._say(f"{self._label()}assert {first} == {second}")
+
+    def _stored(self) -> None:
+        """Claim that a global is what this thread has put there."""
+        with self._together():
+            shared, value, new = self._shared(), self.random.choice("012"), self._name("x")
+            self._say(f"{shared} = {value}")
+            if self.random.random() < 0.4:
+                self.statement()
+            self._say(f"let {new} = {shared}")
+            self._say(f"{self._label()}assert {new} == {value}")
+
+    def _in_time(self) -> None:
+        """Wait, or find that the time is over, and claim what that means."""
+        if self.random.random() < 0.5:
+            self._say("signal done")
+        new = self._name("in_time")
+        self._say(f"let {new} = wait done timeout")
+        if self.random.random() < 0.5:
+            self._say(f"if {new} {{ {self._label()}assert false }}")
+        else:
+            self._say(f"if !{new} {{ {self._label()}assert false }}")
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Take a lock around several accesses, once, twice, the wrong one, or not at all."""
+        pick = self.random.random()
+        if self.held or (pick < 0.3 and not self.disciplined):
+            yield
+        elif pick < 0.8:
+            with self._block("acquire cs {"):
+                self.held = True
+                if self.random.random() < 0.3:
+                    self._say("acquire cs { b = b ^ 1 }")
+                yield
+        elif self.disciplined:
+            with self._block("acquire other {"), self._block("acquire cs {"):
+                self.held = True
+                yield
+        else:
+            with self._block("acquire other {"):
+                yield
+
     def _publish(self) -> None:
         pointer, size = "in", self.random.choice(["in_len", "in_len", "1", "2"])
         if self.random.random() < 0.4:
@@ -233,11 +285,6 @@ class ThreadedGenerator:
             self._say(access)
 
     def _wait(self) -> None:
-        if self.random.random() < 0.4:
-            new = self._name("in_time")
-            self._say(f"let {new} = wait done timeout")
-            self._say(f"{self._label()}assert {self.random.choice(['', '!'])}{new}")
-            return
         self._say(self.random.choice(["wait done timeout", "wait done"]))
 
     def _signal(self) -> None:
