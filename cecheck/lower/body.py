@@ -198,7 +198,8 @@ class Body:
     critical: bool = False  # an entry runs during which nothing can be paged in
     held: int = 0  # `acquire` blocks around this point
     given: dict[int, typed.Expr] = field(default_factory=dict)  # arguments, by parameter
-    on_loop: Callable[[Location], Updates] | None = None  # called at the outermost loop's head
+    on_loop: Callable[[Location], Updates] | None = None  # called at the head of an outermost loop
+    on_wait: Callable[[Site, Location, Expr], None] | None = None  # called where the thread waits
     memos: dict[int, tuple[Scene, Memo]] = field(default_factory=dict)  # by identity of the scene
     lives: dict[str, Life] = field(default_factory=dict)  # of drivers, by name
     of_client: bool = False  # a call of a client: the system waits for it before it unloads

@@ -40,7 +40,8 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
         bound[parameter.number] = body.graph.storage(name, value)
         updates += body.graph.store(bound[parameter.number], value, here)
         kept = bound[parameter.number]
-        body.given[parameter.number] = arg
+        if _stays_what_it_was(function, parameter):
+            body.given[parameter.number] = arg
         if ghosts is None and isinstance(kept, Pointer):
             ghosts = kept
     here, guard = body.raises(here, pure, expr.span)
@@ -70,10 +71,19 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
 def _stays(body: Body, function: typed.Function, parameter: typed.Variable) -> bool:
     """Tell whether a constant can stand for *parameter*: in the platform's functions, of which what
     the arguments rule out is no code of the driver that is never reached."""
-    if body.called is None and not function.ref.is_api:
-        return False
-    assigned = (node for node in nodes(function.body) if isinstance(node, typed.Assign))
-    return not any(root(node.place) == parameter for node in assigned)
+    is_ours = body.called is None and not function.ref.is_api
+    return not is_ours and _stays_what_it_was(function, parameter)
+
+
+def _stays_what_it_was(function: typed.Function, parameter: typed.Variable) -> bool:
+    """Tell whether *parameter* is never assigned, nor lent to what may assign it."""
+    for node in nodes(function.body):
+        if isinstance(node, typed.Assign) and root(node.place) == parameter:
+            return False
+        lent = node.args if isinstance(node, typed.CallExpr) else ()
+        if any(isinstance(arg, PLACES) and root(arg) == parameter for arg in lent):
+            return False
+    return True
 
 
 def _result_shape(body: Body, function: typed.Function, ghosts: Pointer | None) -> Value:

@@ -27,6 +27,7 @@ from cecheck.lower.objects import is_foreign
 from cecheck.lower.presence import present
 from cecheck.lower.purity import (
     PLACES,
+    calls_something,
     computes,
     has_effect,
     has_element,
@@ -75,7 +76,11 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
     new: list[typed.Expr] = []
     for number, operand in enumerate(operands):
         value, here = reduce(body, operand, here)
-        if any(has_effect(body.world, later) for later in operands[number + 1 :]):
+        rest = operands[number + 1 :]
+        raises_first = calls_something(value) and not all(
+            is_pure(body.world, later, body.env) for later in rest
+        )
+        if raises_first or any(has_effect(body.world, later) for later in rest):
             value, here = keep(body, value, here)
         new.append(value)
     expr = with_parts(expr, tuple(new))
@@ -189,17 +194,13 @@ def _choice(body: Body, expr: typed.Choice, here: Location) -> tuple[typed.Expr,
 
 def _chosen(body: Body, expr: typed.Chosen, here: Location) -> tuple[typed.Expr, Location]:
     shape = body.world.zero(expr.type)
-    bounds: list[Expr] = []
-    for end in (expr.low, expr.high):
-        if end is not None:
-            value, here, _ = value_of(body, end, here)
-            bounds.append(scalar(value))
+    ends = [end for end in (expr.low, expr.high) if end is not None]
+    bounds, here, guard = values_of(body, ends, expr.span, here)
     read = synthetic(body, "any", shape, expr.type, expr.span)
     updates = body.graph.arbitrary(stored(body, read), here)
-    guard: Expr = TRUE
     if bounds:
-        choice = updates[0][1]
-        guard = and_(ule(bounds[0], choice), ult(choice, bounds[1]))
+        choice, (low, high) = updates[0][1], map(scalar, bounds)
+        guard = and_(guard, ule(low, choice), ult(choice, high))
     if isinstance(expr.type, ty.ProcessType):
         guard = _is_tenant(body, updates[0][1], here)
     after = body.graph.location()
@@ -246,11 +247,15 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
 def _read_table(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Location]:
     """Read an entry of a map that changes."""
     assert isinstance(expr.place, typed.TableEntry)
-    value = body.pure(here).value(expr, body.env)
+    pure = body.pure(here)
+    value = pure.value(expr, body.env)
+    here, guard = body.raises(here, pure, expr.span)
     read = synthetic(body, expr.place.table.name, value, expr.type, expr.span)
     new, after = body.graph.store(stored(body, read), value, here), body.graph.location()
     event, span = Event("assign", f"reads {expr.span.text}"), expr.span
-    body.graph.edge(here, after, sums(body), new, action=Action.SHARED, span=span, event=event)
+    body.graph.edge(
+        here, after, and_(guard, sums(body)), new, action=Action.SHARED, span=span, event=event
+    )
     return read, after
 
 

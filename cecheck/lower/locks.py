@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cecheck.ir.build import and_, eq, ite, not_, or_, word
-from cecheck.ir.expr import FALSE, TRUE, Var
+from cecheck.ir.build import all_of, and_, eq, ite, ne, not_, or_, word
+from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower.body import Body
 from cecheck.lower.counts import COUNT_BITS, down, up
@@ -77,6 +77,13 @@ def _by_hand(body: Body, lock: typed.Place) -> bool:
     return variable is None or variable.number in body.ledger.by_hand
 
 
+def _holds_nothing(body: Body) -> Expr:
+    """Return that the thread has no lock that is given back by hand."""
+    locks = [body.env[number] for number in sorted(body.ledger.by_hand) if number in body.env]
+    owners = [lock.get("owner") for lock in locks if isinstance(lock, Record)]
+    return all_of(ne(scalar(owner), body.identity) for owner in owners)
+
+
 def _name(owner: Var) -> str:
     return owner.name.removesuffix(".owner")
 
@@ -127,6 +134,9 @@ def wait(body: Body, expr: typed.WaitFor, here: Location) -> tuple[typed.Expr, L
     body.graph.waits.add(here)
     event = body.pure(here).place(expr.event, body.env)
     _is_there(body, expr.event, expr.span, here)
+    if body.on_wait is not None and body.held == 0:
+        site = Site(body.label or expr.event.span.text, expr.span, body.label is not None)
+        body.on_wait(site, here, _holds_nothing(body))
     signalled = scalar(event)
     manual = isinstance(expr.event.type, ty.EventType) and expr.event.type.manual
     read = synthetic(body, "signalled", TRUE, expr.type, expr.span)

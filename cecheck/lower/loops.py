@@ -25,7 +25,7 @@ def note(body: Body, statement: typed.While, head: Location) -> None:
     site = body.site(statement.site)
     pure = body.pure(head)
     words = tuple([scalar(pure.value(word, body.env)) for word in statement.measure])
-    is_life = body.on_loop is not None
+    is_life = body.on_loop is not None and not statement.after.statements  # no `for`
     body.graph.loops.append(Loop(head, site, words, is_life, body.terms()))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cecheck.ir.build import and_, eq, not_, or_, word
-from cecheck.ir.expr import BOOL, TRUE, Expr
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr
 from cecheck.ir.program import CheckKind, Event, Site
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
@@ -30,6 +30,7 @@ def joined(
     """
     pure = body.pure(here)
     members, single = (pure.value(operand, body.env) for operand in expr.operands)
+    here, fine = body.raises(here, pure, expr.span)
     assert isinstance(members, Record)
     assert isinstance(single, Record)
     item, new = item_of(members), item_of(single)
@@ -46,12 +47,15 @@ def joined(
     target, after = stored(body, read), body.graph.location()
     for guard, value, aside in ways:
         updates = body.graph.store(target, value, here)
-        body.graph.edge(here, after, guard, updates, span=expr.span, unfollowed=aside)
+        body.graph.edge(
+            here, after, and_(fine, guard), updates, span=expr.span, unfollowed=aside
+        )
     return read, after
 
 
 def _same_ghosts(one: Pointer, other: Pointer) -> list[Expr]:
     same = [eq(one.origin, other.origin), eq(one.object, other.object)]
+    same.append(eq(one.lasting or FALSE, other.lasting or FALSE))
     if one.promised is not None and other.promised is not None:
         first, second = one.promised, other.promised
         same += [eq(first.base, second.base), eq(first.offset, second.offset)]
@@ -63,7 +67,9 @@ def _same_ghosts(one: Pointer, other: Pointer) -> list[Expr]:
 
 def picked(body: Body, expr: typed.Picked, here: Location) -> tuple[typed.Expr, Location]:
     """Take any member of a set: the followed one, another, or null where there is none."""
-    members = body.pure(here).value(expr.members, body.env)
+    pure = body.pure(here)
+    members = pure.value(expr.members, body.env)
+    here, fine = body.raises(here, pure, expr.span)
     assert isinstance(members, Record)
     item, others = item_of(members), others_of(members)
     site = body.site(Site(body.label or expr.span.text, expr.span, body.label is not None))
@@ -75,8 +81,10 @@ def picked(body: Body, expr: typed.Picked, here: Location) -> tuple[typed.Expr, 
     event = Event("assign", f"{expr.span.text} is taken")
     other = and_(others, body.graph.input(BOOL, here))
     updates = body.graph.store(target, item, here)
-    body.graph.edge(here, after, not_(other), updates, span=expr.span, event=event)
+    body.graph.edge(here, after, and_(fine, not_(other)), updates, span=expr.span, event=event)
     theirs = {target.origin: origin(Origin.OTHER), target.object: word(0, OBJECT_BITS)}
     updates = tuple((v, theirs.get(v, value)) for v, value in body.graph.arbitrary(target, here))
-    body.graph.edge(here, after, other, updates, span=expr.span, event=event, unfollowed=True)
+    body.graph.edge(
+        here, after, and_(fine, other), updates, span=expr.span, event=event, unfollowed=True
+    )
     return read, after

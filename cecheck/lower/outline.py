@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cecheck.ir.build import all_of, eq, ne, or_
+from cecheck.ir.build import all_of, and_, eq, ne, or_
 from cecheck.ir.expr import TRUE, Expr, Scope, Var
 from cecheck.ir.program import CheckKind, Event, Site, Thread
 from cecheck.lower import elements
@@ -103,15 +103,19 @@ def saving(body: Body, before: dict[int, Value], here: Location) -> Updates:
     return tuple(update for updates in stores for update in updates)
 
 
-def ask_restored(body: Body, before: dict[int, Value], site: Site, here: Location) -> None:
-    """Ask at *here* that the fields hold what they held *before* (semantics 7.1)."""
+def ask_restored(
+    body: Body, before: dict[int, Value], site: Site, here: Location, where: Expr = TRUE
+) -> None:
+    """Ask at *here* that the fields hold what they held *before*, *where* it is true (semantics
+    7.1)."""
     changed = []
     terms = list(body.terms())
     for variable in _restored(body.world):
         now, then = body.scene.fields[variable.number], before[variable.number]
         changed.append(unequal(body.world, now, then))
         terms += [(f"{variable.name}{s} before", e) for s, e in leaves(then).items()]
-    body.graph.check(site, CheckKind.RESTORED, here, or_(*changed), TRUE, tuple(terms))
+    wrong = and_(where, or_(*changed))
+    body.graph.check(site, CheckKind.RESTORED, here, wrong, where, tuple(terms))
 
 
 def call_around(

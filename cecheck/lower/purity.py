@@ -9,6 +9,7 @@ from cecheck.lower.values import Value
 from cecheck.lower.world import World
 from cecheck.sema import typed
 from cecheck.sema import types as ty
+from cecheck.sema.walk import nodes
 
 PLACES = (
     typed.VarPlace,
@@ -235,16 +236,23 @@ def _pure_body(world: World, expr: typed.Expr) -> bool:
             return all(_pure_body(world, part) for part in parts(expr))
 
 
-def has_effect(world: World, expr: typed.Expr) -> bool:
-    """Return whether evaluating *expr* may change a variable that another operand reads."""
-    match expr:
-        case typed.CallExpr() if not computes(world, expr.function.key):
-            return True
+def calls_something(tree: typed.Expr) -> bool:
+    """Return whether *tree* calls a function, which may raise an exception."""
+    return any(isinstance(node, typed.CallExpr) for node in nodes(tree))
+
+
+def has_effect(world: World, tree: typed.Expr | typed.Target | typed.RangeTarget) -> bool:
+    """Return whether evaluating *tree* may change a variable that another operand reads."""
+    return any(_has_effect(world, node) for node in nodes(tree))
+
+
+def _has_effect(world: World, node: object) -> bool:
+    match node:
+        case typed.CallExpr():
+            return not computes(world, node.function.key)
         case typed.EnterExpr() | typed.CrossExpr() | typed.WaitFor():
             return True
         case typed.Allocate() | typed.Show():
             return True
-        case typed.Fetch():
-            return has_effect(world, expr.access.pointer)
         case _:
-            return any(has_effect(world, part) for part in parts(expr))
+            return False

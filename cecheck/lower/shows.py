@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from cecheck.ir.build import and_, const, ite, not_, word
 from cecheck.ir.expr import BOOL, TRUE, Expr, Var
-from cecheck.ir.program import Action, Event
+from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
 from cecheck.lower.heap import free, place_of
@@ -72,6 +72,9 @@ def give_back(
         if item.block is None or not item.is_shown:
             continue
         mine, state = made_from(value, item), item.block.keeping
+        again = and_(guard, mine, not_(item.block.live), not_(body.is_over))
+        site = body.call_site(statement.span)
+        body.graph.check(site, CheckKind.PAIRED, here, again, guard, body.terms())
         updates.append((item.block.live, and_(item.block.live, not_(mine))))
         if state is not None:
             updates.append((state.holder, ite(mine, const(0, state.holder.sort), state.holder)))

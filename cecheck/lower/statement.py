@@ -18,13 +18,13 @@ from cecheck.lower.copies import copy
 from cecheck.lower.demands import assume, cover, demand
 from cecheck.lower.dma import transfer
 from cecheck.lower.exits import retire
-from cecheck.lower.expression import indexed, reach_of, reduce, value_of
+from cecheck.lower.expression import indexed, keep, reach_of, reduce, value_of
 from cecheck.lower.extent import fault, write_object
 from cecheck.lower.graph import Location, Updates, is_shared, shared_if
 from cecheck.lower.keeping import changed_hands, not_followed
 from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.loops import note
-from cecheck.lower.purity import has_element, is_pure, root
+from cecheck.lower.purity import has_effect, has_element, is_pure, root
 from cecheck.lower.rights import hand_on
 from cecheck.lower.shows import give_back
 from cecheck.lower.values import Pointer, Value, scalar
@@ -162,9 +162,12 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
 
 def _store(body: Body, statement: typed.Store, here: Location) -> Location:
     expr, here = reduce(body, statement.value, here)
+    if has_effect(body.world, statement.target):
+        expr, here = keep(body, expr, here)
+    value, here, guard = value_of(body, expr, here)
+    here = _after_guard(body, here, guard)
     reach, here, guard = reach_of(body, statement.target, True, here)
     here = _after_guard(body, here, guard)
-    value = body.pure(here).value(expr, body.env)
     after = body.graph.location()
     hits = memory.hits(body, reach)
     hit = or_(*hits.values())
@@ -263,10 +266,8 @@ def _while(body: Body, statement: typed.While, here: Location) -> Location:
     head, after, step = (body.graph.location() for _ in range(3))
     body.graph.loop_heads.append(head)
     note(body, statement, head)
-    first: Updates = ()
-    if body.on_loop is not None:
-        observe, body.on_loop = body.on_loop, None
-        first = observe(head)
+    observe, body.on_loop = body.on_loop, None
+    first: Updates = () if observe is None else observe(head)
     body.graph.edge(here, head, updates=first, action=shared_if(Action.LOCAL, first))
     value, ready, guard = value_of(body, statement.condition, head)
     inside = body.graph.location()
@@ -284,6 +285,7 @@ def _while(body: Body, statement: typed.While, here: Location) -> Location:
     body.scopes.pop()
     body.graph.edge(end, step)
     body.graph.edge(run_block(body, statement.after, step), head)
+    body.on_loop = observe
     return after
 
 

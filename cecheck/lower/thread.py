@@ -47,15 +47,20 @@ def driver_thread(
     def first_arrival(head: Location) -> Updates:
         ask_restored(body, before, site, head)
         rounds.append((head, ledger.before()))
-        opened = tuple((var, ledger.count_of(name)) for name, var in rounds[0][1].items())
+        opened = tuple((var, ledger.count_of(name)) for name, var in rounds[-1][1].items())
         return (*saving(body, before, head), *opened)
 
-    body.on_loop = first_arrival
+    def waiting(where: Site, here: Location, holds_nothing: Expr) -> None:
+        ask_restored(body, before, where, here, holds_nothing)
+
+    body.on_loop, body.on_wait = first_arrival, waiting
     body.scopes = [FunctionScope(end, None)]
     here = _once_loaded(body, shared.lives[driver.name], start)
     inside = graph.location()
-    graph.edge(here, inside, TRUE, begin_monitors(body, here))
+    begun = (*begin_monitors(body, here), *saving(body, before, here))
+    graph.edge(here, inside, TRUE, begun)
     graph.edge(run_block(body, thread.body, inside), end)
+    ask_restored(body, before, site, end)
     for arrival, open_before in [*rounds, (end, dict[str, Var]())]:
         ledger.ask(arrival, open_before, body.terms())
     return _finished(body, own, number, start, shared)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cecheck.sema import errors, type_errors, typed
 from cecheck.sema.blocks import Outcome, done
 from cecheck.sema.context import Env
@@ -73,6 +75,7 @@ def _root(place: typed.Place) -> Span | None:
 def _store(
     env: Env, node: ast.Assign, ref: PlaceRef | TargetRef, type_: Type
 ) -> tuple[typed.Stmt, ...]:
+    before, ref = ((), ref) if node.op == "=" else _once(env, ref)
     where = ref.place if isinstance(ref, PlaceRef) else target_of(env, ref)
     if isinstance(where, Poison):
         return ()
@@ -85,8 +88,45 @@ def _store(
     if isinstance(value, Poison):
         return ()
     if isinstance(where, typed.FieldTarget | typed.ElementTarget):
-        return (typed.Store(where, value, node.span),)
-    return (typed.Assign(where, value, node.span),)
+        return (*before, typed.Store(where, value, node.span))
+    return (*before, typed.Assign(where, value, node.span))
+
+
+def _once(
+    env: Env, ref: PlaceRef | TargetRef
+) -> tuple[tuple[typed.Declare, ...], PlaceRef | TargetRef]:
+    """Return *ref* for a compound assignment, which reads and writes what it finds once, and the
+    statements that find it."""
+    found: list[typed.Declare] = []
+
+    def kept(expr: typed.Expr) -> typed.Expr:
+        inner = expr
+        while isinstance(inner, typed.Convert | typed.Retype):
+            inner = inner.value
+        is_plain = isinstance(inner, typed.Read) and isinstance(inner.place, typed.VarPlace)
+        if is_plain or isinstance(inner, typed.Literal):
+            return expr
+        name = " ".join(expr.span.text.split())
+        variable = env.context.variable(name, expr.type, typed.Storage.LOCAL, expr.span)
+        found.append(typed.Declare(variable, expr, expr.span))
+        return typed.Read(typed.VarPlace(variable, expr.type, expr.span), expr.type, expr.span)
+
+    def place(one: typed.Place) -> typed.Place:
+        match one:
+            case typed.FieldPlace():
+                return replace(one, base=place(one.base))
+            case typed.ElementPlace():
+                return replace(one, base=place(one.base), index=kept(one.index))
+            case _:
+                return one
+
+    if isinstance(ref, PlaceRef):
+        ref = replace(ref, place=place(ref.place))
+    else:
+        pointer = kept(ref.pointer)
+        index = ref.index if ref.index is None else kept(ref.index)
+        ref = replace(ref, pointer=pointer, index=index)
+    return tuple(found), ref
 
 
 def _new_value(env: Env, node: ast.Assign, old: Value, type_: Type) -> Value:

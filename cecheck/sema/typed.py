@@ -565,7 +565,7 @@ class Declare:
 
 @record
 class Assign:
-    """``place = value``; compound assignments are expanded (the place's index is read twice)."""
+    """``place = value``; of a compound assignment what the place rests on is found before."""
 
     place: Place
     value: Expr

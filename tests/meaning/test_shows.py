@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import hostile_answers
+from verdicts import hostile_answers, is_refuted
 
 HEAD = """// expect: proved
 use nt
@@ -49,6 +49,14 @@ OTHER = "let b = MmGetSystemAddressForMdlSafe(other)  if b != null { at: write b
 )  # fmt: skip
 def test_locked_pages_have_an_address_until_they_are_unlocked(body: str, answer: str) -> None:
     assert hostile_answers(NT.format(body=body), only=("live",))["live", "at"] == {answer}
+
+
+def test_locked_pages_are_unlocked_once() -> None:
+    """Also where they were locked twice, under one address: the other lock is to be undone."""
+    twice = f"{AGAIN}  {UNLOCK}  at: {UNLOCK}"
+    assert is_refuted(NT.format(body=twice), "paired", "at")
+    both = f"{AGAIN}  {UNLOCK}  at: MmUnlockPages(other, n)"
+    assert hostile_answers(NT.format(body=both), only=("paired",))["paired", "at"] == {"proved"}
 
 
 BARE = HEAD + """        var pages : user ptr u8 = null
