@@ -6,6 +6,7 @@ that a statement can be left in the middle and be run again from its beginning.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from cecheck.ir.program import View
@@ -110,7 +111,9 @@ class Threaded(Places):
         return self.calls[key]
 
     def thread_of(self, driver: t.Driver, thread: t.DriverThread) -> Code:
-        """Return the code of a thread."""
+        """Return the code of a thread, which has to be as it was only in one outermost loop."""
+        if _outermost_loops(thread.body) > 1:
+            raise Unsupported("a thread with several outermost loops")
         return self._code(thread.body, None, driver.name)
 
     def _code(
@@ -324,6 +327,18 @@ class Threaded(Places):
             return NORMAL
 
         return transfer
+
+
+def _outermost_loops(tree: object) -> int:
+    """Return how many loops there are in *tree* that stand in no other."""
+    if isinstance(tree, t.While):
+        return 1
+    if isinstance(tree, tuple):
+        return sum(map(_outermost_loops, tree))
+    inner = (t.Block, t.If, t.Try, t.Acquire, t.Labelled, t.ProtocolStep)
+    if not isinstance(tree, inner):
+        return 0
+    return sum(_outermost_loops(getattr(tree, field.name)) for field in fields(tree))
 
 
 def _is_any_pointer(arg: t.Expr) -> bool:
