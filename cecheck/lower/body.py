@@ -23,6 +23,16 @@ from cecheck.source import Span
 
 
 @record
+class Around:
+    """What stands around a statement: its label, the `acquire` blocks, and what is done at the head
+    of a loop that stands in no other."""
+
+    label: str | None
+    held: int
+    on_loop: Callable[[Location], Updates] | None
+
+
+@record
 class FunctionScope:
     """``return`` ends here; *given* is what null comes back as."""
 
@@ -33,10 +43,11 @@ class FunctionScope:
 
 @record
 class LoopScope:
-    """``break`` and ``continue`` end here."""
+    """``break`` and ``continue`` end here; *outside* is what stands around the loop."""
 
     exit: Location
     next: Location
+    outside: Around
 
 
 @record
@@ -46,6 +57,7 @@ class FinalScope:
     block: typed.Block
     raise_to: Location
     guarded: bool
+    outside: Around
 
 
 @record
@@ -55,6 +67,7 @@ class LockScope:
     lock: typed.Place
     span: Span
     raise_to: Location
+    outside: Around
 
 
 Scope = FunctionScope | LoopScope | FinalScope | LockScope
@@ -232,6 +245,15 @@ class Body:
     @label.setter
     def label(self, label: str | None) -> None:
         self.graph.label = label
+
+    @property
+    def around(self) -> Around:
+        """What stands around this point."""
+        return Around(self.label, self.held, self.on_loop)
+
+    @around.setter
+    def around(self, around: Around) -> None:
+        self.label, self.held, self.on_loop = around.label, around.held, around.on_loop
 
     def site(self, site: Site) -> Site:
         """Return *site* under the label it is reached by (labels name inlined sites too)."""

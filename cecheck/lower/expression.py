@@ -27,12 +27,12 @@ from cecheck.lower.objects import is_foreign
 from cecheck.lower.presence import present
 from cecheck.lower.purity import (
     PLACES,
-    calls_something,
     computes,
     has_effect,
     has_element,
     is_pure,
     joins,
+    may_stop,
     parts,
     root,
     with_parts,
@@ -77,10 +77,10 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
     for number, operand in enumerate(operands):
         value, here = reduce(body, operand, here)
         rest = operands[number + 1 :]
-        raises_first = calls_something(value) and not all(
+        stops_first = may_stop(value) and not all(
             is_pure(body.world, later, body.env) for later in rest
         )
-        if raises_first or any(has_effect(body.world, later) for later in rest):
+        if stops_first or any(has_effect(body.world, later) for later in rest):
             value, here = keep(body, value, here)
         new.append(value)
     expr = with_parts(expr, tuple(new))

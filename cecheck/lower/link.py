@@ -19,6 +19,7 @@ from cecheck.lower.objects import globals_placed
 from cecheck.lower.outline import Lowered, Shared
 from cecheck.lower.pictured import regions
 from cecheck.lower.pure import Pure, Scene
+from cecheck.lower.references import without_references
 from cecheck.lower.script import script_thread
 from cecheck.lower.standing import candidates, standing
 from cecheck.lower.survey import Survey, survey
@@ -53,6 +54,7 @@ def lower(spec: typed.Spec, view: View) -> Program:
 
     Of each block so many elements are followed that all that flow into a check are among them.
     """
+    spec = without_references(spec)
     found = survey(spec)
     program, needed = _lower(spec, view, found)
     if needed > found.followed:

@@ -236,9 +236,28 @@ def _pure_body(world: World, expr: typed.Expr) -> bool:
             return all(_pure_body(world, part) for part in parts(expr))
 
 
-def calls_something(tree: typed.Expr) -> bool:
-    """Return whether *tree* calls a function, which may raise an exception."""
-    return any(isinstance(node, typed.CallExpr) for node in nodes(tree))
+_PARTIAL = (
+    typed.Operator.DIVIDE,
+    typed.Operator.REMAINDER,
+    typed.Operator.SHIFT_LEFT,
+    typed.Operator.SHIFT_RIGHT,
+)
+
+
+def may_stop(tree: typed.Expr) -> bool:
+    """Return whether *tree* calls a function, which may raise an exception, or may have no value:
+    a division by zero, a shift by the width or more."""
+    return any(_may_stop(node) for node in nodes(tree))
+
+
+def _may_stop(node: object) -> bool:
+    match node:
+        case typed.CallExpr():
+            return True
+        case typed.Operation(operator=operator, operands=(_, right)):
+            return operator in _PARTIAL and not isinstance(right, typed.Literal)
+        case _:
+            return False
 
 
 def has_effect(world: World, tree: typed.Expr | typed.Target | typed.RangeTarget) -> bool:

@@ -266,6 +266,7 @@ def _while(body: Body, statement: typed.While, here: Location) -> Location:
     head, after, step = (body.graph.location() for _ in range(3))
     body.graph.loop_heads.append(head)
     note(body, statement, head)
+    outside = body.around
     observe, body.on_loop = body.on_loop, None
     first: Updates = () if observe is None else observe(head)
     body.graph.edge(here, head, updates=first, action=shared_if(Action.LOCAL, first))
@@ -277,7 +278,7 @@ def _while(body: Body, statement: typed.While, here: Location) -> Location:
     condition = scalar(value)
     body.graph.edge(ready, inside, and_(guard, condition), span=span, event=goes)
     body.graph.edge(ready, after, and_(guard, not_(condition)), span=span, event=ends)
-    body.scopes.append(LoopScope(after, step))
+    body.scopes.append(LoopScope(after, step, outside))
     bounds = _bounds(body, statement.condition, head)
     body.bounds += bounds
     end = run_block(body, statement.body, inside)
@@ -293,7 +294,7 @@ def _try(body: Body, statement: typed.Try, here: Location) -> Location:
     after = body.graph.location()
     outer = (body.raise_to, body.guarded)
     if statement.final is not None:
-        body.scopes.append(FinalScope(statement.final, *outer))
+        body.scopes.append(FinalScope(statement.final, *outer, body.around))
         failed = body.graph.location()
         body.raise_to = failed
         inner = (failed, body.guarded)
@@ -322,23 +323,26 @@ def _leave(
     body: Body, stop: type[FunctionScope] | type[LoopScope], here: Location
 ) -> tuple[FunctionScope | LoopScope, Location]:
     """Run what has to run on the way out to the innermost scope of kind *stop*."""
-    kept, outer = list(body.scopes), (body.raise_to, body.guarded)
+    kept, outer, around = list(body.scopes), (body.raise_to, body.guarded), body.around
     while not isinstance(body.scopes[-1], stop):
         scope = body.scopes.pop()
         match scope:
             case FinalScope():
                 body.raise_to, body.guarded = scope.raise_to, scope.guarded
+                body.around = scope.outside
                 here = run_block(body, scope.block, here)
             case LockScope():
-                body.raise_to = scope.raise_to
+                body.raise_to, body.around = scope.raise_to, scope.outside
                 here = release(body, scope.lock, scope.span, here)
-            case FunctionScope() | LoopScope():
+            case LoopScope():
+                body.around = scope.outside
+            case FunctionScope():
                 pass
             case _:
                 assert_never(scope)
     found = body.scopes[-1]
     body.scopes[:] = kept
-    body.raise_to, body.guarded = outer
+    (body.raise_to, body.guarded), body.around = outer, around
     assert isinstance(found, FunctionScope | LoopScope)
     return found, here
 
@@ -389,7 +393,7 @@ def _acquire_block(body: Body, statement: typed.Acquire, here: Location) -> Loca
     if statement.body is None:
         return here
     outer, left = body.raise_to, body.graph.location()
-    body.scopes.append(LockScope(statement.lock, statement.span, outer))
+    body.scopes.append(LockScope(statement.lock, statement.span, outer, body.around))
     body.held += 1
     body.raise_to = left
     here = run_block(body, statement.body, here)
