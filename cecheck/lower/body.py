@@ -207,6 +207,7 @@ class Body:
     taken: list[tuple[int, Expr]] = field(default_factory=list)  # marks of blocks, and their sizes
     # What is stored into blocks: their mark, the index, what counters of loops around stay below.
     stored: list[tuple[int, Expr, tuple[Expr, ...]]] = field(default_factory=list)
+    hidden: list[Pointer] = field(default_factory=list)  # pointers to what is shown no longer then
     bounds: list[Expr] = field(default_factory=list)  # what counters of the loops around stay below
     critical: bool = False  # an entry runs during which nothing can be paged in
     held: int = 0  # `acquire` blocks around this point

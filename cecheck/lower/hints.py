@@ -32,7 +32,7 @@ from cecheck.sema import types as ty
 def hints(body: Body, held: Held) -> Iterator[Expr]:
     """Yield what may be true of blocks and of pointers to them at any place: hints for proofs."""
     pointers = held.pointers
-    yield from _of_shown(body, pointers)
+    yield from _of_shown(body, [*pointers, *body.hidden])
     blocks = (item for item in body.objects.values() if item.block is not None)
     followed = [item for item in blocks if not item.is_shown]
     for item in followed:

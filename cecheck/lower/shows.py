@@ -67,6 +67,7 @@ def give_back(
     assert isinstance(value, Pointer)
     if isinstance(statement, typed.Free):
         return free(body, statement, value, guard, here)
+    body.hidden.append(value)
     updates: list[tuple[Var, Expr]] = []
     for item in body.objects.values():
         if item.block is None or not item.is_shown:
