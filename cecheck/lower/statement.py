@@ -8,9 +8,8 @@ from cecheck.ir.build import and_, not_, or_
 from cecheck.ir.expr import FALSE, TRUE, Expr
 from cecheck.ir.program import Action, Event
 from cecheck.lower import access, memory, records
-from cecheck.lower.activation import with_ghosts
 from cecheck.lower.atomic import atomic
-from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopScope
+from cecheck.lower.body import Body, FinalScope, LockScope, LoopScope
 from cecheck.lower.cells import forgetting, noted
 from cecheck.lower.changes import handed_over, pair, write_table
 from cecheck.lower.contents import touch
@@ -21,6 +20,7 @@ from cecheck.lower.exits import retire
 from cecheck.lower.expression import indexed, keep, reach_of, reduce, value_of
 from cecheck.lower.extent import fault, write_object
 from cecheck.lower.graph import Location, Updates, is_shared, shared_if
+from cecheck.lower.jumps import jump, return_from
 from cecheck.lower.keeping import changed_hands, not_followed
 from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.loops import note
@@ -91,13 +91,13 @@ def run(body: Body, statement: typed.Stmt, here: Location) -> Location:  # noqa:
         case typed.Labelled():
             return _labelled(body, statement, here)
         case typed.Return():
-            return _return(body, statement, here)
+            return return_from(body, statement, here)
         case typed.Raise():
             event = Event("fault", "raises an exception")
             body.graph.edge(here, body.raise_to, TRUE, span=statement.span, event=event)
             return body.graph.location()
         case typed.Break() | typed.Continue():
-            return _jump(body, statement, here)
+            return jump(body, statement, here)
         case _:
             assert_never(statement)
 
@@ -317,58 +317,6 @@ def _try(body: Body, statement: typed.Try, here: Location) -> Location:
     again = run_block(body, statement.final, failed)
     body.graph.edge(again, body.raise_to)
     return run_block(body, statement.final, after)
-
-
-def _leave(
-    body: Body, stop: type[FunctionScope] | type[LoopScope], here: Location
-) -> tuple[FunctionScope | LoopScope, Location]:
-    """Run what has to run on the way out to the innermost scope of kind *stop*."""
-    kept, outer, around = list(body.scopes), (body.raise_to, body.guarded), body.around
-    while not isinstance(body.scopes[-1], stop):
-        scope = body.scopes.pop()
-        match scope:
-            case FinalScope():
-                body.raise_to, body.guarded = scope.raise_to, scope.guarded
-                body.around = scope.outside
-                here = run_block(body, scope.block, here)
-            case LockScope():
-                body.raise_to, body.around = scope.raise_to, scope.outside
-                here = release(body, scope.lock, scope.span, here)
-            case LoopScope():
-                body.around = scope.outside
-            case FunctionScope():
-                pass
-            case _:
-                assert_never(scope)
-    found = body.scopes[-1]
-    body.scopes[:] = kept
-    (body.raise_to, body.guarded), body.around = outer, around
-    assert isinstance(found, FunctionScope | LoopScope)
-    return found, here
-
-
-def _return(body: Body, statement: typed.Return, here: Location) -> Location:
-    scope = next(s for s in reversed(body.scopes) if isinstance(s, FunctionScope))
-    if statement.value is not None:
-        value, here, guard = value_of(body, statement.value, here)
-        if scope.given is not None and isinstance(value, Pointer) and value.literal:
-            value = with_ghosts(value, scope.given)
-        updates = () if scope.result is None else body.graph.store(scope.result, value, here)
-        after = body.graph.location()
-        event = Event("return", f"returns {statement.value.span.text}")
-        body.graph.edge(here, after, guard, updates, span=statement.span, event=event)
-        here = after
-    found, here = _leave(body, FunctionScope, here)
-    body.graph.edge(here, found.exit, span=statement.span)
-    return body.graph.location()
-
-
-def _jump(body: Body, statement: typed.Break | typed.Continue, here: Location) -> Location:
-    found, here = _leave(body, LoopScope, here)
-    assert isinstance(found, LoopScope)
-    to = found.exit if isinstance(statement, typed.Break) else found.next
-    body.graph.edge(here, to, span=statement.span)
-    return body.graph.location()
 
 
 def _step(body: Body, statement: typed.ProtocolStep, here: Location) -> Location:
