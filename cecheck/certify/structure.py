@@ -61,6 +61,9 @@ def _ill_declared(program: Program) -> Iterator[str]:
         for var in group:
             if var.scope is not scope or as_other(var) in locals_:
                 yield f"`{var.name}` is not declared as it should be"
+    for group, _ in groups[:2]:  # a local may be another thread's, too, where that is named alike
+        if len(set(group)) < len(group):
+            yield "a variable is declared twice"
 
 
 def _ill_scoped(

@@ -323,15 +323,21 @@ class Body:
 
     def asks_life(self, variable: typed.Variable, span: Span, here: Location) -> None:
         """Ask that the driver is still loaded and, of its context, that the handle is open."""
-        life = self.lives.get(variable.owner)
-        if life is None:
-            return
-        gone = FALSE if self.of_client else life.is_over
-        if variable.storage is typed.Storage.CONTEXT:
-            gone = or_(gone, life.has_lost_its_context)
+        gone = self.is_gone(variable)
         if gone is not FALSE:
             site = Site(self.label or variable.name, span, self.label is not None)
             self.graph.check(site, CheckKind.LIVE, here, gone, terms=self.terms())
+
+    def is_gone(self, variable: typed.Variable) -> Expr:
+        """Return that the driver is not loaded any more that *variable* is of or, of its context,
+        that the handle is closed."""
+        life = self.lives.get(variable.owner)
+        if life is None:
+            return FALSE
+        gone = FALSE if self.of_client else life.is_over
+        if variable.storage is typed.Storage.CONTEXT:
+            gone = or_(gone, life.has_lost_its_context)
+        return gone
 
     @property
     def is_over(self) -> Expr:

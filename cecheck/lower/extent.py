@@ -11,7 +11,7 @@ from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, Updates, is_shared, shared_if
 from cecheck.lower.keeping import changed_hands, not_followed
 from cecheck.lower.reach import Reach, Shape
-from cecheck.lower.values import Members, Pointer, Value, leaves
+from cecheck.lower.values import Members, Pointer, Value, is_of, leaves
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 
@@ -132,7 +132,7 @@ def read_object(
         if value is None or "" not in words or value.sort != words[""].sort:
             continue
         exact = and_(hit, memory.exactly(body, reach, item, offset, size))
-        inner = {s.removeprefix(suffix): e for s, e in held.items() if s.startswith(suffix)}
+        inner = {s.removeprefix(suffix): e for s, e in held.items() if is_of(s, suffix)}
         updates = tuple(
             (v, inner.get(s, body.graph.input(v.sort, here))) for s, v in words.items()
         )
@@ -175,7 +175,7 @@ def write_object(
         if target is None or "" not in new or new[""].sort != target.sort:
             continue
         exact = and_(hit, memory.exactly(body, reach, item, offset, size))
-        inner = {s: e for s, e in words.items() if s.startswith(suffix)}
+        inner = {s: e for s, e in words.items() if is_of(s, suffix)}
         updates = tuple(
             (v, new.get(s.removeprefix(suffix), body.graph.input(v.sort, here)))
             for s, v in inner.items()

@@ -159,17 +159,20 @@ def succeeded(result: Value) -> Expr:
 
 
 def life_of(world: World, driver: typed.Driver, prefix: str) -> Life:
-    """Return the life of *driver*, as variables whose names begin with *prefix*."""
+    """Return the life of *driver*, as variables whose names begin with *prefix*.
+
+    There is a blank in each, so that it is none that a driver declares.
+    """
     kinds = {entry.kind for entry in driver.entries}
-    stage = Var(f"{prefix}stage", bits(STAGE_BITS), Scope.GLOBAL)
+    stage = Var(f"{prefix}stage of life", bits(STAGE_BITS), Scope.GLOBAL)
     if not driver.has_handles:
         return Life(stage if typed.INIT in kinds else None, None, None)
     handle = Handle(
-        Var(f"{prefix}handle", bits(PHASE_BITS), Scope.GLOBAL),
-        Var(f"{prefix}handle.holder", bits(IDENTITY_BITS), Scope.GLOBAL),
-        Var(f"{prefix}handle.process", world.process_sort, Scope.GLOBAL),
+        Var(f"{prefix}the handle", bits(PHASE_BITS), Scope.GLOBAL),
+        Var(f"{prefix}the handle.holder", bits(IDENTITY_BITS), Scope.GLOBAL),
+        Var(f"{prefix}the handle.process", world.process_sort, Scope.GLOBAL),
     )
-    inside = Var(f"{prefix}inside", bits(COUNT_BITS), Scope.GLOBAL)
+    inside = Var(f"{prefix}calls inside", bits(COUNT_BITS), Scope.GLOBAL)
     has_stages = not kinds.isdisjoint({typed.INIT, typed.DEINIT})
     ends = typed.DEINIT in kinds
     return Life(stage if has_stages else None, handle, inside if ends else None)

@@ -91,6 +91,7 @@ def _lower(spec: typed.Spec, view: View, found: Survey) -> tuple[Program, int]:
         held.append(returned)
     state, locks = _platform_state(world, device), _locks(env)
     held += [var for var, _ in state]
+    assert len(set(held)) == len(held), "two variables of one name"
     initial += [holds for _, holds in state]
     alike = _copies(lowered)
     threads = [gated_by_copies(item.thread, alike) for item in lowered]

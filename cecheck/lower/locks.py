@@ -85,7 +85,8 @@ def _holds_nothing(body: Body) -> Expr:
 
 
 def _name(owner: Var) -> str:
-    return owner.name.removesuffix(".owner")
+    """Return what the ledger calls a lock: a resource may have its name."""
+    return f"lock {owner.name.removesuffix('.owner')}"
 
 
 def _site(body: Body, statement: typed.Acquire) -> Site:

@@ -211,10 +211,15 @@ def ask_object(body: Body, reach: Reach, number: int, hit: Expr, here: Location)
 
 
 def ask_live(body: Body, reach: Reach, item: DriverObject, hit: Expr, here: Location) -> None:
-    """Ask that *item*, which *reach* begins in where *hit*, was not given back."""
-    if item.block is None:
-        return
+    """Ask that *item*, which *reach* begins in where *hit*, was not given back, nor its driver
+    unloaded."""
     some = ne(reach.count, word(0, 2 * body.world.width))
+    if item.block is None:
+        dead = and_(hit, some, body.is_gone(item.variable))
+        if dead is not FALSE:
+            site = body.site(reach.site)
+            body.graph.check(site, CheckKind.LIVE, here, dead, TRUE, body.terms())
+        return
     dead = and_(hit, some, not_(item.block.live), not_(body.is_over))
     # That the access completes is asked of `mapped`, whatever the pointer is to.
     body.graph.check(body.site(reach.site), CheckKind.LIVE, here, dead, TRUE, body.terms())

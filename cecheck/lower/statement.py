@@ -209,7 +209,12 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
             not_followed(body, reach, item, condition, here)
         new = body.graph.arbitrary(held, here) if statement.writing else ()
         action = Action.SHARED if is_shared(held) else body.accesses
-        body.graph.edge(here, after, condition, new, action=action, span=statement.span)
+        some = reach.some if new else TRUE  # of no bytes nothing changes
+        body.graph.edge(here, after, and_(condition, some), new, action=action, span=statement.span)
+        if some is not TRUE:
+            body.graph.edge(
+                here, after, and_(condition, not_(some)), action=action, span=statement.span
+            )
     changed: Updates = ()
     if statement.writing:
         changed = (*records.overwritten(body, reach, None, here), *noted(reach, body.written))

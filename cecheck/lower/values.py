@@ -144,6 +144,12 @@ class Opaque:
 Value = Expr | Pointer | Members | Record | Opaque
 
 
+def is_of(suffix: str, word: str) -> bool:
+    """Tell whether the leaf *suffix* is that of the *word* itself, or says more of it: a ghost, a
+    member.  A field may be called as another one begins."""
+    return suffix == word or not word or suffix.startswith((f"{word}.", f"{word} "))
+
+
 def leaves(value: Value) -> dict[str, Expr]:
     """Return the words of *value* by suffix; the word of a scalar or pointer has none."""
     match value:
