@@ -1,5 +1,5 @@
-"""Names of a specification mean what they are declared as, whatever else is called so, in a platform
-or inside of cecheck.  Each driver has a twin in which the name is another one."""
+"""Names of a specification mean what they are declared as, whatever else is called so: in a
+platform, or inside of cecheck.  Each driver has a twin in which the name is another one."""
 
 from __future__ import annotations
 
