@@ -27,10 +27,7 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
     ghosts: Pointer | None = None
     given: list[Value] = []
     for parameter, arg in zip(function.parameters, expr.args, strict=True):
-        if isinstance(arg, PLACES):
-            bound[parameter.number] = pure.place(arg, body.env)
-            given.append(bound[parameter.number])
-            continue
+        assert not isinstance(arg, PLACES)  # see `references`
         value = pure.value(arg, body.env)
         given.append(value)
         if isinstance(value, Const) and _stays(body, function, parameter):
@@ -76,14 +73,9 @@ def _stays(body: Body, function: typed.Function, parameter: typed.Variable) -> b
 
 
 def _stays_what_it_was(function: typed.Function, parameter: typed.Variable) -> bool:
-    """Tell whether *parameter* is never assigned, nor lent to what may assign it."""
-    for node in nodes(function.body):
-        if isinstance(node, typed.Assign) and root(node.place) == parameter:
-            return False
-        lent = node.args if isinstance(node, typed.CallExpr) else ()
-        if any(isinstance(arg, PLACES) and root(arg) == parameter for arg in lent):
-            return False
-    return True
+    """Tell whether *parameter* is never assigned; no call passes it on as a place."""
+    assigned = (node for node in nodes(function.body) if isinstance(node, typed.Assign))
+    return not any(root(node.place) == parameter for node in assigned)
 
 
 def _result_shape(body: Body, function: typed.Function, ghosts: Pointer | None) -> Value:

@@ -26,7 +26,6 @@ from cecheck.lower.membership import joined, picked
 from cecheck.lower.objects import is_foreign
 from cecheck.lower.presence import present
 from cecheck.lower.purity import (
-    PLACES,
     computes,
     has_effect,
     has_element,
@@ -96,8 +95,6 @@ def _by_parts(body: Body, expr: typed.Expr, here: Location) -> tuple[typed.Expr,
         case typed.CrossExpr():
             return cross(body, expr, here)
         case typed.CallExpr() if not computes(body.world, expr.function.key):
-            for place in (arg for arg in expr.args if isinstance(arg, PLACES)):
-                here = indexed(body, place, here)
             return call(body, expr, here)
         case typed.Allocate():
             size, here, guard = value_of(body, expr.size, here)

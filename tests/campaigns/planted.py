@@ -1,4 +1,4 @@
-"""How strong the random specifications are: bugs planted by hand, each with a seed that shows it.
+"""How strong the random specifications are: bugs planted by hand, some with a seed that shows it.
 
 Usage: python tests/campaigns/planted.py [--first 0] [--count 40] [--only NAME]
 

@@ -66,6 +66,15 @@ def test_a_planted_bug_is_found(bug):
     assert bug.shown_by(bug.seed).wrong
 
 
+@pytest.mark.parametrize("has_threads", [False, True])
+def test_without_a_planted_bug_its_seeds_agree(has_threads):
+    """So that it is the bug that they show."""
+    bugs = [bug for bug in planted.BUGS if bug.has_threads is has_threads]
+    for seed in {bug.seed for bug in bugs if bug.seed is not None}:
+        answer = threads.answer(seed) if has_threads else compared(Generator(seed).text())
+        assert answer.wrong == []
+
+
 @pytest.mark.parametrize("seed", [4, 8])
 def test_changed_specifications_agree(seed):
     """Small changes of shipped ones."""

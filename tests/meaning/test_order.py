@@ -19,6 +19,7 @@ def entry(body: str, rest: str = "") -> str:
     return driver(f"""
         lock cs
         var waiting : set user ptr u32
+        fn good(p: user ptr u32, n: u32) -> user ptr u32 {{ if n > 3 {{ raise }}  return p }}
         {NEXT}  {PICK}  {SECOND}  {CHECKED}  {rest}
         {ENTRY} {{ {body}  return 0 }}""")
 
@@ -36,7 +37,8 @@ def entry(body: str, rest: str = "") -> str:
         ("var n : u32  let p = &n  at: acquire cs { p[0] = checked(in_len) }", "paired", "refuted"),
         ("var n : u32  let p = &n  at: acquire cs { p[0] = in_len }", "paired", "proved"),
         # And so is what goes into a set.
-        ("at: acquire cs { waiting |= {in_len > 3 ? out : out} }", "paired", "proved"),
+        ("at: acquire cs { waiting |= {good(out, in_len)} }", "paired", "refuted"),
+        ("at: acquire cs { waiting |= {good(out, in_len & 3)} }", "paired", "proved"),
         # Operands that the ones behind them change.
         ("var t : u32[4]  var i : u32  i = 0  let n = pick(i, t[next(&i)])  at: assert n == 0",
          "assert", "proved"),
