@@ -28,7 +28,6 @@ from cecheck.lower.presence import present
 from cecheck.lower.purity import (
     computes,
     has_effect,
-    has_element,
     is_pure,
     joins,
     may_stop,
@@ -46,6 +45,7 @@ from cecheck.lower.values import OBJECT_BITS, Opaque, Origin, Pointer, Value, le
 from cecheck.sema import typed
 from cecheck.sema import types as ty
 from cecheck.sema.typed import Operator
+from cecheck.sema.walk import has_element
 from cecheck.source import Span
 
 

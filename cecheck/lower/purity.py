@@ -9,7 +9,7 @@ from cecheck.lower.values import Value
 from cecheck.lower.world import World
 from cecheck.sema import typed
 from cecheck.sema import types as ty
-from cecheck.sema.walk import nodes
+from cecheck.sema.walk import has_element, nodes
 
 PLACES = (
     typed.VarPlace,
@@ -33,17 +33,6 @@ def root(place: typed.Place) -> typed.Variable | None:
             return root(place.base)
         case _:
             return None
-
-
-def has_element(place: typed.Place) -> bool:
-    """Tell whether *place* is an element of an array in driver memory, or inside one."""
-    match place:
-        case typed.ElementPlace():
-            return True
-        case typed.FieldPlace():
-            return has_element(place.base)
-        case _:
-            return False
 
 
 def parts(expr: typed.Expr) -> tuple[typed.Expr, ...]:

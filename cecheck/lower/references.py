@@ -7,17 +7,16 @@ so the variable takes its place before anything looks at the body.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from cecheck.lower.purity import PLACES
 from cecheck.sema import typed
+from cecheck.sema.walk import inner
 
 Places: TypeAlias = Mapping[int, typed.Place]  # by the number of a parameter
-
-_KEPT = (typed.Variable, typed.FunctionRef, typed.FieldLayout)
-_LEAF = frozenset({"span", "type", "site"})
 
 
 def without_references(spec: typed.Spec) -> typed.Spec:
@@ -47,19 +46,15 @@ class _Maker:
     def rewritten(self, node: Any, places: Places) -> Any:
         """Return *node*, of which parameters are *places*."""
         if isinstance(node, tuple):
-            return tuple([self.rewritten(part, places) for part in node])
+            parts = tuple([self.rewritten(part, places) for part in node])
+            return node if all(map(operator.is_, parts, node)) else parts
         if isinstance(node, typed.VarPlace):
             place = places.get(node.variable.number)
             return node if place is None else replace(place, span=node.span)
-        if isinstance(node, _KEPT) or not is_dataclass(node):
-            return node
-        if type(node).__module__ != typed.__name__:
-            return node
-        names = [field.name for field in fields(node) if field.name not in _LEAF]
-        old = {name: getattr(node, name) for name in names}
+        old = inner(node)
         new = {name: self.rewritten(value, places) for name, value in old.items()}
-        if any(new[name] is not old[name] for name in names):
-            node = replace(node, **new)  # type: ignore[type-var]
+        if any(new[name] is not old[name] for name in old):
+            node = replace(node, **new)
         return self._called(node) if isinstance(node, typed.CallExpr) else node
 
     def _called(self, call: typed.CallExpr) -> typed.CallExpr:

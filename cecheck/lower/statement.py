@@ -24,11 +24,12 @@ from cecheck.lower.jumps import jump, return_from
 from cecheck.lower.keeping import changed_hands, not_followed
 from cecheck.lower.locks import acquire, left_open, release, signal
 from cecheck.lower.loops import note
-from cecheck.lower.purity import has_effect, has_element, is_pure, root
+from cecheck.lower.purity import has_effect, is_pure, root
 from cecheck.lower.rights import hand_on
 from cecheck.lower.shows import give_back
 from cecheck.lower.values import Pointer, Value, scalar
 from cecheck.sema import typed
+from cecheck.sema.walk import has_element
 
 
 def run_block(body: Body, block: typed.Block, here: Location) -> Location:

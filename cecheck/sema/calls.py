@@ -28,6 +28,7 @@ from cecheck.sema.scope import (
 from cecheck.sema.strings import string_length
 from cecheck.sema.types import PointerType, Type
 from cecheck.sema.values import POISON, Poison, Value
+from cecheck.sema.walk import has_element
 from cecheck.syntax import ast
 
 
@@ -178,16 +179,6 @@ def _is_pointer(type_: Type) -> bool:
     return isinstance(type_, PointerType)
 
 
-def _has_an_index(place: typed.Place) -> bool:
-    match place:
-        case typed.ElementPlace():
-            return True
-        case typed.FieldPlace():
-            return _has_an_index(place.base)
-        case _:
-            return False
-
-
 def _reference(env: Env, arg: ast.Expr, parameter: Parameter, want: Type) -> typed.Place | Poison:
     if not isinstance(arg, ast.Unary) or arg.op != "&":
         env.evaluate(arg, want)
@@ -202,7 +193,7 @@ def _reference(env: Env, arg: ast.Expr, parameter: Parameter, want: Type) -> typ
     fits = ref.place.type == want or (want == ADDRESS and _is_pointer(ref.place.type))
     if not fits:
         return env.report(type_errors.mismatch_words(arg.span, want, f"`{ref.place.type.name}`"))
-    if _has_an_index(ref.place):
+    if has_element(ref.place):
         return env.report(link_errors.not_yet(arg.span, "an element of an array by reference"))
     if _is_of_a_handle(ref.place):
         return env.report(link_errors.not_yet(arg.span, "a reference into `context`"))

@@ -25,9 +25,27 @@ def levels(tree: object) -> Iterator[tuple[object, int]]:
             stack += [(part, level) for part in node]
         elif is_dataclass(node) and type(node).__module__ == typed.__name__:
             yield node, level
-            if not isinstance(node, typed.Variable | typed.FunctionRef | typed.FieldLayout):
-                inner = [getattr(node, f.name) for f in fields(node) if f.name not in _LEAF]
-                stack += [(part, level + 1) for part in inner]
+            stack += [(part, level + 1) for part in inner(node).values()]
+
+
+def inner(node: object) -> dict[str, object]:
+    """Return what *node* of a typed tree is made of, by field: nodes, tuples of them, and words."""
+    if not is_dataclass(node) or type(node).__module__ != typed.__name__:
+        return {}
+    if isinstance(node, typed.Variable | typed.FunctionRef | typed.FieldLayout):
+        return {}
+    return {f.name: getattr(node, f.name) for f in fields(node) if f.name not in _LEAF}
+
+
+def has_element(place: typed.Place) -> bool:
+    """Tell whether *place* is an element of an array in driver memory, or inside one."""
+    match place:
+        case typed.ElementPlace():
+            return True
+        case typed.FieldPlace():
+            return has_element(place.base)
+        case _:
+            return False
 
 
 def called(functions: Mapping[str, typed.Function], roots: Iterable[object]) -> dict[str, None]:
