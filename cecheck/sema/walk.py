@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 from cecheck.sema import typed
 
 _LEAF = frozenset({"span", "type", "site"})
+_WHOLE = (typed.Variable, typed.FunctionRef, typed.FieldLayout)  # known by name, not taken apart
+_PARTS: dict[type, tuple[str, ...] | None] = {}  # of each class: elaboration asks for each node
 
 
 def nodes(tree: object) -> Iterator[object]:
@@ -18,23 +21,31 @@ def nodes(tree: object) -> Iterator[object]:
 
 def levels(tree: object) -> Iterator[tuple[object, int]]:
     """Yield every node of a typed tree, and how many others it is in."""
-    stack = [(tree, 0)]
+    stack: list[tuple[Any, int]] = [(tree, 0)]
     while stack:
         node, level = stack.pop()
         if isinstance(node, tuple):
             stack += [(part, level) for part in node]
-        elif is_dataclass(node) and type(node).__module__ == typed.__name__:
+        elif (parts := _parts(type(node))) is not None:
             yield node, level
-            stack += [(part, level + 1) for part in inner(node).values()]
+            stack += [(getattr(node, name), level + 1) for name in parts]
 
 
-def inner(node: object) -> dict[str, object]:
+def inner(node: Any) -> dict[str, object]:
     """Return what *node* of a typed tree is made of, by field: nodes, tuples of them, and words."""
-    if not is_dataclass(node) or type(node).__module__ != typed.__name__:
-        return {}
-    if isinstance(node, typed.Variable | typed.FunctionRef | typed.FieldLayout):
-        return {}
-    return {f.name: getattr(node, f.name) for f in fields(node) if f.name not in _LEAF}
+    return {name: getattr(node, name) for name in _parts(type(node)) or ()}
+
+
+def _parts(kind: type[Any]) -> tuple[str, ...] | None:
+    """Return the fields of a node that are part of the tree, or None for what is no node."""
+    if kind not in _PARTS:
+        if not is_dataclass(kind) or kind.__module__ != typed.__name__:
+            _PARTS[kind] = None
+        elif issubclass(kind, _WHOLE):
+            _PARTS[kind] = ()
+        else:
+            _PARTS[kind] = tuple(f.name for f in fields(kind) if f.name not in _LEAF)
+    return _PARTS[kind]
 
 
 def has_element(place: typed.Place) -> bool:
