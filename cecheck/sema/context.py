@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
-from cecheck.diagnostics import Diagnostic
+from cecheck.diagnostics import Diagnostic, Severity
 from cecheck.ir.program import Site
 from cecheck.record import record
 from cecheck.sema import typed
@@ -92,12 +92,18 @@ class Context:
         self.lost: dict[str, Span] = {}  # names whose declaration a variant left out or moved
         self.site_names: set[str] = set()
         self._texts: Counter[str] = Counter()
-        self._numbers = 0
+        self._numbers = self._errors = 0
 
     def report(self, diagnostic: Diagnostic) -> Poison:
-        """Note *diagnostic*; what is wrong is worth poison."""
-        self.diagnostics.append(diagnostic)
-        if len(self.diagnostics) >= MOST_REPORTED:
+        """Note *diagnostic*, unless it is a warning after many others; mistakes are worth poison.
+
+        Raise `Enough` at so many errors.
+        """
+        is_error = diagnostic.code.severity is Severity.ERROR
+        if is_error or len(self.diagnostics) < MOST_REPORTED:
+            self.diagnostics.append(diagnostic)
+        self._errors += is_error
+        if self._errors >= MOST_REPORTED:
             raise Enough
         return POISON
 

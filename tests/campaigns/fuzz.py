@@ -16,7 +16,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -26,19 +26,21 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
 from campaigns import hostile  # noqa: E402
 from cecheck import paths  # noqa: E402
-from cecheck.diagnostics import Diagnostic  # noqa: E402
+from cecheck.diagnostics import Diagnostic, Severity  # noqa: E402
 from cecheck.lower.link import lower, views  # noqa: E402
 from cecheck.reading import shipped_platform  # noqa: E402
+from cecheck.report.snippet import diagnostic_text  # noqa: E402
 from cecheck.sema.elaborate import elaborate  # noqa: E402
 from cecheck.syntax.limits import decoded  # noqa: E402
 from cecheck.syntax.parse import parse  # noqa: E402
 from cecheck.syntax.table import load  # noqa: E402
-from cecheck.syntax.uses import gathered, is_library, names_platform, whole  # noqa: E402
+from cecheck.syntax.uses import is_library, joined, names_platform  # noqa: E402
 
 SECONDS: Final = 2.0  # of the front end, for one text
 MEMORY: Final = 300 << 20  # bytes of the process
 LOWERING: Final = 20.0  # seconds until a program is there, or nothing came of it
 BATCH: Final = 200
+MESSAGE: Final = 5_000  # characters of one diagnostic, with the lines it shows
 
 _OPERATORS: Final = frozenset("+ - * / % & | ^ << >> < <= > >= == != && ||".split())  # noqa: SIM905
 _RESERVED: Final = load(paths.TABLE.read_text(encoding="utf-8")).reserved
@@ -131,23 +133,36 @@ def texts(part: str) -> Callable[[int], bytes]:
 
 
 def front(data: bytes) -> tuple[str, object]:
-    """Return how far *data* gets in the front end, and the specification if it is one."""
+    """Return how far *data* gets in the front end, and the specification if it is one.
+
+    What is none has an error that can be shown, and what is one has no error.
+    """
     source = decoded("fuzzed.ce", data)
     if isinstance(source, Diagnostic):
-        return "unreadable", None
-    file, wrong = parse(source)
-    files, wrong = gathered(file) if file is not None else ((), wrong)
-    if not files:
-        assert wrong, "neither a tree nor what is wrong"
-        return "no syntax", None
-    file = whole(files)
+        return _refused("unreadable", (source,))
+    file, found = parse(source)
+    if file is not None:
+        file, found = joined(file)
+    if file is None:
+        return _refused("no syntax", found)
     if is_library(file) and not names_platform(file):
         return "a part of others", None
     spec, found = elaborate(file, shipped_platform)
     if spec is None:
-        assert any(d.span is not None for d in found), "neither a meaning nor what is wrong"
-        return "no meaning", None
+        return _refused("no meaning", found)
+    assert not any(_is_error(one) for one in found), "a meaning, and an error"
     return "understood", None if is_library(file) else spec
+
+
+def _refused(told: str, found: Sequence[Diagnostic]) -> tuple[str, None]:
+    assert any(_is_error(one) for one in found), "refused, and no word why"
+    longest = max(len(diagnostic_text(one)) for one in found)
+    assert longest < MESSAGE, f"a message of {longest} characters"
+    return told, None
+
+
+def _is_error(one: Diagnostic) -> bool:
+    return one.code.severity is Severity.ERROR
 
 
 def tried(part: str, seed: int, data: bytes) -> str:

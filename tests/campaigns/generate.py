@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from random import Random
 
 from campaigns.scope import (
     CLIENTS,
     FIELDS,
     HANDLERS,
-    INDENT,
     NUMBERS,
     PARTIES,
     ROOM,
@@ -22,16 +20,16 @@ from campaigns.scope import (
     Scope,
     behind,
 )
+from campaigns.writer import INDENT, Writer
 
 
-class Generator:
+class Generator(Writer):
     """One random specification."""
 
+    domain = None
+
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
-        self.lines: list[str] = []
-        self.depth = 2
-        self.names = 0
+        super().__init__(seed, depth=2)
         self.loops = 0
         self.fields: dict[str, str] = {}
         self.scope = Scope()
@@ -114,22 +112,11 @@ class Generator:
 
     # ---- statements -------------------------------------------------------------------------
 
-    def _say(self, line: str) -> None:
-        self.lines.append(INDENT * self.depth + line)
-
-    def _name(self, kind: str) -> str:
-        self.names += 1
-        return f"{kind}{self.names}"
-
     @contextmanager
-    def _block(self, head: str, tail: str = "}") -> Iterator[None]:
-        self._say(head)
-        self.depth += 1
+    def _scope(self) -> Iterator[None]:
         outer, self.scope = self.scope, self.scope.copy()
         yield
         self.scope = outer
-        self.depth -= 1
-        self._say(tail)
 
     def statement(self) -> None:
         """Write one statement."""
@@ -149,9 +136,6 @@ class Generator:
             return
         for _ in range(self.random.randint(1, most)):
             self.statement()
-
-    def _label(self) -> str:
-        return f"{self._name('at')}: "
 
     def number(self, depth: int = 2) -> str:
         """Return an expression of type u32."""
@@ -369,9 +353,8 @@ class Generator:
         if self.random.random() < 0.4:
             self.lines[-1] = self.lines[-1].replace("}", "} else {")
             self.depth += 1
-            outer, self.scope = self.scope, self.scope.copy()
-            self._inside()
-            self.scope = outer
+            with self._scope():
+                self._inside()
             self.depth -= 1
             self._say("}")
 

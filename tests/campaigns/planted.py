@@ -22,9 +22,8 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
-from campaigns import threads  # noqa: E402
-from campaigns.compare import Answer, compared  # noqa: E402
-from campaigns.generate import Generator  # noqa: E402
+from campaigns.compare import Answer  # noqa: E402
+from campaigns.random_specs import case  # noqa: E402
 from cecheck.certify import questions  # noqa: E402
 from cecheck.engines import houdini  # noqa: E402
 from cecheck.ir import movers  # noqa: E402
@@ -75,9 +74,7 @@ class Bug:
     def shown_by(self, seed: int) -> Answer:
         """Return what comes of the specification *seed* with the bug."""
         with self.planted():
-            if self.has_threads:
-                return threads.answer(seed, timeout=PATIENCE)
-            return compared(Generator(seed).text(), timeout=PATIENCE)
+            return case(seed, self.has_threads).answer(timeout=PATIENCE)
 
 
 def _never(*_: object) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-INDENT: Final = "    "
 NUMBERS: Final = ("0", "1", "1", "2", "2", "3", "4", "5", "~0")
 CLIENTS: Final = (
     *["App[*] : untrusted"] * 5, "App[*] : trusted", "App[*] : trusted hostile", "App : untrusted",

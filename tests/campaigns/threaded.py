@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from random import Random
 from typing import Final
 
-INDENT: Final = "    "
+from oracle.interleave import Domain
+
+from campaigns.writer import INDENT, Writer
+
 ENTRY: Final = "ioctl Run(in: user ptr u8[in_len], in_len: u32)"
 OTHER: Final = "ioctl Stop(in: user ptr u8[in_len], in_len: u32)"
 
 
-class ThreadedGenerator:
+class ThreadedGenerator(Writer):
     """One random specification."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
-        self.lines: list[str] = []
-        self.depth = 1
-        self.names = 0
+        super().__init__(seed, depth=1)
         self.locals: list[str] = []  # numbers
         self.blocks: list[str] = []  # memory that the thread has allocated
         self.keys: list[str] = []
@@ -37,12 +36,10 @@ class ThreadedGenerator:
     # ---- the whole --------------------------------------------------------------------------
 
     @property
-    def is_alone(self) -> bool:
-        """Whether no other client is enumerated: blocks take the room of its objects."""
-        return self.allocates
+    def domain(self) -> Domain:
+        return Domain(alone=self.allocates)  # blocks take the room of another client's objects
 
     def text(self) -> str:
-        """Return the specification."""
         heads = [ENTRY, OTHER] if self.random.random() < 0.2 else [ENTRY]
         for head in heads:
             self._entry(head, 4 if len(heads) == 1 else 2)
@@ -84,22 +81,11 @@ class ThreadedGenerator:
 
     # ---- statements -------------------------------------------------------------------------
 
-    def _say(self, line: str) -> None:
-        self.lines.append(INDENT * self.depth + line)
-
-    def _name(self, kind: str) -> str:
-        self.names += 1
-        return f"{kind}{self.names}"
-
     @contextmanager
-    def _block(self, head: str, tail: str = "}") -> Iterator[None]:
-        self._say(head)
-        self.depth += 1
+    def _scope(self) -> Iterator[None]:
         outer = list(self.locals), list(self.blocks), list(self.keys), self.held
         yield
         self.locals, self.blocks, self.keys, self.held = outer
-        self.depth -= 1
-        self._say(tail)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -133,9 +119,6 @@ class ThreadedGenerator:
     def _some(self, most: int) -> None:
         for _ in range(self.random.randint(1, most)):
             self.statement()
-
-    def _label(self) -> str:
-        return f"{self._name('at')}: "
 
     def _number(self) -> str:
         pick = self.random.random()

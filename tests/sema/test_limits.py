@@ -74,6 +74,13 @@ def test_nobody_reads_all_of_very_many_mistakes():
     assert len(errors(FAMILIES["errors"].text(3_000))) == MOST_REPORTED
 
 
+def test_however_many_warnings_a_specification_has_it_is_one():
+    """Too many errors end the reading, warnings that nobody would read are left out."""
+    found, warnings = result(FAMILIES["cases alike"].text(500))
+    assert found is not None
+    assert [one.code for one in warnings] == [Code.UNREACHABLE_CODE] * MOST_REPORTED
+
+
 def test_a_number_is_no_larger_than_any_type_needs():
     """Constants are exact: a shift of a shift may be long, not endless."""
     assert errors(Spec(outside="const C = (1 << 256) >> 255").text()) == []
