@@ -1,17 +1,25 @@
-# Two commands: `make verify` proves the shipped specifications, `make test` runs the tests.
-# Both set up their own virtual environment first; `make clean` forgets it.
+# Two commands: `make verify` proves the shipped specifications, `make test` runs the tests: all
+# that are quick, and one of four parts of the others; which one, the commit decides, so that each
+# has its turn.  `make test-all` runs everything, for more than an hour.
+# All set up their own virtual environment first; `make clean` forgets it.
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: verify test lint clean
+PART ?= $(shell echo "$$(( 0x$$(git rev-parse --short=7 HEAD 2>/dev/null || echo 0) % 4 + 1 ))/4")
+PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+.PHONY: verify test test-all lint clean
 
 verify: .venv/tool
 	$(BIN)/cecheck verify specs
 
 test: .venv/dev
-	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(PYTEST) --part $(PART)
+
+test-all: .venv/dev
+	$(PYTEST)
 
 lint: .venv/dev
 	$(BIN)/ruff check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from cecheck import paths
@@ -29,8 +30,9 @@ def read(path: str) -> Source | Diagnostic:
         raise UsageError(f"cannot read `{path}`: {error.strerror}") from error
 
 
+@cache
 def shipped_platform(name: str) -> ast.File | None:
-    """Return the tree of a shipped platform."""
+    """Return the tree of a shipped platform, which is read once."""
     path = paths.MODELS / f"{name}.ce"
     if not name.isidentifier() or not path.is_file():
         return None

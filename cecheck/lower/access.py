@@ -28,9 +28,10 @@ from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
 from cecheck.ir.program import Action, CheckKind, Prefix, View
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location
+from cecheck.lower.itself import as_itself
 from cecheck.lower.meant import is_elsewhere
 from cecheck.lower.objects import home_of, made_from, was_hidden
-from cecheck.lower.pure import Pure, as_itself
+from cecheck.lower.pure import Pure
 from cecheck.lower.reach import CONSTANT, IN_NO_ORDER, Outcome, Reach, Shape
 from cecheck.lower.rights import excess
 from cecheck.lower.staying import goes, may_go, may_stay
@@ -123,6 +124,12 @@ class Questions:
         return and_(self.observed, not_(self.hit), not_(self._strange(promised)))
 
     @cached_property
+    def _lost(self) -> Expr:
+        """The address is nobody's: there is no memory that it might lie in (semantics 1.3)."""
+        nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
+        return and_(nobody, self.some, not_(self.hit))
+
+    @cached_property
     def _meant(self) -> Expr:
         """Where the observed, well-behaved caller means the access to begin."""
         promised = self.reach.pointer.promised
@@ -132,17 +139,19 @@ class Questions:
     # ---- the views -------------------------------------------------------------------------------
 
     def hostile(self) -> None:
-        asked = self._asked
-        nobody = eq(self.reach.pointer.origin, origin(Origin.NOBODY))
+        asked, lost = self._asked, self._lost
         strayed = and_(asked, self._stray_byte(self.byte))
-        lost = and_(nobody, self.some, not_(self.hit))
         self.ended = or_(and_(asked, self._stray_byte(self.reach.address)), lost)
-        self._check(CheckKind.MAPPED, or_(strayed, lost), self._prefix(lost))
+        self._check(CheckKind.MAPPED, or_(strayed, self._first(lost)), self._prefix(lost))
         beyond = or_(and_(asked, self.some, self._attempt()), self._beside())
         self._check(CheckKind.BOUNDS, beyond)
         self._check(CheckKind.LIVE, self._hostile_live())
         if not self.body.guarded:
             self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
+
+    def _first(self, wrong: Expr) -> Expr:
+        """Return that all bytes are *wrong*, of which the first is told."""
+        return and_(wrong, eq(self.byte, self.reach.address))
 
     def _stray_byte(self, byte: Expr) -> Expr:
         """Return that *byte* is reached, and its origin does not own it (`mapped`)."""
@@ -242,9 +251,9 @@ class Questions:
         asked, meant = self._asked, self._meant
         promised = self.reach.pointer.promised
         assert promised is not None
-        strayed = self._elsewhere(meant, self.byte)
-        self.ended = and_(asked, self._elsewhere(meant, self.reach.address))
-        self._check(CheckKind.MAPPED, and_(asked, strayed))
+        strayed = and_(asked, self._elsewhere(meant, self.byte))
+        self.ended = or_(and_(asked, self._elsewhere(meant, self.reach.address)), self._lost)
+        self._check(CheckKind.MAPPED, or_(strayed, self._first(self._lost)))
         beyond = and_(asked, self.some, self._beyond_promise())
         self._check(CheckKind.BOUNDS, or_(beyond, self._beside()))
         self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
@@ -330,6 +339,7 @@ class Questions:
     def _gone(self) -> Expr:
         """Return that the access faults all the same: some byte went, if it does not stay."""
         gone = self.body.graph.input(BOOL, self.here)
+        self.body.graph.outcomes.add(gone)
         if not may_stay(self.body):
             return gone
         byte = self.body.graph.input(bits(self.width), self.here)
@@ -360,7 +370,7 @@ class Questions:
         """The access completes, for the caller that the view is about."""
         arrived = and_(self.some, or_(self.hit, self._through))
         if self.body.world.view is View.WELL_BEHAVED:
-            return and_(arrived, or_(self.observed, self.hit))
+            return and_(arrived, or_(self.observed, self.hit, self._lost))
         return arrived
 
     def _check(self, kind: CheckKind, violated: Expr, prefix: Prefix | None = None) -> None:

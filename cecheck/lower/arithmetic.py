@@ -23,6 +23,7 @@ from cecheck.ir.build import (
 from cecheck.ir.expr import BOOL, FALSE, BinaryOp, Expr, Ite, Sort, UnaryOp
 from cecheck.lower.values import Pointer
 from cecheck.sema.typed import Operator
+from cecheck.sema.types import IntType, Type
 
 
 def shifted(pointer: Pointer, operator: Operator, amount: Expr) -> Pointer:
@@ -91,6 +92,17 @@ def arithmetic(operator: Operator, left: Expr, right: Expr, signed: bool) -> Exp
             if left.sort == BOOL:
                 return _on_truths(operator, left, right)
             return binary(_BINARY[operator][signed], left, right)
+
+
+def is_signed(type_: Type) -> bool:
+    """Tell whether numbers of *type_* may be negative."""
+    return isinstance(type_, IntType) and type_.signed
+
+
+def between(low: Expr, value: Expr, high: Expr, signed: bool) -> Expr:
+    """Return ``low <= value < high``."""
+    at_least = arithmetic(Operator.LESS_EQUAL, low, value, signed)
+    return and_(at_least, arithmetic(Operator.LESS, value, high, signed))
 
 
 def has_no_value(operator: Operator, right: Expr) -> Expr:

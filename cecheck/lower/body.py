@@ -210,7 +210,7 @@ class Body:
     hidden: list[Pointer] = field(default_factory=list)  # pointers to what is shown no longer then
     bounds: list[Expr] = field(default_factory=list)  # what counters of the loops around stay below
     critical: bool = False  # an entry runs during which nothing can be paged in
-    held: int = 0  # `acquire` blocks around this point
+    held: int = 0  # `acquire` blocks around this point whose lock is given back nowhere inside
     given: dict[int, typed.Expr] = field(default_factory=dict)  # arguments, by parameter
     on_loop: Callable[[Location], Updates] | None = None  # called at the head of an outermost loop
     on_wait: Callable[[Site, Location, Expr], None] | None = None  # called where the thread waits

@@ -132,6 +132,7 @@ def run_entry(
     outer, body.driver = (body.driver, body.raise_to), driver
     if not body.guarded:
         body.raise_to = graph.location()
+    graph.escapes.add(body.raise_to)
     end = body.run(body, entry.body, after)
     thrown = body.raise_to
     body.driver, body.raise_to = outer

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cecheck.ir.build import add, and_, eq, ite, not_, or_, ule, ult
+from cecheck.ir.build import add, and_, eq, ite, not_, or_, ult
 from cecheck.ir.expr import TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event
+from cecheck.lower.arithmetic import between, is_signed
 from cecheck.lower.body import Body
 from cecheck.lower.counts import down, number, up
 from cecheck.lower.expression import values_of
@@ -31,7 +32,7 @@ def write_table(body: Body, statement: typed.TableWrite, here: Location) -> Loca
     low = scalar(values[0])
     inside = eq(table.index, low)
     if statement.high is not None:
-        inside = and_(ule(low, table.index), ult(table.index, scalar(values[1])))
+        inside = between(low, table.index, scalar(values[1]), is_signed(statement.low.type))
     cell, changes = _changed(body, statement, (inside, scalar(values[-1])), here)
     sound = sums(body)
     _ask_pinned(body, (statement, table.entry_of(cell)), and_(guard, sound), here)

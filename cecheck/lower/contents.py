@@ -30,6 +30,7 @@ from cecheck.lower.body import Block, Body, DriverObject
 from cecheck.lower.elements import Word, last_index, parts_of, words_of
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.keeping import changed_hands, is_outliving
+from cecheck.lower.loops import flows, lies_in
 from cecheck.lower.overlap import overwritten, parts
 from cecheck.lower.reach import Reach
 from cecheck.lower.strewn import anything
@@ -67,6 +68,7 @@ def read(
         is_element = _is_element(body, reach, item, target)
     for is_unseen, guard in ((True, is_element), (False, not_(is_element))):
         found = anything(body, target, here)
+        flows(graph, here, [lies_in(item.variable.number)], [value for _, value in found])
         if is_unseen:
             told = (var for _, value in found for var in variables(value))
             graph.unseen.update(var for var in told if var.scope is Scope.INPUT)
@@ -147,6 +149,7 @@ def write(
     graph, (here, after), rest = body.graph, ends, hit
     new, words = leaves(value), list(words_of(body.world, item.block))
     action = access_of(body)
+    flows(graph, here, new.values(), [lies_in(item.variable.number)])
     if reach.index is not None:
         body.stored.append((item.tag, reach.index, tuple(body.bounds)))
     for one in words:

@@ -21,7 +21,7 @@ from cecheck.lower.expression import keep, reduce, value_of
 from cecheck.lower.graph import Location
 from cecheck.lower.keeping import holds_block, is_outliving, not_followed
 from cecheck.lower.moves import Move, move, offset_of
-from cecheck.lower.purity import is_pure
+from cecheck.lower.purity import is_pure, root
 from cecheck.lower.reach import Outcome, Reach, Shape
 from cecheck.lower.values import OBJECT_BITS, Pointer, scalar
 from cecheck.sema import typed
@@ -75,7 +75,7 @@ def _operands(
         part, here = reduce(body, operand, here)
         later_is_pure = all(is_pure(body.world, e, body.env) for e in given[number + 1 :])
         stays = later_is_pure and not is_outliving(body)  # else it is looked at in the middle, too
-        if not (stays and _is_settled(part)):
+        if not (stays and _is_settled(body, part)):
             part, here = keep(body, part, here)
         found.append(part)
     values = []
@@ -89,10 +89,13 @@ def _operands(
     return to, source, scalar(size), here
 
 
-def _is_settled(expr: typed.Expr) -> bool:
-    """Tell whether *expr* is a variable or a constant."""
+def _is_settled(body: Body, expr: typed.Expr) -> bool:
+    """Tell whether *expr* is a constant, or a variable that no copy changes."""
     inner = expr.value if isinstance(expr, typed.Retype) else expr
-    return isinstance(inner, typed.Read | typed.Literal | typed.Null)
+    if isinstance(inner, typed.Read):
+        variable = root(inner.place)
+        return variable is None or variable.number not in body.objects
+    return isinstance(inner, typed.Literal | typed.Null)
 
 
 def _exact(body: Body, pointer: Pointer, operand: typed.Expr) -> Pointer:

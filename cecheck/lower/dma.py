@@ -5,7 +5,7 @@ No key and no missing page stops a device, so every byte of the range counts as 
 
 from __future__ import annotations
 
-from cecheck.ir.build import add, and_, eq, not_, or_
+from cecheck.ir.build import add, and_, not_, or_
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Var, bits
 from cecheck.ir.program import Action, CheckKind, Event, Prefix, View
 from cecheck.lower import memory, records
@@ -17,7 +17,7 @@ from cecheck.lower.expression import reach_of
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.pure import Pure
 from cecheck.lower.sums import is_followed, sums
-from cecheck.lower.values import Origin, origin, scalar
+from cecheck.lower.values import scalar
 from cecheck.sema import typed
 
 
@@ -32,9 +32,12 @@ def transfer(body: Body, statement: typed.Transfer, here: Location) -> Location:
         settled = body.graph.location()
         body.graph.edge(here, settled, guard, span=statement.span)
         here = settled
-    hit = or_(*memory.hits(body, reach).values())
+    hits = memory.hits(body, reach)
+    hit = or_(*hits.values())
     asked = _DeviceQuestions(body, reach, hit, here)
     asked.ask()
+    for number, condition in hits.items():
+        memory.ask_object(body, reach, number, condition, here)
     changed: Updates = ()
     if statement.into:
         # The contents of the driver's own objects are not followed while a device writes them.
@@ -70,17 +73,16 @@ class _DeviceQuestions(Questions):
         """Ask every check of the start of a transfer."""
         pure = self.body.asking()
         self.landed = scalar(pure.hook_value("translate", [self.byte])[0])
-        lost = and_(eq(self.reach.pointer.origin, origin(Origin.NOBODY)), self.some, not_(self.hit))
-        wrong = self._wrong(self.byte)
-        self._check(CheckKind.MAPPED, or_(and_(self._asked, self.within, wrong), lost))
+        lost, wrong = self._lost, and_(self._asked, self.within, self._wrong(self.byte))
+        self._check(CheckKind.MAPPED, or_(wrong, self._first(lost)))
         beyond = self._attempt() if self._is_hostile else self._beyond_promise()
         self._check(CheckKind.BOUNDS, or_(and_(self._asked, self.some, beyond), self._beside()))
         self._check(CheckKind.LIVE, and_(self._asked, self.some, self._expired()))
-        unpinned = and_(self._asked, self.within, self._unpinned(self.byte), sums(self.body))
-        self._check(CheckKind.DMA, unpinned)
-        self.goes_on = not_(or_(lost, and_(self._asked, self._first_is_wrong())))
+        unpinned = and_(self._pinned_asked, self.within, self._unpinned(self.byte))
+        self._check(CheckKind.DMA, and_(unpinned, sums(self.body)))
+        self.goes_on = not_(or_(lost, and_(self.some, self._is_wrong(self.reach.address))))
         there = self._is_there(pure, self.byte)
-        self.can_be_followed = and_(self._asked, self.within, there)
+        self.can_be_followed = and_(self._pinned_asked, self.within, there)
         self.passes = self._every_byte()
 
     @property
@@ -109,9 +111,15 @@ class _DeviceQuestions(Questions):
         there = self._is_there(pure, byte)
         return and_(there, not_(pinned), not_(pure.unknown.skip))
 
-    def _first_is_wrong(self) -> Expr:
-        first = self.reach.address
-        return and_(self.some, or_(self._wrong(first), self._unpinned(first)))
+    @property
+    def _pinned_asked(self) -> Expr:
+        """The transfer is one that has to be pinned: the driver's own memory may go, too."""
+        return or_(self._asked, self.hit)
+
+    def _is_wrong(self, byte: Expr) -> Expr:
+        """Return that a transfer that begins with *byte* ends the run there."""
+        unpinned = and_(self._pinned_asked, self._unpinned(byte))
+        return or_(and_(self._asked, self._wrong(byte)), unpinned)
 
     def _every_byte(self) -> Prefix | None:
         """Return that no byte ended the run, for the replay to look at."""
@@ -119,8 +127,7 @@ class _DeviceQuestions(Questions):
             return None
         index = self.body.graph.input(bits(self.width), self.here)
         byte = add(self.reach.address, index)
-        wrong = and_(self._asked, or_(self._wrong(byte), self._unpinned(byte)))
-        return Prefix(index, self.reach.address, self._limit(), not_(wrong))
+        return Prefix(index, self.reach.address, self._limit(), not_(self._is_wrong(byte)))
 
     @property
     def _through(self) -> Expr:

@@ -11,9 +11,9 @@ from cecheck.ir.program import Action, Edge, Event, Thread
 from cecheck.lower.atomic import atomic
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Graph, Updates
+from cecheck.lower.itself import as_itself
 from cecheck.lower.ledger import Ledger
 from cecheck.lower.outline import Shared
-from cecheck.lower.pure import as_itself
 from cecheck.lower.statement import run_block
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.world import IDENTITY_BITS, World

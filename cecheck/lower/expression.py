@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cecheck.ir.build import add, and_, eq, not_, or_, ule, ult, word
+from cecheck.ir.build import add, and_, eq, not_, or_, ult, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, bits, variables
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower import access, memory
-from cecheck.lower.arithmetic import converted, times
+from cecheck.lower.arithmetic import between, converted, is_signed, times
 from cecheck.lower.body import Body
 from cecheck.lower.calls import call, cross, enter
 from cecheck.lower.cells import seen
@@ -21,7 +21,7 @@ from cecheck.lower.extent import extent, fault, pairs_used, read_object
 from cecheck.lower.graph import Location, shared_if
 from cecheck.lower.heap import allocate
 from cecheck.lower.locks import wait
-from cecheck.lower.loops import noted_reads
+from cecheck.lower.loops import flows, lies_in, noted_reads
 from cecheck.lower.membership import joined, picked
 from cecheck.lower.objects import is_foreign
 from cecheck.lower.presence import present
@@ -197,9 +197,9 @@ def _chosen(body: Body, expr: typed.Chosen, here: Location) -> tuple[typed.Expr,
     updates = body.graph.arbitrary(stored(body, read), here)
     if bounds:
         choice, (low, high) = updates[0][1], map(scalar, bounds)
-        guard = and_(guard, ule(low, choice), ult(choice, high))
+        guard = and_(guard, between(low, choice, high, is_signed(expr.type)))
     if isinstance(expr.type, ty.ProcessType):
-        guard = _is_tenant(body, updates[0][1], here)
+        guard = and_(guard, _is_tenant(body, updates[0][1], here))
     after = body.graph.location()
     event = Event("assign", "any")
     body.graph.edge(here, after, guard, updates, span=expr.span, event=event)
@@ -229,6 +229,7 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
         here = indexed(body, expr.place, here)
         read = synthetic(body, variable.name, body.world.zero(expr.type), expr.type, expr.span)
         updates = unfollowed(body, expr, stored(body, read), here)
+        flows(body.graph, here, [lies_in(variable.number)], [value for _, value in updates])
     else:
         value = body.pure(here).place(expr.place, body.env)
         read = synthetic(body, variable.name, value, expr.type, expr.span)

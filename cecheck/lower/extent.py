@@ -10,6 +10,7 @@ from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, Updates, is_shared, shared_if
 from cecheck.lower.keeping import changed_hands, not_followed
+from cecheck.lower.loops import flows, lies_in
 from cecheck.lower.reach import Reach, Shape
 from cecheck.lower.values import Members, Pointer, Value, is_of, leaves
 from cecheck.sema import typed
@@ -141,10 +142,11 @@ def read_object(
             action=action, span=reach.span, event=reach.event,
         )  # fmt: skip
         rest = and_(rest, not_(exact))
+    found = body.graph.arbitrary(target, here)
+    flows(body.graph, here, (*held.values(), lies_in(number)), [value for _, value in found])
     body.graph.edge(
-        here, after, rest, body.graph.arbitrary(target, here),
-        action=action, span=reach.span, event=reach.event,
-    )  # fmt: skip
+        here, after, rest, found, action=action, span=reach.span, event=reach.event
+    )
 
 
 def write_object(
@@ -183,5 +185,6 @@ def write_object(
         )
         body.graph.edge(here, after, exact, (*updates, *hands), action=action, span=reach.span)
         rest = and_(rest, not_(exact))
+    flows(body.graph, here, new.values(), (*words.values(), lies_in(number)))
     anything = (*body.graph.arbitrary(held, here), *hands)
     body.graph.edge(here, after, rest, anything, action=action, span=reach.span)

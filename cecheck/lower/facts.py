@@ -24,19 +24,18 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, variables
+from cecheck.ir.expr import FALSE, Expr, Scope, Var, variables
 from cecheck.ir.program import Fact
 from cecheck.lower import opened
 from cecheck.lower.body import Body
 from cecheck.lower.graph import is_shared
 from cecheck.lower.held import Copies, Held, held_by
 from cecheck.lower.hints import hints, of_compared
+from cecheck.lower.itself import as_driver
 from cecheck.lower.life import Phase, succeeded
 from cecheck.lower.pointer_facts import about, begun, is_observed
 from cecheck.lower.pointers import is_some
-from cecheck.lower.pure import as_itself
 from cecheck.lower.transfers import Device
-from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     Members,
     Origin,
@@ -105,7 +104,7 @@ def _pinned_by_theirs(world: World, device: Device) -> Expr:
             wide = zero_extend(table.count.theirs, table.count.total.sort.width)
             entries[number] = table.entry_of(wide)
     place = world.named[world.spec.drivers[0].process]
-    pure = as_itself(world, place, TRUE, Unknown(None), entries)
+    pure = as_driver(world, place, entries)
     pinned = pure.hook("pinned", [device.byte])
     return or_(not_(device.runs), pinned, pure.unknown.skip)
 

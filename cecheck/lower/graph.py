@@ -51,6 +51,9 @@ class Graph:
         self.loops: list[Loop] = []
         self.waits: set[Location] = set()  # where an event is waited for
         self.fetched: set[Var] = set()  # inputs that stand for what foreign memory holds
+        self.outcomes: set[Var] = set()  # inputs that stand for whether foreign memory is there
+        self.escapes: set[Location] = set()  # where exceptions come that the driver does not handle
+        self.flows: list[tuple[Location, Var, Expr]] = []  # into what nobody follows, and out of it
         self.unseen: set[Var] = set()  # inputs that stand for elements that are not followed
         self.groups: dict[Var, Var] = {}  # the words of one value, by its first
         self.indices: dict[Var, tuple[int, Expr]] = {}  # what values are read at: block and index

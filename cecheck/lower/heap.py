@@ -18,6 +18,7 @@ from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower import elements
 from cecheck.lower.body import Block, Body, DriverObject
 from cecheck.lower.graph import Location, Storage, Updates
+from cecheck.lower.itself import as_driver
 from cecheck.lower.keeping import (
     is_outliving,
     keeping,
@@ -25,10 +26,8 @@ from cecheck.lower.keeping import (
     watched,
 )
 from cecheck.lower.ledger import Account
-from cecheck.lower.pure import as_itself
 from cecheck.lower.survey import Survey
 from cecheck.lower.synthetic import stored, synthetic
-from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     NO_BLOCK,
     OBJECT_BITS,
@@ -155,7 +154,7 @@ def allocate(
     read = synthetic(body, "block", null, expr.type, expr.span)
     target, after = stored(body, read), graph.location()
     site = body.site(expr.site)
-    home = as_itself(world, item.home, TRUE, Unknown(None))
+    home = as_driver(world, item.home)
     beyond = not_(home.hook("heap", [size]))
     if block.once:
         beyond = or_(beyond, block.taken)

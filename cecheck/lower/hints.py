@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cecheck.ir.build import const, eq, ite, ne, not_, or_, word
-from cecheck.ir.expr import BOOL, TRUE, Const, Expr, Scope, Var, variables
+from cecheck.ir.expr import BOOL, Const, Expr, Scope, Var, variables
 from cecheck.lower import elements
 from cecheck.lower.body import Body, DriverObject, Keeping
 from cecheck.lower.graph import is_shared
 from cecheck.lower.heap import account, room
 from cecheck.lower.held import Held
+from cecheck.lower.itself import as_driver
 from cecheck.lower.keeping import is_outliving, kept, kept_by
 from cecheck.lower.life import Phase, Stage, succeeded
-from cecheck.lower.pure import as_itself
 from cecheck.lower.staying import may_stay
-from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     NO_BLOCK,
     OBJECT_BITS,
@@ -37,7 +36,7 @@ def hints(body: Body, held: Held) -> Iterator[Expr]:
     followed = [item for item in blocks if not item.is_shown]
     for item in followed:
         assert item.block is not None
-        block, home = item.block, as_itself(body.world, item.home, TRUE, Unknown(None))
+        block, home = item.block, as_driver(body.world, item.home)
         if block.keeping is None:
             count = account(body, item).count
             yield eq(count, ite(block.live, const(1, count.sort), const(0, count.sort)))

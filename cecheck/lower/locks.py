@@ -46,7 +46,7 @@ def acquire(body: Body, statement: typed.Acquire, here: Location) -> Location:
     if not recursive:
         body.graph.check(site, CheckKind.PAIRED, here, mine, terms=body.terms())
     opened: Updates = ()
-    if statement.body is None or _by_hand(body, statement.lock):
+    if statement.body is None or is_by_hand(body, statement.lock):
         opened = body.ledger.opening(body.ledger.account(_name(owner)), site)
     taken = ((owner, body.identity), (count, ite(mine, up(count), word(1, COUNT_BITS))))
     after = body.graph.location()
@@ -64,14 +64,14 @@ def left_open(body: Body, statement: typed.Acquire, here: Location, end: Locatio
     opened: Updates = ()
     if not any(edge.end == here for edge in body.graph.edges):
         return
-    if not _by_hand(body, statement.lock):
+    if not is_by_hand(body, statement.lock):
         owner, _, _ = _lock(body, statement.lock, here)
         account = body.ledger.account(_name(owner))
         opened = body.ledger.opening(account, body.site(_site(body, statement)))
     body.graph.edge(here, end, TRUE, opened, span=statement.span)
 
 
-def _by_hand(body: Body, lock: typed.Place) -> bool:
+def is_by_hand(body: Body, lock: typed.Place) -> bool:
     """Tell whether some statement gives *lock* back, so that it is counted all the time."""
     variable = root(lock)
     return variable is None or variable.number in body.ledger.by_hand
@@ -107,7 +107,7 @@ def release(body: Body, lock: typed.Place, span: Span, here: Location) -> Locati
         (owner, ite(and_(mine, last), free, owner)),
         (count, ite(mine, down(body.graph, count, here), count)),
     )
-    if _by_hand(body, lock):
+    if is_by_hand(body, lock):
         closed = body.ledger.closing(body.ledger.account(_name(owner)), here)
         updates = (*updates, *closed)
     after = body.graph.location()

@@ -14,10 +14,9 @@ from cecheck.ir.program import CheckKind, View
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.cells import Seen
 from cecheck.lower.graph import Location
-from cecheck.lower.pure import as_itself
+from cecheck.lower.itself import as_driver
 from cecheck.lower.reach import Reach
 from cecheck.lower.records import beside, fresh_record, honest_record, inner_record, pointer_to
-from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
     OBJECT_BITS,
     SIZED,
@@ -173,7 +172,7 @@ def hits(body: Body, reach: Reach) -> dict[int, Expr]:
 def _inside(body: Body, reach: Reach, item: DriverObject) -> tuple[Expr, Expr]:
     """Return whether *reach* starts in *item*, and how far behind its start."""
     world = body.world
-    home = as_itself(world, item.home, TRUE, Unknown(None))
+    home = as_driver(world, item.home)
     start, _ = home.hook_value("translate", [item.address])
     pure = body.asking()
     landed, nowhere = pure.hook_value("translate", [reach.address])

@@ -35,7 +35,7 @@ from cecheck.lower.contents import is_word_of, read
 from cecheck.lower.elements import boundary, last_index
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.keeping import is_outliving
-from cecheck.lower.loops import noted_reads
+from cecheck.lower.loops import noted_move, noted_reads
 from cecheck.lower.orders import Course, in_any_order, one_by_one
 from cecheck.lower.reach import Reach
 from cecheck.lower.synthetic import stored, synthetic
@@ -97,6 +97,7 @@ def move(
 ) -> None:
     """Copy into each variable that the destination may begin in, where *goes_on* holds."""
     event = event or what.written.event
+    noted_move(body, what.read.pointer, what.out_of, what.into, ends[0])
     for number, hit in what.into.items():
         if body.objects[number].is_heap:
             continue  # see `captures`

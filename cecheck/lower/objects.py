@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cecheck.ir.build import all_of, and_, eq, ite, not_, or_, word
-from cecheck.ir.expr import FALSE, TRUE, Expr, bits
+from cecheck.ir.expr import FALSE, Expr, bits
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.graph import Graph, Storage
 from cecheck.lower.heap import blocks
-from cecheck.lower.pure import as_itself
+from cecheck.lower.itself import as_driver
 from cecheck.lower.survey import Survey
-from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import OBJECT_BITS, OTHER_SHOWN, Pointer
 from cecheck.lower.world import World
 from cecheck.sema import typed
@@ -47,7 +46,7 @@ def locals_placed(world: World, objects: dict[int, DriverObject]) -> Expr:
 
 
 def _is_placed(world: World, home: Expr, address: Expr, size: Expr) -> Expr:
-    pure = as_itself(world, home, TRUE, Unknown(None))
+    pure = as_driver(world, home)
     return pure.hook("honest", [home, address, size])
 
 

@@ -28,7 +28,7 @@ def own_fields(spec: typed.Spec) -> frozenset[int]:
 
 def _values(spec: typed.Spec) -> dict[int, list[typed.Expr | None]]:
     """Return what variables are given, by number: None is anything, as of a parameter."""
-    found: dict[int, list[typed.Expr | None]] = {}
+    found: dict[int, list[typed.Expr | None]] = {n: [None] for n in _parameters(spec)}
     for node in _all(spec):
         match node:
             case typed.Declare(variable=variable, value=value):
@@ -43,6 +43,16 @@ def _values(spec: typed.Spec) -> dict[int, list[typed.Expr | None]]:
             case _:
                 pass
     return found
+
+
+def _parameters(spec: typed.Spec) -> Iterator[int]:
+    """Yield the variables that a caller gives their first value."""
+    for function in spec.functions.values():
+        yield from (variable.number for variable in function.parameters)
+    for call in spec.platform.calls:
+        yield from (variable.number for variable in call.parameters)
+    for entry in (entry for driver in spec.drivers for entry in driver.entries):
+        yield from (parameter.variable.number for parameter in entry.parameters)
 
 
 def _named(place: object) -> Iterator[int]:

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from cecheck.ir.build import add, and_, eq, implies, ne, not_, or_, sub, ule, word
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Var
+from cecheck.ir.expr import BOOL, FALSE, Expr, Scope, Var
 from cecheck.ir.program import View
 from cecheck.lower import meant
 from cecheck.lower.body import Body
 from cecheck.lower.graph import is_shared
 from cecheck.lower.held import Held
+from cecheck.lower.itself import as_driver, as_itself
 from cecheck.lower.keeping import is_outliving
 from cecheck.lower.objects import made_from, rests_on_showing
-from cecheck.lower.pure import Pure, as_itself
+from cecheck.lower.pure import Pure
 from cecheck.lower.staying import may_stay, stays
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import Origin, Pointer, origin, scalar
@@ -67,7 +68,7 @@ def _landing(pure: Pure, address: Expr) -> Expr:
 def _driver(body: Body) -> Pure:
     """Return how a thread of the driver's process reaches memory."""
     place = body.world.named[body.world.spec.drivers[0].process]
-    return as_itself(body.world, place, TRUE, Unknown(None))
+    return as_driver(body.world, place)
 
 
 def _itself(body: Body) -> Pure:

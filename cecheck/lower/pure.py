@@ -30,7 +30,7 @@ from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Ite
 from cecheck.ir.program import Use
 from cecheck.lower import pointers
 from cecheck.lower.activation import Activation, Raised, first_address
-from cecheck.lower.arithmetic import UNARY, arithmetic, converted, has_no_value, shifted
+from cecheck.lower.arithmetic import UNARY, arithmetic, converted, has_no_value, is_signed, shifted
 from cecheck.lower.sets import Sets
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.uses import used
@@ -275,11 +275,10 @@ class Pure:
             )
         if len(values) == 1:
             return unary(UNARY[expr.operator], scalar(first))
-        is_signed = isinstance(operand, ty.IntType) and operand.signed
         self.meaningless = or_(
             self.meaningless, and_(self.path, has_no_value(expr.operator, scalar(values[1])))
         )
-        return arithmetic(expr.operator, scalar(first), scalar(values[1]), is_signed)
+        return arithmetic(expr.operator, scalar(first), scalar(values[1]), is_signed(operand))
 
     def _shift(self, expr: typed.Shift, env: dict[int, Value]) -> Pointer:
         pointer = self.value(expr.pointer, env)
@@ -298,7 +297,7 @@ class Pure:
 
     def _convert(self, expr: typed.Convert, env: dict[int, Value]) -> Expr:
         value = scalar(self.value(expr.value, env))
-        signed = isinstance(expr.value.type, ty.IntType) and expr.value.type.signed
+        signed = is_signed(expr.value.type)
         return converted(value, signed, self.world.sort(expr.type))
 
     def _same_word(self, expr: typed.Retype | typed.Lasting, env: dict[int, Value]) -> Value:
@@ -383,17 +382,3 @@ _PLACES = (
     typed.ProcessFieldPlace,
     typed.TableEntry,
 )
-
-
-def as_itself(
-    world: World, place: Expr, trusted: Expr, unknown: Unknown, entries: Mapping[int, Expr] = _NONE
-) -> Pure:
-    """Return an evaluator for a fresh thread of the process at *place*: P itself."""
-    scene = Scene({}, place, trusted)
-    pure = Pure(world, scene, unknown, entries=entries)
-    for init in world.spec.platform.thread_fields:
-        value = world.zero(init.variable.type)
-        if init.value is not None:
-            value = pure.value(init.value, {})
-        scene.fields[init.variable.number] = value
-    return pure

@@ -28,9 +28,9 @@ from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Expr, Scope, Var, bits
 from cecheck.lower.arithmetic import converted, times
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, Updates
+from cecheck.lower.itself import as_itself
 from cecheck.lower.lent import Lent
 from cecheck.lower.promises import siblings as siblings_of
-from cecheck.lower.pure import as_itself
 from cecheck.lower.reach import Reach
 from cecheck.lower.unknown import Unknown
 from cecheck.lower.values import (
@@ -242,9 +242,17 @@ def overwritten(body: Body, reach: Reach, value: Value | None, here: Location) -
                 bases[held.path] = absolute(body.world, held.value)
         for held in record:
             if held.tells is not None and isinstance(held.value, Var):
-                near = [e for path, e in touched.items() if path.split(".")[-1] in held.needs]
+                near = [e for path, e in touched.items() if _is_needed(held, path)]
                 updates[held.value] = or_(held.value, touched[held.tells], *near)
     return tuple(updates.items())
+
+
+def _is_needed(held: Held, path: str) -> bool:
+    """Tell whether the promise that *held* tells of needs the field at *path*, which lies in the
+    same object."""
+    assert held.tells is not None
+    above, _, name = path.rpartition("/")
+    return above == held.tells.rpartition("/")[0] and name.split(".")[-1] in held.needs
 
 
 def _records(body: Body) -> Iterator[tuple[Expr, tuple[Held, ...]]]:

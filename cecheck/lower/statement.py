@@ -22,12 +22,12 @@ from cecheck.lower.extent import fault, write_object
 from cecheck.lower.graph import Location, Updates, is_shared, shared_if
 from cecheck.lower.jumps import jump, return_from
 from cecheck.lower.keeping import changed_hands, not_followed
-from cecheck.lower.locks import acquire, left_open, release, signal
-from cecheck.lower.loops import note
+from cecheck.lower.locks import acquire, is_by_hand, left_open, release, signal
+from cecheck.lower.loops import flows, lies_in, note
 from cecheck.lower.purity import has_effect, is_pure, root
 from cecheck.lower.rights import hand_on
 from cecheck.lower.shows import give_back
-from cecheck.lower.values import Pointer, Value, scalar
+from cecheck.lower.values import Pointer, Value, leaves, scalar
 from cecheck.sema import typed
 from cecheck.sema.walk import has_element
 
@@ -147,6 +147,7 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
         here = indexed(body, place, _after_guard(body, here, guard))
         action = body.touches_shared(variable, body.env[variable.number], place.span, here)
         hands = changed_hands(body, (), value)
+        flows(body.graph, here, leaves(value).values(), [lies_in(variable.number)])
         body.graph.edge(
             here, after, TRUE, hands, action=shared_if(action, hands),
             span=statement.span, event=event,
@@ -348,11 +349,12 @@ def _acquire_block(body: Body, statement: typed.Acquire, here: Location) -> Loca
         return here
     outer, left = body.raise_to, body.graph.location()
     body.scopes.append(LockScope(statement.lock, statement.span, outer, body.around))
-    body.held += 1
+    counted = not is_by_hand(body, statement.lock)  # else the lock itself tells who has it
+    body.held += counted
     body.raise_to = left
     here = run_block(body, statement.body, here)
     body.raise_to = outer
-    body.held -= 1
+    body.held -= counted
     body.scopes.pop()
     left_open(body, statement, left, outer)
     return release(body, statement.lock, statement.span, here)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cecheck.ir.build import and_, eq, not_, truth, word
+from cecheck.ir.build import and_, eq, not_, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, Var, bits
 from cecheck.ir.program import Action, Event, Site
 from cecheck.lower.body import Body, FunctionScope
@@ -25,6 +25,7 @@ from cecheck.lower.outline import (
 )
 from cecheck.lower.statement import run_block
 from cecheck.lower.survey import label_of_effects
+from cecheck.lower.trust import trusts
 from cecheck.lower.values import Value
 from cecheck.lower.world import IDENTITY_BITS, World
 from cecheck.sema import typed
@@ -38,6 +39,7 @@ def driver_thread(
     body, own = _body(world, driver, name, shared)
     graph, start = body.graph, body.raise_to
     end = body.raise_to = graph.location()
+    graph.escapes.add(end)
     ledger, before = body.ledger, snapshot(body)
     label = label_of_effects(world.spec, thread.body)
     site = Site(label or thread.name, thread.span, label is not None)
@@ -73,7 +75,8 @@ def _body(
     and the initial values of its fields."""
     graph = Graph(world, name)
     identity = graph.local("id", bits(IDENTITY_BITS))
-    scene, fields = new_scene(graph, world.named[driver.process], truth(True))
+    home = world.named[driver.process]
+    scene, fields = new_scene(graph, home, trusts(world.spec, world.named, home))
     remembered = memory_of(graph, shared.survey)
     ledger = Ledger(graph, shared.survey.by_hand)
     objects = driver_objects(graph, shared.survey, shared.blocks)

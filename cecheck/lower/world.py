@@ -12,14 +12,16 @@ from dataclasses import replace
 from functools import cached_property
 
 from cecheck.ir.assume import Known
-from cecheck.ir.build import all_of, and_, any_of, eq, implies, ite, ne, or_, truth, ule, ult, word
+from cecheck.ir.build import all_of, and_, any_of, eq, implies, ite, ne, or_, truth, word
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, bits
 from cecheck.ir.program import View
+from cecheck.lower.arithmetic import between, is_signed
 from cecheck.lower.landing import is_decided_by_landing
 from cecheck.lower.own import own_fields
 from cecheck.lower.promises import siblings
 from cecheck.lower.tables import COUNT_BITS, Table, table_of
 from cecheck.lower.tenancy import Tenancy, tenancy_of
+from cecheck.lower.trust import is_trusted
 from cecheck.lower.values import (
     OBJECT_BITS,
     OTHER_UNIT,
@@ -228,7 +230,7 @@ class World:
         assert isinstance(chosen.high, typed.Literal)
         low = word(chosen.low.value, self.process_sort.width)
         high = word(chosen.high.value, self.process_sort.width)
-        return and_(inside, ule(low, place), ult(place, high))
+        return and_(inside, between(low, place, high, is_signed(chosen.type)))
 
     def home_is_possible(self, home: Expr) -> Expr:
         """Return whether an application may have its process at *home*."""
@@ -365,17 +367,9 @@ class World:
     ) -> Expr:
         """Return the same for a process that does not exit meanwhile: *result* for any other."""
         for name, place in self.named.items():
-            result = ite(eq(process, place), truth(self._named_trust(name)), result)
+            result = ite(eq(process, place), truth(is_trusted(self.spec, name)), result)
         result = ite(eq(process, home), home_trusted, result)
         return and_(ne(process, word(0, self.process_sort.width)), result)
-
-    def _named_trust(self, name: str) -> bool:
-        trusted = self.spec.platform.trusted
-        for process in self.spec.platform.processes:
-            for variable, value in process.fields:
-                if process.name == name and trusted and variable.number == trusted.number:
-                    return isinstance(value, typed.Literal) and value.value == 1
-        return False
 
     # ---- fault of membership -------------------------------------------------------------------
 

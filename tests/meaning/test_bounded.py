@@ -12,6 +12,7 @@ from cecheck.lower.link import lower
 from cecheck.report.model import Proved, Refuted, Unknown
 
 ITEMS = """
+    struct Pair { a : u32  b : u8[4] }
     lock  cs
     event done
     var total : u32
@@ -45,7 +46,20 @@ ENDLESS = [
     "var i : u8 = 0  walk: while in.length != 0 { i += 1 }",
     "var i : u8 = 1  walk: while i != 0 && in.length != 0 { if in.length == 3 { i = 1 } }",
 ]
+ENDLESS += [
+    # Through what is not followed: an array, bytes of a structure, an index that is elsewhere.
+    "var t : u32[2]  walk: loop { t[0] = in.length  if t[0] == 0 { break } }",
+    "var t : u32[2]  walk: loop { let p = &t[0]  p[0] = in.length  if t[1] == 0 { break } }",
+    "var p : Pair  walk: loop { copy(&p, in, 8)  if p.b[0] == 0 { break } }",
+    "var n : u32  let p = &n as ptr u8  walk: loop { p[0] = in.length as u8  if n == 0 { break } }",
+    # By whether it can be read at all, where nothing else ends the loop.
+    "walk: loop { try { total = in.length } except { break } }",
+    "var n : u32  walk: while CeSafeCopyMemory(&n, in, 4) { }",
+]
 UNASKED = [
+    "var t : u32[2]  walk: loop { t[0] = in_len  if t[0] == 0 { break }  total = in.length }",
+    "var t : u32[2]  var i : u32 = 0  walk: while i < in_len { i += 1  t[0] = in.length }",
+    "var i : u32 = 0  try { walk: while i < in_len { i += 1  total = in.length } } except { }",
     "var i : u32 = 0  walk: while i < in_len { i += 1  total = in.length }",
     "walk: while in.length != 0 { wait done timeout }",
     "walk: loop { total = in.length }",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver
+from verdicts import answers, driver, hostile_says
 
 CAPTURE = """
     ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
@@ -82,6 +82,29 @@ def test_a_copy_that_fits_is_proved(to: str, source: str, size: str) -> None:
     found = answers(driver(text), only=("bounds", "mapped"))
     assert found["bounds", "at"] == {"proved"}
     assert found["mapped", "at"] == {"proved"}
+
+
+BLOCK = """
+    struct Head {{ n : u32  v : u8 }}
+    ioctl Write() {{
+        let b = alloc(sizeof(Head)) as ptr Head
+        if b == null {{ return 0 }}
+        b.n = 0  b.v = 7
+        var h : Head
+        h.n = 8  h.v = 3
+        {copied}
+        free(b)
+        at: assert h.v == {value}
+        return 0
+    }}
+"""
+
+
+@pytest.mark.parametrize("copied", ["copy(&h, b, h.n)", "copy(&h, b, 8)"])
+@pytest.mark.parametrize(("value", "answer"), [("7", "proved"), ("3", "refuted")])
+def test_operands_are_what_they_were_before_the_copy(copied: str, value: str, answer: str) -> None:
+    """Where the copy writes over one of them, too (semantics 5.4)."""
+    assert hostile_says(driver(BLOCK.format(copied=copied, value=value)), "assert", "at", answer)
 
 
 def test_a_copy_promises_no_order() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver, hostile_answers, is_refuted, says
+from verdicts import answers, driver, hostile_answers, hostile_says, is_refuted, says
 
 from cecheck.options import Engine
 
@@ -35,6 +35,26 @@ def text_of(body: str, more: str = "") -> str:
     if not more:  # without globals that hold pointers, accesses are local
         items = items.replace("var pending : user ptr u8\n", "")
     return driver(items)
+
+
+OWN = "var word : u32  let p = &word"
+OWN_LOCK = "if !LockPages(p, 4, LOCKFLAG_READ) { return 0 }"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "site", "answer"),
+    [
+        (f"{OWN}  go: dma from p[0 .. 2] until done", "bounds", "go", "refuted"),
+        (f"{OWN}  go: dma from p[0 .. 1] until done", "bounds", "go", "proved"),
+        (f"{OWN}  go: dma from p[0 .. 1] until done", "dma", "go", "refuted"),
+        (f"{OWN}  {OWN_LOCK}  go: dma from p[0 .. 1] until done", "dma", "go", "proved"),
+        (f"{OWN}  {OWN_LOCK}  go: dma from p[0 .. 1] until done  early: UnlockPages(p, 4)", "dma",
+         "early", "refuted"),
+    ],
+)  # fmt: skip
+def test_memory_of_the_driver_may_go_as_well(body, kind, site, answer):
+    """Semantics 3.7: a device reads what is the driver's own, and no more than that."""
+    assert hostile_says(text_of(body), kind, site, answer)
 
 
 @pytest.mark.parametrize(

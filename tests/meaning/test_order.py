@@ -48,6 +48,10 @@ def entry(body: str, rest: str = "") -> str:
          "assert", "proved"),
         ("var i : u32  i = 1  let n = any(i .. next(&i) + 3)  at: assert n >= 2",
          "assert", "refuted"),
+        ("let low = in_len as i32  if low > 4 { return 1 }  let n = any(low .. 5)"
+         "  at: assert low >= 0", "assert", "refuted"),
+        ("let low = in_len as i32  if low > 4 { return 1 }  let n = any(low .. 5)"
+         "  at: assert low <= n && n < 5", "assert", "proved"),
         # What raises first keeps the rest from being looked at.
         ("var t : u32[4]  at: let n = second(checked(in_len), t[in_len])", "bounds", "proved"),
         ("var t : u32[4]  at: let n = second(t[in_len], checked(in_len))", "bounds", "refuted"),
@@ -126,6 +130,11 @@ RAISED = "SetProcPermissions(everyone)"
          "restored", "at", "proved"),
         (f"loop {{ acquire cs {{ let old = {RAISED}  at: wait done  SetProcPermissions(old) }} }}",
          "restored", "worker", "proved"),
+        # A lock that was given back inside its block is not held there.
+        (f"loop {{ acquire cs {{ let old = {RAISED}  release cs  at: wait done  acquire cs"
+         "  SetProcPermissions(old) } }", "restored", "at", "refuted"),
+        ("loop { acquire cs { release cs  at: wait done  acquire cs } }",
+         "restored", "at", "proved"),
         (f"loop {{ total += 1  if total == 8 {{ break }} }}  at: {RAISED}",
          "restored", "at", "refuted"),
         (f"loop {{ total += 1  if total == 8 {{ break }} }}  {RAISED}  loop {{ total += 1 }}",

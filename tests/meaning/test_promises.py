@@ -30,6 +30,38 @@ def test_a_size_behind_a_pointer_is_what_the_caller_has(more, expected):
     assert found["bounds", "here"] == {expected}
 
 
+BEHIND = """// expect: proved
+use ce5
+struct Part {{ length : u32  buffer : user ptr u8[length] }}
+struct Whole {{ part : user ptr Part  more : u32 }}
+driver Sample {{
+    ioctl Write(in: user ptr Whole sized in_len, in_len: u32) {{
+        if in == null || in_len != sizeof(Whole) {{ return 1 }}
+        let first = MapCallerPtr(in.part, sizeof(Part))
+        if first == null {{ return 1 }}
+        {written}
+        let second = MapCallerPtr(in.part, sizeof(Part))
+        if second == null {{ return 1 }}
+        let bytes = second.buffer
+        let data = MapCallerPtr(bytes, 1)
+        if data == null || second.length < 1 {{ return 1 }}
+        here: read data[0 .. 1]
+        return 0
+    }}
+}}
+client App : trusted calls Sample.Write
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"), [("", "proved"), ("first.length = 100", "unknown")]
+)
+def test_what_the_driver_wrote_promises_nothing_however_deep_it_lies(written, answer):
+    """The caller had what he promised before: the size that stands there now is the driver's."""
+    found = answers(BEHIND.format(written=written), only=("bounds",))
+    assert found["bounds", "here"] == {answer}
+
+
 ARRAY = "let list = alloc(64) as ptr Saved if list == null { return 1 }"
 
 

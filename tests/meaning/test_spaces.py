@@ -103,6 +103,50 @@ def test_a_pointer_outlives_its_call_where_the_platform_grants_it(passed, behavi
     assert says(found["live", "use_it"], answer)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "answer"),
+    [
+        ("lasting(passed)", "passed", "unknown"),  # one of the two is followed
+        ("passed", "lasting(passed)", "unknown"),
+        ("lasting(passed)", "lasting(passed)", "proved"),
+    ],
+)
+def test_a_set_tells_a_pointer_that_lasts_from_the_same_one_that_does_not(first, second, answer):
+    """The worker may take either."""
+    text = kept("Show(data, 4)", "untrusted").replace("var kept : user ptr u8", KEPT)
+    text = text.replace("kept = passed", f"kept |= {{{first}}}  kept |= {{{second}}}")
+    text = text.replace("if kept != null", "let one = any(kept)  if one != null")
+    found = answers(text.replace("kept[0]", "one[0]"), only=("live",))
+    assert says(found["live", "use_it"], answer)
+
+
+KEPT = "var kept : set user ptr u8"
+
+
+@pytest.mark.parametrize(
+    ("written", "claim", "answer"),
+    [
+        ("Turn(0, 1)", "number < 0x4000_0000", "proved"),
+        ("Turn(0, 1)", "number < 0x3FFF_FFFF", "refuted"),
+        ("", "number < 0x4000_0000", "proved"),
+        ("", "number < 0x3FFF_FFFF", "refuted"),
+    ],
+)
+def test_an_index_that_raises_reads_no_entry_of_a_map(written, claim, answer):
+    """Whether or not anybody writes the map."""
+    system = SYSTEM.replace("    api Show", """
+    map marks[u32] : u32 = 0
+    fn page(a: u32) -> u32 { if a >= USER_END { raise }  return a >> 12 }
+    api Entry(a: u32) -> u32 { return marks[page(a)] }
+    api Turn(n: u32, mark: u32) { marks[n] = mark }
+    api Show""")  # fmt: skip
+    body = f"""let number = message as u32  {written}
+        try {{ let entry = Entry(number) }} except {{ return 0 }}
+        at: assert {claim}"""
+    found = answers(system + RAISED.replace("BODY", body), only=("assert",))
+    assert says(found["assert", "at"], answer)
+
+
 RAISING = SYSTEM.replace(
     "try { result = enter(...) } except { result = 0 }", "CALLED"
 ).replace("    api Show", """    api Check(p: address) { if p >= USER_END { raise } }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver
+from verdicts import answers, driver, is_refuted
 
 TRUSTED = "CeGetCallerTrust() == OEM_CERTIFY_TRUST"
 FRIEND = """
@@ -33,6 +33,51 @@ def test_no_process_is_trusted_and_is_not(when):
 
 def test_others_of_the_same_trust_may_be_of_one_process():
     assert "refuted" in found(FRIEND.format(when="true"), BOTH)
+
+
+CE6 = """// expect: proved
+use ce6 {{ const USER_MODE = true
+           api CeGetCallerTrust() -> u32 {{ return {whose}.trusted ? 2 : 0 }} }}
+driver Sample in {server} {{
+    var n : u32
+    ioctl Write() {{ n = 1  return 0 }}
+    thread own {{ let is_trusted = CeGetCallerTrust() == 2  here: assert {claim} }}
+}}
+client App[*] : untrusted calls Sample.Write
+"""
+
+
+@pytest.mark.parametrize("whose", ["home", "udevice"])
+@pytest.mark.parametrize(
+    ("claim", "answer"), [("is_trusted", "refuted"), ("!is_trusted", "proved")]
+)
+def test_a_process_of_the_platform_is_trusted_only_where_that_says_so(whose, claim, answer):
+    """The host of drivers in user mode is not."""
+    text = CE6.format(whose=whose, server="udevice", claim=claim)
+    assert answers(text, only=("assert",))["assert", "here"] == {answer}
+
+
+OTHER = """
+    ioctl Write() {{ return 0 }}
+    thread own {{
+        let other = any(process)
+        if other == none || other == device || other == nk || other == filesys {{ return }}
+        MapPtrUnsecure(null, other)
+        here: assert CeGetCallerTrust() == OEM_CERTIFY_RUN
+        loop {{ }}
+    }}
+"""
+SERVING = """{{ const SLOTS_RECYCLED = true
+    api MapPtrUnsecure(p: address, proc: process) -> address {{
+        {0}  caller = proc  return p }} }}"""
+
+
+@pytest.mark.parametrize("first", ["", "if proc == none { proc = home }"])
+def test_what_a_parameter_comes_in_with_may_be_any_process(first):
+    """Whether or not it is assigned, too: of a trusted one nobody says that it is not."""
+    client = "Service[*] : trusted calls Sample.Write\nclient App : untrusted calls Sample.Write"
+    text = driver(OTHER.format(), client, SERVING.format(first))
+    assert is_refuted(text, "assert", "here")
 
 
 WRITE = """

@@ -18,6 +18,12 @@ ENTRY = """
     }}
 """
 ONE_SLOT = "at: assert in_len < 0x0200_0000"  # no object of a well-behaved caller is larger
+INVENTED = """
+    var n : u32
+    fn put(p: user ptr u32) {{ at: p[0] = 1 }}
+    ioctl Write() {{ {0}  return ERROR_SUCCESS }}
+    {1}
+"""
 LOCKS = """
     ioctl Write(in: user ptr u8[in_len], in_len: u32) {
         take: if !LockPages(in, in_len, LOCKFLAG_READ) { return ERROR_INVALID_PARAMETER }
@@ -40,6 +46,24 @@ def test_an_assertion_is_about_well_behaved_calls(behaviour, answer):
     """A trusted program passes no length that its object does not have; others do."""
     found = answers(asked(ONE_SLOT, behaviour), only=("assert",))
     assert says(found["assert", "at"], answer)
+
+
+@pytest.mark.parametrize("client", ["trusted", "untrusted", ""])
+@pytest.mark.parametrize(
+    ("pointer", "answer"), [("&n", "proved"), ("0x42000000 as user ptr u32 of none", "refuted")]
+)
+@pytest.mark.parametrize("form", ["put(&n)  {}", "thread own {{ put(&n)  {} }}"])
+def test_an_address_that_is_nobodys_is_used_by_the_driver_not_by_its_caller(
+    form, pointer, answer, client
+):
+    """Whoever calls, and if nobody does (semantics 1.3)."""
+    use = form.format(f"put({pointer})")
+    items = INVENTED.format(*(("", use) if "thread" in form else (use, "")))
+    text = driver(items, f"App[*] : {client} calls Sample.Write")
+    if not client:
+        text = text.replace("client App[*] :  calls Sample.Write", "")
+    found = answers(text, only=("mapped",)).get(("mapped", "at"), {"proved"})
+    assert says(found, answer if client or "thread" in form else "proved")
 
 
 def test_an_assertion_that_a_well_behaved_call_breaks_is_refuted():

@@ -21,6 +21,7 @@ from cecheck.sema.types import (
 )
 from oracle.access import Access, Shape
 from oracle.arithmetic import binary, converted
+from oracle.arithmetic import number as meant
 from oracle.choice import Unsupported
 from oracle.machine import Run
 from oracle.stage import SiteKey, Value
@@ -186,11 +187,11 @@ class Expressions:
         if expr.low is None or expr.high is None:
             type_ = expr.type
             return lambda run: run.fresh(type_, None)
-        low, high = self.number(expr.low), self.number(expr.high)
+        low, high, type_ = self.number(expr.low), self.number(expr.high), expr.type
 
         def choose(run: Run) -> int:
-            least = low(run)
-            return least + run.choices.choose(max(0, high(run) - least))
+            least, end = meant(low(run), type_), meant(high(run), type_)
+            return (least + run.choices.choose(max(0, end - least))) % (1 << type_.width)
 
         return choose
 
