@@ -186,5 +186,5 @@ def write_object(
         body.graph.edge(here, after, exact, (*updates, *hands), action=action, span=reach.span)
         rest = and_(rest, not_(exact))
     flows(body.graph, here, new.values(), (*words.values(), lies_in(number)))
-    anything = (*body.graph.arbitrary(held, here), *hands)
+    anything = (*memory.touched(body, reach, item, here), *hands)
     body.graph.edge(here, after, rest, anything, action=action, span=reach.span)

@@ -8,12 +8,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cecheck.ir.build import add, and_, eq, ite, ne, not_, or_, sub, ule, ult, word, zero_extend
+from cecheck.ir.build import (
+    add,
+    and_,
+    eq,
+    ite,
+    low_bits,
+    ne,
+    not_,
+    or_,
+    sub,
+    ule,
+    ult,
+    word,
+    zero_extend,
+)
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
 from cecheck.ir.program import CheckKind, View
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.cells import Seen
-from cecheck.lower.graph import Location
+from cecheck.lower.graph import Location, Updates
 from cecheck.lower.itself import as_driver
 from cecheck.lower.reach import Reach
 from cecheck.lower.records import beside, fresh_record, honest_record, inner_record, pointer_to
@@ -25,6 +39,7 @@ from cecheck.lower.values import (
     Pointer,
     Promised,
     Value,
+    is_of,
     leaves,
     origin,
     scalar,
@@ -249,6 +264,22 @@ def size_of(world: World, type_: ty.Type) -> int:
             return type_.count * size_of(world, type_.element)
         case _:
             return world.spec.widths.pointer_size
+
+
+def touched(body: Body, reach: Reach, item: DriverObject, here: Location) -> Updates:
+    """Return what a variable may hold after *reach* went over parts of its words: those that it
+    overlaps are anything, the others what they were."""
+    value, width = body.env[item.variable.number], body.world.width
+    found, held = dict(body.graph.arbitrary(value, here)), leaves(value)
+    start, count = distance(body, reach, item), low_bits(reach.count, width)
+    for offset, suffix, size in parts(body.world, item, value):
+        begins = word(offset, width)
+        inside = ult(sub(begins, start), count)
+        around = and_(ult(sub(start, begins), word(size, width)), ne(count, word(0, width)))
+        for path, var in held.items():
+            if is_of(path, suffix) and var in found:
+                found[var] = ite(or_(inside, around), found[var], var)
+    return tuple(found.items())
 
 
 def exactly(body: Body, reach: Reach, item: DriverObject, offset: int, size: int) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cecheck.ir.build import all_of, and_, eq, ite, not_, or_, word
+from cecheck.ir.build import add, all_of, and_, eq, ite, not_, or_, ule, word
 from cecheck.ir.expr import FALSE, Expr, bits
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject
@@ -14,6 +14,7 @@ from cecheck.lower.itself import as_driver
 from cecheck.lower.survey import Survey
 from cecheck.lower.values import OBJECT_BITS, OTHER_SHOWN, Pointer
 from cecheck.lower.world import World
+from cecheck.record import record
 from cecheck.sema import typed
 
 
@@ -36,30 +37,52 @@ def driver_objects(
     return {**found, **outliving, **own}
 
 
+@record
+class _Room:
+    """Where an object that is no block lies: *size* bytes from *address* on."""
+
+    home: Expr
+    address: Expr
+    size: Expr
+
+
 def locals_placed(world: World, objects: dict[int, DriverObject]) -> Expr:
-    """Return that the locals among driver objects lie where their process keeps objects."""
-    own = [
-        o for o in objects.values()
-        if o.variable.storage is not typed.Storage.GLOBAL and not o.is_heap
-    ]  # fmt: skip
-    return all_of(_is_placed(world, item.home, item.address, item.size) for item in own)
-
-
-def _is_placed(world: World, home: Expr, address: Expr, size: Expr) -> Expr:
-    pure = as_driver(world, home)
-    return pure.hook("honest", [home, address, size])
+    """Return that the locals among driver objects lie where their process keeps objects, each in a
+    place of its own."""
+    found = [o for o in objects.values() if not o.is_heap]
+    rooms = {o.tag: _Room(o.home, o.address, o.size) for o in found}
+    is_global = {o.tag: o.variable.storage is typed.Storage.GLOBAL for o in found}
+    own = [room for tag, room in rooms.items() if not is_global[tag]]
+    return _placed(world, own, [room for tag, room in rooms.items() if is_global[tag]])
 
 
 def globals_placed(world: World, survey: Survey) -> Expr:
-    """Return that globals whose address is taken lie where their process keeps objects."""
-    return all_of(
-        _is_placed(
-            world, world.named[process], _address(world, variable),
+    """Return that globals whose address is taken lie where their process keeps objects, each in a
+    place of its own."""
+    rooms = [
+        _Room(
+            world.named[process], _address(world, variable),
             word(memory.size_of(world, variable.type), world.width),
         )
         for variable, process in survey.addressed
         if variable.storage is typed.Storage.GLOBAL
-    )
+    ]
+    return _placed(world, rooms, [])
+
+
+def _placed(world: World, rooms: list[_Room], others: list[_Room]) -> Expr:
+    """Return that *rooms* are where their process keeps objects, and apart, also from *others*."""
+    lie = [
+        as_driver(world, one.home).hook("honest", [one.home, one.address, one.size])
+        for one in rooms
+    ]
+    pairs = [(a, b) for n, a in enumerate(rooms) for b in (*rooms[:n], *others)]
+    return all_of([*lie, *(_apart(a, b) for a, b in pairs if a.home is b.home)])
+
+
+def _apart(one: _Room, other: _Room) -> Expr:
+    before = ule(add(one.address, one.size), other.address)
+    return or_(before, ule(add(other.address, other.size), one.address))
 
 
 def _address(world: World, variable: typed.Variable) -> Expr:

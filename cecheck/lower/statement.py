@@ -209,7 +209,7 @@ def _touch(body: Body, statement: typed.Touch, here: Location) -> Location:
             continue
         if statement.writing:
             not_followed(body, reach, item, condition, here)
-        new = body.graph.arbitrary(held, here) if statement.writing else ()
+        new = memory.touched(body, reach, item, here) if statement.writing else ()
         action = Action.SHARED if is_shared(held) else body.accesses
         some = reach.some if new else TRUE  # of no bytes nothing changes
         body.graph.edge(here, after, and_(condition, some), new, action=action, span=statement.span)

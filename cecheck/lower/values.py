@@ -13,7 +13,7 @@ from typing import assert_never
 
 from cecheck.ir.assume import Known
 from cecheck.ir.build import and_, ite, not_, or_, word
-from cecheck.ir.expr import FALSE, Expr
+from cecheck.ir.expr import BOOL, FALSE, Expr
 from cecheck.record import record
 from cecheck.sema import typed
 
@@ -141,7 +141,8 @@ class Opaque:
     """An array whose elements are not followed: what is read from it is arbitrary."""
 
 
-Value = Expr | Pointer | Members | Record | Opaque
+Compound = Pointer | Members | Record | Opaque
+Value = Expr | Compound
 
 
 def is_of(suffix: str, word: str) -> bool:
@@ -313,8 +314,9 @@ def followed_item(value: Value) -> Pointer | None:
     """Return the followed member of a set of pointers; None if *value* is none."""
     if not isinstance(value, Record) or {"item", "others", "ours"} != dict(value.fields).keys():
         return None
-    item = value.get("item")
-    return item if isinstance(item, Pointer) else None
+    item, *told = (value.get(name) for name in ("item", "others", "ours"))
+    is_told = all(not isinstance(one, Compound) and one.sort == BOOL for one in told)
+    return item if is_told and isinstance(item, Pointer) else None
 
 
 def union(left: Members, right: Members) -> Members:

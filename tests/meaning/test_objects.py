@@ -1,0 +1,55 @@
+"""The driver's own variables through pointers: where they lie, and what a write of a part changes
+(semantics 1.2 and 2.5)."""
+
+from __future__ import annotations
+
+import pytest
+from verdicts import driver, hostile_says
+
+ITEMS = """
+    struct Pair {{ a : u32  b : u32 }}
+    struct Waiting {{ item : user ptr u8  others : u32  ours : u32 }}
+    var g : u32
+    var h : u32
+    ioctl Write(in: user ptr u8[in_len], in_len: u32) {{
+        var a : u32
+        var b : u32
+        var p : Pair
+        p.a = 1  p.b = 2  a = 3
+        {body}
+        at: assert {claim}
+        return 0
+    }}
+"""
+BYTES = "let q = &p as ptr u8"
+
+
+@pytest.mark.parametrize(
+    ("body", "claim", "answer"),
+    [
+        # Two of them have two addresses, whoever's they are.
+        ("let x = &a  let y = &b", "x != y", "proved"),
+        ("let x = &a  let y = &a", "x != y", "refuted"),
+        ("let x = &g  let y = &h", "x != y", "proved"),
+        ("let x = &a  let y = &g", "x != y", "proved"),
+        ("let x = &a  let y = &b  let n = x as u32 - y as u32", "n >= 4 && n <= ~3", "proved"),
+        ("let x = &a  let y = &b  let n = x as u32 - y as u32", "n > 4", "refuted"),
+        # What is written in part is no longer known, and the rest is.
+        (f"{BYTES}  q[1] = 7", "p.b == 2", "proved"),
+        (f"{BYTES}  q[1] = 7", "p.a == 1", "refuted"),
+        (f"{BYTES}  q[4] = 7", "p.a == 1", "proved"),
+        (f"{BYTES}  q[4] = 7", "p.b == 2", "refuted"),
+        (f"{BYTES}  write q[5 .. 8]", "p.a == 1", "proved"),
+        (f"{BYTES}  write q[3 .. 5]", "p.a == 1", "refuted"),
+        (f"{BYTES}  write q[3 .. 5]", "p.b == 2", "refuted"),
+        (f"{BYTES}  let n = in_len & 7  write q[n .. n]", "p.a == 1 && p.b == 2", "proved"),
+        (f"{BYTES}  let n = in_len & 3  q[n] = 0", "p.b == 2", "proved"),
+        (f"{BYTES}  let n = in_len & 7  q[n] = 0", "p.b == 2", "refuted"),
+        # A structure is no set, whatever its fields are called.
+        ("var w : Waiting  w.item = in  w.others = 1  w.ours = 2", "w.item == in", "proved"),
+        ("var w : Waiting  w.item = in  w.others = 1  w.ours = 2", "w.others == 2", "refuted"),
+    ],
+)
+def test_objects_are_apart_and_their_words_are(body: str, claim: str, answer: str) -> None:
+    """What is proved of them is so wherever they lie."""
+    assert hostile_says(driver(ITEMS.format(body=body, claim=claim)), "assert", "at", answer)
