@@ -101,7 +101,8 @@ def _chosen(body: Body, way: _Way, start: Location) -> Expr:
     """Return that the client chooses *way*."""
     if way.total == 1:
         return TRUE
-    choice = Var(f"{body.graph.thread}@{start}.target", bits(8), Scope.INPUT)
+    width = max(8, (way.total - 1).bit_length())
+    choice = Var(f"{body.graph.thread}@{start}.target", bits(width), Scope.INPUT)
     if way.choice < way.total - 1:
-        return eq(choice, word(way.choice, 8))
-    return not_(or_(*(eq(choice, word(n, 8)) for n in range(way.total - 1))))
+        return eq(choice, word(way.choice, width))
+    return not_(or_(*(eq(choice, word(n, width)) for n in range(way.total - 1))))

@@ -29,6 +29,7 @@ from cecheck.sema.types import (
 from cecheck.source import Source, Span
 from cecheck.syntax.ast import Expectation
 
+MOST_THREADS = 100  # of drivers, each of which has a number
 MOST_OBJECTS = 60  # of drivers, to which pointers are made: a pointer tells which it is to
 
 

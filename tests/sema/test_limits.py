@@ -7,6 +7,8 @@ from campaigns.hostile import EXPLODING, GROWING, Family, Spec
 from elaborated import result, spec
 
 from cecheck.diagnostics import Code, Severity
+from cecheck.ir.expr import variables
+from cecheck.ir.program import View
 from cecheck.lower.link import lower, views
 from cecheck.sema.context import MOST_REPORTED
 from cecheck.sema.expansion import MAX_PATH
@@ -67,6 +69,27 @@ def test_calls_may_nest(calls: int, levels: int):
 def test_calls_nest_no_deeper_than_can_be_walked(calls: int, levels: int):
     """Blocks count with the calls that stand in them."""
     assert errors(in_a_row(calls, levels)) == [Code.TOO_LARGE]
+
+
+@pytest.mark.parametrize(("count", "found"), [(98, []), (99, [Code.UNSUPPORTED])])
+def test_each_thread_of_a_driver_has_a_number_of_its_own(count, found):
+    """Two of one number would never disturb each other."""
+    assert errors(f"""// expect: proved
+        use ce5
+        driver One {{ ioctl Run() {{ return 0 }}  thread own[{count}] {{ loop {{ }} }} }}
+        driver Two {{ ioctl Run() {{ return 0 }} }}
+        client App : untrusted calls One.Run""") == found
+
+
+def test_however_many_entries_are_called_each_is():
+    """No two of them by one number."""
+    count = 260
+    entries = "".join(f"ioctl Run{n}() {{ return 0 }} " for n in range(count))
+    calls = ", ".join(f"One.Run{n}" for n in range(count))
+    text = f"// expect: proved\nuse ce5\ndriver One {{ {entries} }}\n"
+    thread = lower(spec(f"{text}client App : untrusted calls {calls}"), View.HOSTILE).threads[0]
+    wanted = {var for e in thread.edges for var in variables(e.guard) if ".target" in var.name}
+    assert {1 << var.sort.width >= count for var in wanted} == {True}
 
 
 def test_nobody_reads_all_of_very_many_mistakes():
