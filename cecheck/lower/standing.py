@@ -56,33 +56,36 @@ def standing(
 def asked(
     graph: Graph, identity: Var, start: Location, invariants: Sequence[Standing]
 ) -> Iterator[Check]:
-    """Yield the checks of *invariants* in a thread: at its beginning, and at every change."""
+    """Yield the checks of *invariants* in a thread: at its beginning, and at every change, made in
+    a call of which that is asked (semantics 4.1)."""
     for item in invariants:
         if item.first is not TRUE:
             yield Check(item.site, CheckKind.INVARIANT, start, not_(item.first))
     there = {id(edge) for edge in graph.edges}
     for edge, label in graph.changes:
         for item in invariants if id(edge) in there else ():
-            check = _at(edge, label, identity, item)
+            check = _at(edge, label, item, and_(edge.guard, graph.owed), identity)
             if check is not None:
                 yield check
 
 
-def _at(edge: Edge, label: str | None, identity: Var, item: Standing) -> Check | None:
-    """Return what is asked of *item* where *edge* is taken: whether it holds behind it."""
+def _at(
+    edge: Edge, label: str | None, item: Standing, when: Expr, identity: Var
+) -> Check | None:
+    """Return what is asked of *item* *when* *edge* is taken: whether it holds behind it."""
     after = dict(edge.updates)
     if not after.keys() & (variables(item.holds) | set(item.owners)):
         return None
     assert edge.passes is None
     alone = and_(*(ne(substitute(owner, after), identity) for owner in item.owners))
     holds = substitute(item.holds, after)
-    violated = and_(edge.guard, alone, not_(holds))
+    violated = and_(when, alone, not_(holds))
     if violated is FALSE:
         return None
     site = item.site if edge.span is None else site_of(edge.span, label)
     terms = tuple((var.name, substitute(var, after)) for var in sorted_vars(item.holds))
     said = ((item.text, holds), *terms)
-    return Check(site, CheckKind.INVARIANT, edge.start, violated, edge.guard, said)
+    return Check(site, CheckKind.INVARIANT, edge.start, violated, when, said)
 
 
 def sorted_vars(expr: Expr) -> list[Var]:

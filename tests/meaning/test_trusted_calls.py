@@ -66,6 +66,26 @@ def test_an_address_that_is_nobodys_is_used_by_the_driver_not_by_its_caller(
     assert says(found, answer if client or "thread" in form else "proved")
 
 
+LAST = """
+    var last : u32
+    invariant last < 0x0200_0000
+    ioctl Write(in: user ptr u8[in_len], in_len: u32) {
+        if in != null { at: last = in_len }
+        return ERROR_SUCCESS
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "answer"),
+    [("trusted", "proved"), ("untrusted", "refuted"), ("trusted hostile", "refuted")],
+)
+def test_an_invariant_is_about_well_behaved_calls(behaviour, answer):
+    """As an assertion is: of what others do nobody says that they are well-behaved."""
+    text = driver(LAST, f"App[*] : {behaviour} calls Sample.Write")
+    assert says(answers(text, only=("invariant",))["invariant", "at"], answer)
+
+
 def test_an_assertion_that_a_well_behaved_call_breaks_is_refuted():
     """Trusted programs pass lengths of their choice."""
     found = answers(asked("at: assert in_len < 0x100", "trusted"), only=("assert",))
