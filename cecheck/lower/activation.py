@@ -111,10 +111,13 @@ class Activation:
 
 
 def first_address(function: typed.Function, args: list[Value]) -> Pointer | None:
-    """Return the argument whose ghosts the result keeps (semantics 1.3)."""
-    if not isinstance(function.result, ty.PointerType):
+    """Return the argument whose ghosts the result keeps: that of the first `address`, where an
+    `address` is what comes back (semantics 1.3); any other pointer has its own."""
+    if function.result != ty.ADDRESS:
         return None
-    return next((a for a in args if isinstance(a, Pointer)), None)
+    pairs = zip(function.parameters, args, strict=True)
+    found = (a for p, a in pairs if p.type == ty.ADDRESS and isinstance(a, Pointer))
+    return next(found, None)
 
 
 def with_ghosts(value: Pointer, ghosts: Pointer) -> Pointer:

@@ -361,7 +361,7 @@ def _promised(
     words: dict[str, Expr],
     here: Location,
 ) -> tuple[Pointer, Expr, tuple[Lent, ...]]:
-    type_ = parameter.variable.type if parameter else ty.PointerType(True, None)
+    type_ = parameter.variable.type if parameter else ty.ADDRESS
     assert isinstance(type_, ty.PointerType)
     record = records.fresh_record(body, type_, here)
     promise = parameter.promise if parameter else None

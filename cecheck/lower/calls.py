@@ -39,7 +39,7 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
         kept = bound[parameter.number]
         if _stays_what_it_was(function, parameter):
             body.given[parameter.number] = arg
-        if ghosts is None and isinstance(kept, Pointer):
+        if ghosts is None and isinstance(kept, Pointer) and _tells(function, parameter):
             ghosts = kept
     here, guard = body.raises(here, pure, expr.span)
     body.env |= bound
@@ -57,12 +57,19 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
     null = ghosts if function.makes else None
     _run(body, function, FunctionScope(after, stored(body, result), null), inside)
     body.called = outer
-    if ghosts is None or function.makes or not isinstance(function.result, ty.PointerType):
+    if ghosts is None or function.makes:
         return result, after
     kept_ghosts = with_ghosts(stored(body, result), ghosts)  # type: ignore[arg-type]
     assert isinstance(result.place, typed.VarPlace)
     body.env[result.place.variable.number] = kept_ghosts
     return result, after
+
+
+def _tells(function: typed.Function, parameter: typed.Variable) -> bool:
+    """Tell whether *parameter*, if no other before, tells what the result is a pointer to (1.3)."""
+    if function.makes:
+        return isinstance(function.result, ty.PointerType)
+    return function.result == parameter.type == ty.ADDRESS
 
 
 def _stays(body: Body, function: typed.Function, parameter: typed.Variable) -> bool:
@@ -79,9 +86,7 @@ def _stays_what_it_was(function: typed.Function, parameter: typed.Variable) -> b
 
 
 def _result_shape(body: Body, function: typed.Function, ghosts: Pointer | None) -> Value:
-    if ghosts is not None and isinstance(function.result, ty.PointerType):
-        return ghosts
-    return body.world.zero(function.result)
+    return body.world.zero(function.result) if ghosts is None else ghosts
 
 
 def _run(body: Body, function: typed.Function, scope: FunctionScope, here: Location) -> None:

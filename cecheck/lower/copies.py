@@ -116,15 +116,15 @@ def _pointed(body: Body, expr: typed.Expr) -> ty.PointerType:
     while True:
         if isinstance(expr, typed.Retype) and not isinstance(expr.value.type, ty.NullType):
             expr = expr.value
-        elif isinstance(expr, typed.Read) and expr.type == ty.PointerType(True, None):
+        elif isinstance(expr, typed.Read) and expr.type == ty.ADDRESS:
             place = expr.place
             number = place.variable.number if isinstance(place, typed.VarPlace) else None
             if number not in body.given:
-                return ty.PointerType(True, None)
+                return ty.ADDRESS
             expr = body.given[number]
         else:
             type_ = expr.type
-            return type_ if isinstance(type_, ty.PointerType) else ty.PointerType(True, None)
+            return type_ if isinstance(type_, ty.PointerType) else ty.ADDRESS
 
 
 def _text(expr: typed.Expr) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from cecheck.lower.purity import PLACES
 from cecheck.sema import typed
+from cecheck.sema.types import StructType
 from cecheck.sema.walk import inner
 
 Places: TypeAlias = Mapping[int, typed.Place]  # by the number of a parameter
@@ -55,7 +56,17 @@ class _Maker:
         new = {name: self.rewritten(value, places) for name, value in old.items()}
         if any(new[name] is not old[name] for name in old):
             node = replace(node, **new)
+        if isinstance(node, typed.FieldPlace) and isinstance(node.base, typed.FieldPlace):
+            return self._inner_field(node, node.base)
         return self._called(node) if isinstance(node, typed.CallExpr) else node
+
+    def _inner_field(self, place: typed.FieldPlace, base: typed.FieldPlace) -> typed.FieldPlace:
+        """Return the field *place* of a structure that is the field *base* of another one."""
+        outer = base.base
+        assert isinstance(outer.type, StructType)
+        path = f"{base.field.name}.{place.field.name}"
+        field = self._spec.layouts[outer.type.name].by_name[path]
+        return replace(place, base=outer, field=field)
 
     def _called(self, call: typed.CallExpr) -> typed.CallExpr:
         """Return *call* as one of a function that was made for the places it passes."""

@@ -29,6 +29,7 @@ from cecheck.sema.types import (
 from cecheck.sema.values import Poison, Value
 from cecheck.source import Span
 from cecheck.syntax import ast
+from cecheck.syntax.walk import nodes
 
 
 def assign(env: Env, node: ast.Assign) -> Outcome:
@@ -75,7 +76,7 @@ def _root(place: typed.Place) -> Span | None:
 def _store(
     env: Env, node: ast.Assign, ref: PlaceRef | TargetRef, type_: Type
 ) -> tuple[typed.Stmt, ...]:
-    before, ref = ((), ref) if node.op == "=" else _once(env, ref)
+    before, ref = ((), ref) if node.op == "=" else _once(env, ref, node.value)
     where = ref.place if isinstance(ref, PlaceRef) else target_of(env, ref)
     if isinstance(where, Poison):
         return ()
@@ -93,18 +94,23 @@ def _store(
 
 
 def _once(
-    env: Env, ref: PlaceRef | TargetRef
+    env: Env, ref: PlaceRef | TargetRef, value: ast.Expr
 ) -> tuple[tuple[typed.Declare, ...], PlaceRef | TargetRef]:
-    """Return *ref* for a compound assignment, which reads and writes what it finds once, and the
-    statements that find it."""
+    """Return *ref* for a compound assignment of *value*, which reads and writes what it finds once,
+    and the statements that find it.  Only a call changes a variable in between, or, of variables
+    that are shared, another thread."""
     found: list[typed.Declare] = []
+    may_change = any(isinstance(node, ast.Invocation) for node in nodes(value))
 
     def kept(expr: typed.Expr) -> typed.Expr:
         inner = expr
         while isinstance(inner, typed.Convert | typed.Retype):
             inner = inner.value
-        is_plain = isinstance(inner, typed.Read) and isinstance(inner.place, typed.VarPlace)
-        if is_plain or isinstance(inner, typed.Literal):
+        place = inner.place if isinstance(inner, typed.Read) else None
+        is_local = (
+            isinstance(place, typed.VarPlace) and place.variable.storage is typed.Storage.LOCAL
+        )
+        if isinstance(inner, typed.Literal) or (is_local and not may_change):
             return expr
         name = " ".join(expr.span.text.split())
         variable = env.context.variable(name, expr.type, typed.Storage.LOCAL, expr.span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cecheck.sema import typed
 from cecheck.sema.context import Context
-from cecheck.sema.conversions import ADDRESS, BOOL, PROCESS, SET
+from cecheck.sema.conversions import BOOL, PROCESS, SET
 from cecheck.sema.heap import ALLOC, FREE, HIDE, SHOW
 from cecheck.sema.scope import (
     CopyName,
@@ -20,7 +20,7 @@ from cecheck.sema.scope import (
     TypeName,
     known,
 )
-from cecheck.sema.types import EventType, IntType, LockType, NullType, Type
+from cecheck.sema.types import ADDRESS, EventType, IntType, LockType, NullType, Type
 from cecheck.sema.values import Constant
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cecheck.sema import errors, heap_errors, link_errors, memory_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
-from cecheck.sema.conversions import ADDRESS, BOOL, value_at
+from cecheck.sema.conversions import BOOL, value_at
 from cecheck.sema.heap import ALLOC, SHOW, one_pointer, shown
 from cecheck.sema.life import BY_THE_SYSTEM
 from cecheck.sema.names import find
@@ -26,7 +26,7 @@ from cecheck.sema.scope import (
     StringName,
 )
 from cecheck.sema.strings import string_length
-from cecheck.sema.types import PointerType, Type
+from cecheck.sema.types import ADDRESS, PointerType, Type
 from cecheck.sema.values import POISON, Poison, Value
 from cecheck.sema.walk import has_element
 from cecheck.syntax import ast

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cecheck.sema import operator_errors, type_errors, typed
 from cecheck.sema.context import Code, Env
 from cecheck.sema.types import (
+    ADDRESS,
     BoolType,
     HandlesType,
     HandleType,
@@ -26,7 +27,6 @@ PROCESS = ProcessType()
 SET = SetType()
 HANDLE = HandleType()
 HANDLES = HandlesType()
-ADDRESS = PointerType(user=True, target=None)
 
 
 def value_at(env: Env, expr: ast.Expr, want: Type) -> typed.Expr | Poison:
@@ -73,6 +73,15 @@ def in_range(value: Constant, type_: IntType) -> int | None:
         high = 1 << type_.width
         low = -high if value.complemented else 0
     return value.value % (1 << type_.width) if low <= value.value < high else None
+
+
+def of_type(value: Constant, type_: IntType) -> Constant | None:
+    """Return the number of *type_* that *value* is there, or None if it does not fit."""
+    word = in_range(value, type_)
+    if word is None:
+        return None
+    is_negative = type_.signed and word >> (type_.width - 1)
+    return Constant(word - (1 << type_.width) if is_negative else word, type_, value.span)
 
 
 def _constant(env: Env, value: Constant, want: Type, span: Span) -> typed.Expr | Poison:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cecheck.sema import type_errors, typed
 from cecheck.sema.context import Code, Env
-from cecheck.sema.conversions import ADDRESS, fit, value_at
+from cecheck.sema.conversions import fit, value_at
 from cecheck.sema.places import refer
 from cecheck.sema.references import PlaceRef, TargetRef, address_of, read
 from cecheck.sema.scope import CopyName
-from cecheck.sema.types import ArrayType
+from cecheck.sema.types import ADDRESS, ArrayType
 from cecheck.sema.values import Poison
 from cecheck.syntax import ast
 

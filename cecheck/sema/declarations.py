@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from cecheck.sema import errors, type_errors
 from cecheck.sema.context import Env
-from cecheck.sema.conversions import fit
+from cecheck.sema.conversions import fit, of_type
 from cecheck.sema.scope import ConstantName, Entity, Lazy, Scope, TypeName, known
 from cecheck.sema.structures import declare_structure
 from cecheck.sema.type_expr import promise_of, resolve
@@ -101,7 +101,9 @@ def _constant(env: Env, binding: ast.Binding) -> Value:
         return value
     if isinstance(fit(env, value, want, binding.value.span), Poison):
         return POISON
-    return replace(value, type=want) if isinstance(want, IntType | BoolType) else POISON
+    if isinstance(want, IntType):
+        return of_type(value, want) or POISON
+    return replace(value, type=want) if isinstance(want, BoolType) else POISON
 
 
 # ---- enums ---------------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ def _declare_enumerator(
         if isinstance(value, Poison) or not isinstance(type_, IntType):
             return POISON
         good = fit(env, value, type_, name.span)
-        return POISON if isinstance(good, Poison) else replace(value, type=type_)
+        return POISON if isinstance(good, Poison) else of_type(value, type_) or POISON
 
     def cyclic() -> Value:
         return env.report(type_errors.depends_on_itself(name.span, name.text))

@@ -185,14 +185,6 @@ def _thread(env: Env, node: ast.DriverThread, driver: ast.Driver) -> typed.Drive
     )
 
 
-def check_threads(env: Env, drivers: tuple[typed.Driver, ...]) -> None:
-    """Report more threads than have a number of their own; the system runs one for each driver."""
-    own = [thread for driver in drivers for thread in driver.threads]
-    if len(drivers) + sum(thread.count for thread in own) > typed.MOST_THREADS:
-        what = f"more than {typed.MOST_THREADS} drivers and threads of theirs together"
-        env.report(link_errors.not_yet(own[-1].span if own else drivers[-1].span, what))
-
-
 # ---- invariants ----------------------------------------------------------------------------------
 
 _LOOKING = (

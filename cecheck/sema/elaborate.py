@@ -23,7 +23,7 @@ from cecheck.sema.declarations import (
     declare_types_and_constants,
     only,
 )
-from cecheck.sema.drivers import check_threads, elaborate_driver
+from cecheck.sema.drivers import elaborate_driver
 from cecheck.sema.expectations import check_expectations
 from cecheck.sema.expressions import evaluate
 from cecheck.sema.functions import check_calls, declare_functions, elaborate_functions
@@ -142,7 +142,6 @@ def _specification(
     elaborate_functions(names.env, functions)
     drivers = tuple(elaborate_driver(names.env, node, platform) for node in nodes)
     clients = [elaborate_client(names.env, node, drivers) for node in only(file.items, ast.Client)]
-    check_threads(env, drivers)
     tests = _tests(names.env, file, drivers)
     ranges = params()
     least_privilege = least_privilege_is_asked(env, file, platform)

@@ -1,4 +1,7 @@
-"""Arithmetic on constants: exact, so that nothing wraps before its type is known."""
+"""Arithmetic on constants: exact, so that nothing wraps before its type is known.
+
+One that has a type is a number of that type; with another one it is of the wider of both.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +55,9 @@ def fold(op: str, left: Constant, right: Constant, span: Span) -> Constant:
     """Return ``left op right``, both numbers or both truth values."""
     if op in _TRUTHS:
         return Constant(int(_TRUTHS[op](left.value, right.value)), BoolType(), span)
-    kept = left.type if isinstance(left.type, IntType) else right.type
+    types = [one.type for one in (left, right) if isinstance(one.type, IntType)]
+    kept = max(types, key=lambda type_: type_.width, default=None)
     if op in ("<<", ">>"):
-        kept = left.type
+        kept = left.type if isinstance(left.type, IntType) else None
     value = _NUMBERS[op](left.value, right.value)
     return Constant(value, kept, span, left.complemented or right.complemented)

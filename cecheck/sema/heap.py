@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from cecheck.sema import heap_errors, link_errors, typed
 from cecheck.sema.context import Code, Env
-from cecheck.sema.conversions import ADDRESS, value_at
+from cecheck.sema.conversions import value_at
 from cecheck.sema.layout import size_of
+from cecheck.sema.numbers import check_numbers
 from cecheck.sema.scope import MemoryName
-from cecheck.sema.types import PointerType
+from cecheck.sema.types import ADDRESS, PointerType
 from cecheck.sema.values import POISON, Constant, Poison, Value, type_words
 from cecheck.sema.walk import called, nodes
 from cecheck.syntax import ast
@@ -110,8 +111,7 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
     trees += [spec.functions[key].body for key in called(spec.functions, trees)]
     places = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Borrowed)]
     found = [place for place in places if isinstance(place, typed.Allocate)]
-    if places:
-        _check_number(env, spec)
+    check_numbers(env, spec)
     if not found:
         return
     if "heap" not in spec.platform.hooks:
@@ -125,13 +125,3 @@ def check_heap(env: Env, spec: typed.Spec) -> None:
                 name = "`dma`" if isinstance(node, typed.Transfer) else "a pointer from a number"
                 what = f"{name} in a driver that calls `alloc`"
                 env.report(link_errors.not_yet(node.span, what))
-
-
-def _check_number(env: Env, spec: typed.Spec) -> None:
-    """Report more objects than a pointer can tell apart: variables, and places of `alloc`."""
-    trees: list[object] = [*spec.drivers, *(f.body for f in spec.functions.values())]
-    every = [n for tree in trees for n in nodes(tree) if isinstance(n, typed.Borrowed)]
-    sites = dict.fromkeys((type(n), n.span) for n in every)
-    if len(sites) + len(env.context.addressed) > typed.MOST_OBJECTS:
-        what = f"memory of more than {typed.MOST_OBJECTS} variables and places of `alloc`"
-        env.report(link_errors.not_yet(every[-1].span, what))

@@ -17,9 +17,8 @@ from typing import TypeVar
 from cecheck.ir.program import Site
 from cecheck.sema import link_errors, typed
 from cecheck.sema.context import Context
-from cecheck.sema.conversions import ADDRESS
 from cecheck.sema.known import known_value
-from cecheck.sema.types import IntType, PointerType
+from cecheck.sema.types import ADDRESS, IntType, PointerType
 from cecheck.sema.walk import nodes
 
 _RULES = "rules "  # how the functions that rules make of others begin

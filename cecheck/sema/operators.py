@@ -6,7 +6,15 @@ from dataclasses import replace
 
 from cecheck.sema import link_errors, operator_errors, type_errors, typed
 from cecheck.sema.context import Env
-from cecheck.sema.conversions import BOOL, HANDLE, HANDLES, PROCESS, fit, silently_a_word
+from cecheck.sema.conversions import (
+    BOOL,
+    HANDLE,
+    HANDLES,
+    PROCESS,
+    fit,
+    of_type,
+    silently_a_word,
+)
 from cecheck.sema.folding import LONGEST, fold, has_no_value
 from cecheck.sema.pointers import pointer_operation
 from cecheck.sema.types import (
@@ -21,7 +29,7 @@ from cecheck.sema.types import (
     Type,
     VoidType,
 )
-from cecheck.sema.values import Constant, Poison, Value, type_of
+from cecheck.sema.values import POISON, Constant, Poison, Value, type_of
 from cecheck.source import Span
 from cecheck.syntax import ast
 
@@ -169,10 +177,13 @@ def _numbers(env: Env, node: ast.Binary, left: Value, right: Value) -> Value:
     if isinstance(right, Constant) and has_no_value(node.op, right.value):
         return env.report(type_errors.bad_arithmetic(node))
     if isinstance(left, Constant) and isinstance(right, Constant):
-        folded = fold(node.op, left, right, node.span)
+        alike = _alike(env, node.op, left, right)
+        if isinstance(alike, Poison):
+            return alike
+        folded = fold(node.op, *alike, node.span)
         if folded.value.bit_length() > LONGEST:
             return env.report(type_errors.too_large_a_number(node.span))
-        return folded
+        return _held(env, folded)
     type_ = type_of(right) if isinstance(left, Constant) else type_of(left)
     assert isinstance(type_, IntType)
     if _too_long(node.op, right, type_):
@@ -208,6 +219,28 @@ def unary(env: Env, node: ast.Unary, arg: Value) -> Value:
     return typed.Operation(kind, (arg,), arg.type, node.span)
 
 
+def _alike(
+    env: Env, op: str, left: Constant, right: Constant
+) -> tuple[Constant, Constant] | Poison:
+    """Return both constants; beside one that has a type, one that has none gets it."""
+    of_left, of_right = (one.type for one in (left, right))
+    if op not in ("<<", ">>") and isinstance(of_left, IntType) and of_right is None:
+        value = _held(env, replace(right, type=of_left))
+        return (left, value) if isinstance(value, Constant) else POISON
+    if op not in ("<<", ">>") and isinstance(of_right, IntType) and of_left is None:
+        value = _held(env, replace(left, type=of_right))
+        return (value, right) if isinstance(value, Constant) else POISON
+    return left, right
+
+
+def _held(env: Env, value: Constant) -> Value:
+    """Return *value*, if it has a type as the number of that type: there it has to fit."""
+    if not isinstance(value.type, IntType):
+        return value
+    held = of_type(value, value.type)
+    return held or env.report(operator_errors.no_fit(value.span, value.value, value.type))
+
+
 def _unary_constant(env: Env, node: ast.Unary, arg: Constant) -> Value:
     truth = isinstance(arg.type, BoolType)
     if truth != (node.op == "!"):
@@ -216,8 +249,8 @@ def _unary_constant(env: Env, node: ast.Unary, arg: Constant) -> Value:
         case "!":
             return replace(arg, value=1 - arg.value, span=node.span)
         case "-":
-            return replace(arg, value=-arg.value, span=node.span)
+            return _held(env, replace(arg, value=-arg.value, span=node.span))
         case "~":
-            return replace(arg, value=~arg.value, span=node.span, complemented=True)
+            return _held(env, replace(arg, value=~arg.value, span=node.span, complemented=True))
         case _:
             return replace(arg, span=node.span)

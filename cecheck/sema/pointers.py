@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cecheck.sema import operator_errors, typed
 from cecheck.sema.context import Env
-from cecheck.sema.conversions import ADDRESS, BOOL, fit
+from cecheck.sema.conversions import BOOL, fit
 from cecheck.sema.layout import size_of
-from cecheck.sema.types import IntType, NullType, PointerType, Type
+from cecheck.sema.types import ADDRESS, IntType, NullType, PointerType, Type
 from cecheck.sema.values import POISON, Constant, Poison, Value, type_of
 from cecheck.source import Span
 from cecheck.syntax import ast

@@ -7,8 +7,7 @@ watched.  The variables of a rule belong to a thread and begin anew with each ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 
 from cecheck.record import record
 from cecheck.sema import errors, rule_errors, type_errors, typed
@@ -31,6 +30,7 @@ from cecheck.sema.types import BoolType, IntType, VoidType
 from cecheck.sema.values import Poison
 from cecheck.source import Span
 from cecheck.syntax import ast
+from cecheck.syntax.walk import nodes
 
 
 @record
@@ -115,20 +115,9 @@ def _watched(env: Env, inner: Scope, node: ast.On) -> Signature | None:
     if len(node.names) != count:
         env.report(rule_errors.names_of_arguments(target.span, entity.signature))
         return None
-    for jump in _returns(node.body):
+    for jump in (one for one in nodes(node.body) if isinstance(one, ast.Return)):
         env.report(rule_errors.return_in_rule(jump.span))
     return entity.signature
-
-
-def _returns(node: object) -> Iterator[ast.Return]:
-    if isinstance(node, ast.Return):
-        yield node
-    elif isinstance(node, tuple):
-        for item in node:
-            yield from _returns(item)
-    elif is_dataclass(node) and type(node).__module__ == ast.__name__:
-        for item in fields(node):
-            yield from _returns(getattr(node, item.name))
 
 
 def _wrapped(env: Env, signature: Signature, handlers: list[_Handler]) -> Signature | None:

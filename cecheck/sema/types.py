@@ -139,6 +139,9 @@ class PointerType:
         return f"{'user ' if self.user else ''}ptr{mark} {self.target.name}"
 
 
+ADDRESS = PointerType(user=True, target=None)
+
+
 @record
 class PointersType:
     """A set of pointers that callers passed, by the type of its *element*."""

@@ -20,6 +20,7 @@ def entry(body: str, rest: str = "") -> str:
         lock cs
         var waiting : set user ptr u32
         fn good(p: user ptr u32, n: u32) -> user ptr u32 {{ if n > 3 {{ raise }}  return p }}
+        fn aside(ref p: user ptr u32, q: user ptr u32) -> u32 {{ p = q  return 1 }}
         {NEXT}  {PICK}  {SECOND}  {CHECKED}  {rest}
         {ENTRY} {{ {body}  return 0 }}""")
 
@@ -52,6 +53,11 @@ def entry(body: str, rest: str = "") -> str:
          "  at: assert low >= 0", "assert", "refuted"),
         ("let low = in_len as i32  if low > 4 { return 1 }  let n = any(low .. 5)"
          "  at: assert low <= n && n < 5", "assert", "proved"),
+        # Also where what is added changes a pointer, or an index, on the way.
+        ("var x : u32  var y : u32  x = 0  y = 0  var p : user ptr u32 = &x"
+         "  p[0] += aside(&p, &y)  at: assert x == 1 && y == 0", "assert", "proved"),
+        ("var x : u32  var y : u32  x = 0  y = 0  var p : user ptr u32 = &x"
+         "  p[0] += aside(&p, &y)  at: assert x == 0", "assert", "refuted"),
         # What raises first keeps the rest from being looked at.
         ("var t : u32[4]  at: let n = second(checked(in_len), t[in_len])", "bounds", "proved"),
         ("var t : u32[4]  at: let n = second(t[in_len], checked(in_len))", "bounds", "refuted"),

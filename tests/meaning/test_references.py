@@ -108,6 +108,39 @@ def test_references_go_on_through_calls_and_fields() -> None:
         assert hostile_says(text, "assert", site, "proved")
 
 
+@pytest.mark.parametrize(
+    ("claim", "answer"),
+    [("o.h.a == 1 && o.k.b == 2 && o.t == 3", "proved"), ("o.h.a == 0", "refuted")],
+)
+def test_a_structure_in_a_structure_has_two_names_as_well(claim: str, answer: str) -> None:
+    """Its fields are those of the outer one."""
+    text = driver(f"""
+        fn put(ref p: In, ref q: In) {{ p.a = 1  q.b = 2  p.b = 3  q.a = 4 }}
+        ioctl Write() {{
+            var o : Out
+            o.t = 3  o.h.a = 0
+            put(&o.h, &o.k)
+            at: assert {claim}
+            return 0
+        }}""").replace(
+        "driver Sample",
+        "struct In { a : u32  b : u32 }  struct Out { t : u32  h : In  k : In }\ndriver Sample",
+    )
+    assert hostile_says(text, "assert", "at", answer)
+
+
+@pytest.mark.parametrize(("count", "found"), [(60, []), (61, [Code.UNSUPPORTED])])
+def test_variables_are_counted_whose_address_is_taken_by_another_name(count, found) -> None:
+    """A pointer tells which of them it was made from, of so many."""
+    globals_ = "".join(f"var v{n} : u32 " for n in range(count - 1))
+    uses = "".join(f"p = at(&v{n}) " for n in range(count - 1))
+    text = driver(f"""
+        {globals_}
+        fn at(ref v: u32) -> user ptr u32 {{ return &v }}
+        ioctl Write() {{ var p : user ptr u32 = null  {uses} return 0 }}""")
+    assert [d.code for d in result(text)[1]] == found
+
+
 def test_an_element_is_no_variable() -> None:
     """Which one it is would have to be remembered: refused, with the place."""
     text = driver("""

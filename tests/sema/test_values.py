@@ -17,6 +17,42 @@ def literal(text: str) -> tuple[int, str]:
     return found.value, found.type.name
 
 
+CONSTANTS = (
+    "const ALL : u32 = ~0, LOW : u8 = ~0xFC, FOUR : u32 = 4, EIGHT : u32 = 8, LONG : u64 = 1 << 40"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("ALL", 0xFFFF_FFFF),
+        ("ALL > 1000", 1),
+        ("ALL == ~0", 1),
+        ("ALL / 0x1000_0000", 15),
+        ("ALL >> 28", 15),
+        ("~EIGHT", 0xFFFF_FFF7),
+        ("~EIGHT > 8", 1),
+        ("LOW", 3),
+        ("LOW + 1 as u32", 4),
+        ("EIGHT - FOUR", 4),
+        ("LONG + 1 > FOUR", 1),
+        ("LONG + FOUR == LONG", 0),
+    ],
+)
+def test_a_constant_with_a_type_is_a_number_of_that_type(text, number):
+    """As a variable would be."""
+    found = value(text, top=f"{CONSTANTS}  {REQUEST}")
+    assert isinstance(found, typed.Literal)
+    assert found.value == number
+
+
+@pytest.mark.parametrize("text", ["FOUR - EIGHT", "ALL + 1", "-FOUR", "ALL * 2", "LOW < 1000"])
+def test_what_is_no_number_of_that_type_is_an_error(text):
+    """It would wrap, and nobody means that of constants."""
+    found = problems(f"let x = {text}", top=f"{CONSTANTS}  {REQUEST}")
+    assert [code for code, _ in found] == ["CE302"]
+
+
 @pytest.mark.parametrize(
     ("text", "number", "type_"),
     [
