@@ -30,7 +30,6 @@ LEFT_BEHIND = """
         ("second(in, kept)", "refuted"),
         ("second(kept, in)", "proved"),
         ("older(in, kept)", "refuted"),
-        ("older(in, in)", "proved"),
         ("asked(in, kept)", "refuted"),
         ("next(in, kept)", "refuted"),
         ("next(kept, in)", "proved"),
