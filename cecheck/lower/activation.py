@@ -112,8 +112,8 @@ class Activation:
 
 def first_address(function: typed.Function, args: list[Value]) -> Pointer | None:
     """Return the argument whose ghosts the result keeps: that of the first `address`, where an
-    `address` is what comes back (semantics 1.3); any other pointer has its own."""
-    if function.result != ty.ADDRESS:
+    `address` comes back from the platform (semantics 1.3); any other pointer has its own."""
+    if not function.of_platform or function.result != ty.ADDRESS:
         return None
     pairs = zip(function.parameters, args, strict=True)
     found = (a for p, a in pairs if p.type == ty.ADDRESS and isinstance(a, Pointer))

@@ -69,7 +69,7 @@ def _tells(function: typed.Function, parameter: typed.Variable) -> bool:
     """Tell whether *parameter*, if no other before, tells what the result is a pointer to (1.3)."""
     if function.makes:
         return isinstance(function.result, ty.PointerType)
-    return function.result == parameter.type == ty.ADDRESS
+    return function.of_platform and function.result == parameter.type == ty.ADDRESS
 
 
 def _stays(body: Body, function: typed.Function, parameter: typed.Variable) -> bool:

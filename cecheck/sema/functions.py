@@ -8,7 +8,7 @@ from dataclasses import replace
 from cecheck.record import record
 from cecheck.sema import errors, type_errors, typed
 from cecheck.sema.blocks import body, is_storable
-from cecheck.sema.context import Env
+from cecheck.sema.context import Code, Env
 from cecheck.sema.control import statement
 from cecheck.sema.declarations import Names
 from cecheck.sema.expansion import MAX_NESTING, MAX_PATH, report_expansion, report_nesting
@@ -121,8 +121,9 @@ def _function(env: Env, node: ast.Function, signature: Signature) -> None:
     if isinstance(signature.result, Poison) or len(variables) != len(by_reference):
         return
     env.context.functions[signature.ref.key] = typed.Function(
-        signature.ref, variables, by_reference, signature.result, block, node.span
-    )
+        signature.ref, variables, by_reference, signature.result, block, node.span,
+        of_platform=env.code is Code.PLATFORM,
+    )  # fmt: skip
 
 
 def check_calls(env: Env, bodies: object) -> None:

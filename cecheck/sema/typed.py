@@ -866,8 +866,8 @@ class FunctionRef:
 class Function:
     """A function; *by_reference* parameters stand for the argument's place.
 
-    One that gives an address keeps the origin of the first that it is given; one that *makes*
-    memory of its own gives whatever it returns, null as the pointer that it is given.
+    One *of the platform* that gives an address keeps the origin of the first that it is given; one
+    that *makes* memory of its own gives whatever it returns, null as the pointer that it is given.
     """
 
     ref: FunctionRef
@@ -876,6 +876,7 @@ class Function:
     result: Type | VoidType
     body: Block
     span: Span
+    of_platform: bool = False
     makes: bool = False
 
 

@@ -1,5 +1,5 @@
-"""What comes back from a function: a pointer has its own ghosts, an `address` those of the address
-that was given (semantics 1.3)."""
+"""What comes back from a function: a pointer has its own ghosts; only an `address` that the
+platform returns has those of the address that it was given (semantics 1.3)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ LEFT_BEHIND = """
     fn asked(p: user ptr u32, q: user ptr u32) -> user ptr u32 {{ if any {{ return q }}  return p }}
     fn next(p: user ptr u32, q: user ptr u32) -> user ptr u32 {{ kept = p  return q }}
     fn same(p: user ptr u32, q: address) -> address {{ return q }}
+    fn other(p: address, q: address) -> address {{ return q }}
     ioctl Put(in: user ptr u32) {{ kept = in  return 0 }}
     ioctl Use(in: user ptr u32) {{
         let found = {found}
@@ -34,6 +35,8 @@ LEFT_BEHIND = """
         ("next(in, kept)", "refuted"),
         ("next(kept, in)", "proved"),
         ("same(in, kept)", "refuted"),
+        ("other(in, kept)", "refuted"),
+        ("other(kept, in)", "proved"),
         ("same(kept, in)", "proved"),
     ],
 )

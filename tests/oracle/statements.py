@@ -42,6 +42,7 @@ class Statements(Expressions):
     def function(self, function: t.Function) -> Function:
         """Return *function*, ready to run as one step."""
         gives = isinstance(function.result, t.PointerType) and function.result.target is None
+        gives = gives and function.of_platform
         body = self.block(function.body, None)
         return Function(function.ref.key, function.parameters, body, gives)
 
