@@ -80,9 +80,10 @@ def _stays(body: Body, function: typed.Function, parameter: typed.Variable) -> b
 
 
 def _stays_what_it_was(function: typed.Function, parameter: typed.Variable) -> bool:
-    """Tell whether *parameter* is never assigned; no call passes it on as a place."""
-    assigned = (node for node in nodes(function.body) if isinstance(node, typed.Assign))
-    return not any(root(node.place) == parameter for node in assigned)
+    """Tell whether *parameter* is never assigned, by name or through a pointer to it; no call
+    passes it on as a place."""
+    changed = (n for n in nodes(function.body) if isinstance(n, typed.Assign | typed.AddressOf))
+    return not any(root(node.place) == parameter for node in changed)
 
 
 def _result_shape(body: Body, function: typed.Function, ghosts: Pointer | None) -> Value:

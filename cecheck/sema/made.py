@@ -121,8 +121,9 @@ def _pruned(function: typed.Function, call: typed.CallExpr) -> typed.Function:
     given = zip(function.parameters, call.args, strict=True)
     known = {p.number: a.value for p, a in given if isinstance(a, typed.Literal)}
     for node in nodes(function.body):
-        if isinstance(node, typed.Assign) and isinstance(node.place, typed.VarPlace):
-            known.pop(node.place.variable.number, None)
+        for place in _changed_by(node):
+            if isinstance(place, typed.VarPlace):
+                known.pop(place.variable.number, None)
 
     def branch(node: object) -> object:
         if not isinstance(node, typed.If):
@@ -134,6 +135,17 @@ def _pruned(function: typed.Function, call: typed.CallExpr) -> typed.Function:
         return replace(node, otherwise=nothing) if holds else replace(node, then=nothing)
 
     return changed(function, branch)
+
+
+def _changed_by(node: object) -> tuple[object, ...]:
+    """Return the places, and other things, that *node* changes, or lets others change."""
+    match node:
+        case typed.Assign(place=place) | typed.AddressOf(place=place):
+            return (place,)
+        case typed.CallExpr(args=args):
+            return args
+        case _:
+            return ()
 
 
 def changed(tree: T, change: Change) -> T:
