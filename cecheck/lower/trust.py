@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cecheck.ir.build import and_, any_of, eq, truth
+from cecheck.ir.build import truth
 from cecheck.ir.expr import Expr
 from cecheck.sema import typed
 
@@ -20,10 +20,6 @@ def is_trusted(spec: typed.Spec, name: str) -> bool:
 
 
 def trusts(spec: typed.Spec, named: Mapping[str, Expr], place: Expr) -> Expr:
-    """Return whether the process at *place* is one of the *named* ones, and trusted."""
-    for name, one in named.items():
-        if place is one:
-            return truth(is_trusted(spec, name))
-    return any_of(
-        and_(eq(place, one), truth(is_trusted(spec, name))) for name, one in named.items()
-    )
+    """Return whether the platform trusts the process at *place*, one of the *named* ones."""
+    (name,) = (name for name, one in named.items() if one is place)
+    return truth(is_trusted(spec, name))

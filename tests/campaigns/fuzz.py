@@ -133,36 +133,41 @@ def texts(part: str) -> Callable[[int], bytes]:
 
 
 def front(data: bytes) -> tuple[str, object]:
-    """Return how far *data* gets in the front end, and the specification if it is one.
+    """Return how far *data* gets in the front end, and the specification if it is one."""
+    told, spec, found = answered(data)
+    flaw = flaw_of(told, found)
+    assert not flaw, flaw
+    return told, spec
 
-    What is none has an error that can be shown, and what is one has no error.
-    """
+
+def answered(data: bytes) -> tuple[str, object, Sequence[Diagnostic]]:
+    """Return the same, and what the front end says of it."""
     source = decoded("fuzzed.ce", data)
     if isinstance(source, Diagnostic):
-        return _refused("unreadable", (source,))
+        return "unreadable", None, (source,)
     file, found = parse(source)
     if file is not None:
         file, found = joined(file)
     if file is None:
-        return _refused("no syntax", found)
+        return "no syntax", None, found
     if is_library(file) and not names_platform(file):
-        return "a part of others", None
+        return "a part of others", None, found
     spec, found = elaborate(file, shipped_platform)
     if spec is None:
-        return _refused("no meaning", found)
-    assert not any(_is_error(one) for one in found), "a meaning, and an error"
-    return "understood", None if is_library(file) else spec
+        return "no meaning", None, found
+    return "understood", None if is_library(file) else spec, found
 
 
-def _refused(told: str, found: Sequence[Diagnostic]) -> tuple[str, None]:
-    assert any(_is_error(one) for one in found), "refused, and no word why"
-    longest = max(len(diagnostic_text(one)) for one in found)
-    assert longest < MESSAGE, f"a message of {longest} characters"
-    return told, None
-
-
-def _is_error(one: Diagnostic) -> bool:
-    return one.code.severity is Severity.ERROR
+def flaw_of(told: str, found: Sequence[Diagnostic]) -> str:
+    """Return what is wrong with an answer: what has no meaning has an error, what has one has none,
+    and what is said can be shown."""
+    errors = [one for one in found if one.code.severity is Severity.ERROR]
+    longest = max((len(diagnostic_text(one)) for one in found), default=0)
+    if told in ("understood", "a part of others") and errors:
+        return "a meaning, and an error"
+    if told not in ("understood", "a part of others") and not errors:
+        return "refused, and no word why"
+    return f"a message of {longest} characters" if longest >= MESSAGE else ""
 
 
 def tried(part: str, seed: int, data: bytes) -> str:
