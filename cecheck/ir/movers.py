@@ -97,8 +97,10 @@ def _chosen_from(expr: Expr) -> Iterator[Expr]:
 
 
 def movers(program: Program) -> tuple[Movers, ...]:
-    """Return how each location of each kind of thread moves."""
+    """Return how each location of each kind of thread moves: of one that is alone, anyhow."""
     graphs = [_Graph(thread) for thread in program.threads]
+    if [thread.count for thread in program.threads] == [1]:
+        return (dict.fromkeys(graphs[0].locations, Mover.LOCAL),)
     locks = [lock for owner in program.locks if (lock := _lock(graphs, owner)) is not None]
     held = {lock: [graph.held(lock) for graph in graphs] for lock in locks}
     kept = _protected(graphs, held)

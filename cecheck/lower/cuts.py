@@ -1,15 +1,15 @@
 """Where the blocks of a thread begin and end (semantics 5).
 
 Cuts are the start, every end, one location of each cycle, every location that may have to wait,
-wherever a second action that others see would begin, and where a check could end the run once
-others have seen something.  Also which locals are read later at a location.
+wherever a second action that others see would begin, and where a run could end, by a check or for
+want of a way on, once others have seen something.  Also which locals are read later at a location.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cecheck.ir.expr import FALSE, Scope, Var, variables
+from cecheck.ir.expr import FALSE, TRUE, Scope, Var, variables
 from cecheck.ir.movers import Mover, Movers
 from cecheck.ir.program import Action, Check, Edge, Thread, checks_at, outgoing
 from cecheck.record import record
@@ -121,14 +121,16 @@ def _second_actions(whole: Graph, moves: Movers, cut: set[int]) -> set[int]:
     """Return the locations where a block must begin for the sake of what others see of it.
 
     A block is what happens as well later, one action that others see, and what happens as well
-    earlier.  What ends the run must not come after what others see: they would see it still.
+    earlier.  What ends the run, or drops it, must not come after what others see: they would see
+    it still.
     """
     found: set[int] = set()
     acted: dict[int, bool] = {}  # is the one action over when the location is reached?
     shown: dict[int, bool] = {}  # have others seen something by then?
     for location in in_order(whole, cut):
         over, seen = (at.get(location, False) and location not in cut for at in (acted, shown))
-        if (over and moves[location] is Mover.SEEN) or (seen and _ends_run(whole, location)):
+        ends = _ends_run(whole, location) or _may_stop(whole, location)
+        if (over and moves[location] is Mover.SEEN) or (seen and ends):
             found.add(location)
             over = seen = False
         acts = moves[location] in (Mover.SEEN, Mover.GIVES)
@@ -145,6 +147,12 @@ def _writes(edge: Edge) -> bool:
 
 def _ends_run(whole: Graph, location: int) -> bool:
     return any(check.kind.ends_run for check in whole.checks.get(location, ()))
+
+
+def _may_stop(whole: Graph, location: int) -> bool:
+    """Tell whether no run may go on from *location*: an assumption, a choice out of a range."""
+    edges = whole.after(location)
+    return len(edges) == 1 and edges[0].guard is not TRUE
 
 
 def live(whole: Graph) -> dict[int, frozenset[Var]]:

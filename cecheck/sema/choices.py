@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cecheck.sema import errors, link_errors, type_errors, typed
 from cecheck.sema.context import Env
-from cecheck.sema.conversions import PROCESS, SET, fit
+from cecheck.sema.conversions import PROCESS, SET, fit, type_of_ends
 from cecheck.sema.scope import TypeName
 from cecheck.sema.types import (
     BoolType,
@@ -57,7 +57,7 @@ def _chosen(env: Env, node: ast.Any, type_: Type) -> Value:
 def _between(env: Env, node: ast.Any, low: ast.Expr, high: ast.Expr, want: Type | None) -> Value:
     first, last = env.evaluate(low, want), env.evaluate(high, want)
     fixed = [type_of(v) for v in (first, last) if not isinstance(v, Constant | Poison)]
-    hint = want if isinstance(want, IntType) else env.context.number
+    hint = want if isinstance(want, IntType) else type_of_ends(first, last) or env.context.number
     type_ = fixed[0] if fixed else hint
     if not isinstance(type_, IntType):
         return env.report(errors.not_a(node.span, "a range of numbers"))

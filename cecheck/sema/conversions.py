@@ -131,12 +131,17 @@ def same_type(
     env: Env, first: tuple[ast.Expr, Value], second: tuple[ast.Expr, Value], default: IntType
 ) -> tuple[typed.Expr, typed.Expr] | Poison:
     """Return both ends of a range at one integer type."""
-    have = [type_of(v) for _, v in (first, second) if not isinstance(v, Constant | Poison)]
-    type_ = have[0] if have else default
-    if not isinstance(type_, IntType):
-        type_ = default
+    type_ = type_of_ends(first[1], second[1]) or default
     low = fit(env, first[1], type_, first[0].span)
     high = fit(env, second[1], type_, second[0].span)
     if isinstance(low, Poison):
         return low
     return high if isinstance(high, Poison) else (low, high)
+
+
+def type_of_ends(*ends: Value) -> IntType | None:
+    """Return the type of a range: that of an end which is no constant, or of one that has a type;
+    None where both adapt."""
+    in_order = sorted(ends, key=lambda value: isinstance(value, Constant))
+    found = [type_of(value) for value in in_order]
+    return next((type_ for type_ in found if isinstance(type_, IntType)), None)

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from typing import Protocol
 
 from oracle.interleave import Domain
 
@@ -18,9 +18,27 @@ from cecheck.options import Options
 from cecheck.tasks import load_solvers
 
 
+class Case(Protocol):
+    """A specification to be answered twice."""
+
+    @property
+    def name(self) -> str:
+        """What kind it is."""
+
+    @property
+    def text(self) -> str:
+        """The specification."""
+
+    def answer(self, seconds: float = 20.0, **options: object) -> Answer:
+        """Return what comes of it; the other answer may take so many *seconds*."""
+
+    def shrunk(self, wrong: str, seconds: float) -> str:
+        """Return a smaller specification about which the answers differ as *wrong* says."""
+
+
 @dataclass(frozen=True)
-class Case:
-    """A specification to be answered, enumerated over *domain* only if there is one."""
+class Enumerated:
+    """A specification whose states are enumerated, over *domain* only if there is one."""
 
     name: str
     text: str
@@ -29,6 +47,12 @@ class Case:
     def answer(self, seconds: float = 20.0, **options: object) -> Answer:
         """Return what comes of it; the enumeration may take so many *seconds*."""
         return compared(self.text, seconds, self.domain, **options)
+
+    def shrunk(self, wrong: str, seconds: float) -> str:
+        """Return a smaller text about which the answers differ as *wrong* says."""
+        return shrunk(
+            self.text, lambda text: wrong in compared(text, seconds, self.domain).wrong
+        )
 
 
 def arguments(doc: str | None) -> argparse.ArgumentParser:
@@ -54,14 +78,9 @@ def run(given: argparse.Namespace, made: Callable[[int], Case]) -> None:
         counts.update(_kinds(answer))
         print(seed, case.name, _line(answer), flush=True)
         if answer.wrong:
-            stays = partial(_is_wrong, answer.wrong[0], given.seconds, case.domain)
-            print(shrunk(case.text, stays))
+            print(case.shrunk(answer.wrong[0], given.seconds))
     print(", ".join(f"{count} {kind}" for kind, count in counts.most_common()))
     sys.exit(counts["wrong"] > 0)
-
-
-def _is_wrong(wrong: str, seconds: float, domain: Domain | None, text: str) -> bool:
-    return wrong in compared(text, seconds, domain).wrong
 
 
 def _kinds(answer: Answer) -> list[str]:

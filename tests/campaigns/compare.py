@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from oracle.choice import Unsupported
@@ -76,10 +76,10 @@ def compared(
     enumerated = time.process_time() - begun
     begun = time.monotonic()
     try:
-        told = _told(spec, options)
+        findings = told(spec, options)
     except Exception as error:  # a bug in cecheck, whatever it is
         return Answer(wrong=[f"crash: {type(error).__name__}: {error}"])
-    answer = _compared(told, found, is_whole=domain is None)
+    answer = _compared(findings, found, is_whole=domain is None)
     answer.seconds = (enumerated, time.monotonic() - begun)
     return answer
 
@@ -98,8 +98,9 @@ def _limited(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def _told(spec: Spec, options: dict[str, object]) -> list[Finding]:
+def told(spec: Spec, options: dict[str, object]) -> list[Finding]:
     chosen = Options(jobs=1, **{"timeout": 60.0, **options})  # type: ignore[arg-type]
+    chosen = replace(chosen, deadline=time.monotonic() + chosen.timeout)
     every = Lines((), (), ())
     return [f for view in views(spec) for f in examined(spec, "", view, every, chosen).findings]
 

@@ -21,7 +21,7 @@ from oracle import test_expectations, test_interleave  # noqa: E402
 from oracle.interleave import Domain  # noqa: E402
 from oracle.load import scaled  # noqa: E402
 
-from campaigns.campaign import Case, arguments, run  # noqa: E402
+from campaigns.campaign import Enumerated, arguments, run  # noqa: E402
 from campaigns.mutate import mutants  # noqa: E402
 
 
@@ -47,12 +47,12 @@ def is_understood(text: str) -> bool:
     return True
 
 
-def case(every: dict[str, tuple[str, Domain | None]], seed: int) -> Case:
+def case(every: dict[str, tuple[str, Domain | None]], seed: int) -> Enumerated:
     """Return a small change of one of *every* specification."""
     random = Random(seed)
     name = random.choice(sorted(every))
     text, domain = every[name]
-    return Case(name, next(filter(is_understood, mutants(text, random))), domain)
+    return Enumerated(name, next(filter(is_understood, mutants(text, random))), domain)
 
 
 def main() -> None:

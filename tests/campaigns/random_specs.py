@@ -18,15 +18,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
-from campaigns.campaign import Case, arguments, run  # noqa: E402
+from campaigns.campaign import Enumerated, arguments, run  # noqa: E402
 from campaigns.generate import Generator  # noqa: E402
 from campaigns.threaded import ThreadedGenerator  # noqa: E402
 
 
-def case(seed: int, threads: bool = False) -> Case:
+def case(seed: int, threads: bool = False) -> Enumerated:
     """Return the specification *seed*."""
     made = ThreadedGenerator(seed) if threads else Generator(seed)
-    return Case("with threads" if threads else "alone", made.text(), made.domain)
+    return Enumerated("with threads" if threads else "alone", made.text(), made.domain)
 
 
 def main() -> None:

@@ -105,3 +105,12 @@ def test_memory_of_others_is_seen_under_a_lock_too() -> None:
     assert moves((TAKE, edge(1, 2, action=Action.SHARED), READ, GIVE))[1] is Mover.SEEN
     assert moves((TAKE, replace(WRITE, action=Action.ACCESS), READ, GIVE))[1] is Mover.SEEN
     assert moves((TAKE, edge(1, 2, action=Action.BLOCKING), READ, GIVE))[1] is Mover.SEEN
+
+
+def test_of_a_thread_that_is_alone_nobody_sees_anything() -> None:
+    """As soon as there is a second one, or may be, others see what no lock protects."""
+    edges = (replace(TAKE, guard=TRUE), *USUAL[1:])
+    alone = thread(edges, (), [SAVED], count=1)
+    assert set(movers(model(alone))[0].values()) == {Mover.LOCAL}
+    for others in ([alone, thread(edges, (), [SAVED])], [replace(alone, count=2)]):
+        assert Mover.SEEN in movers(model(*others))[0].values()

@@ -49,6 +49,13 @@ def test_local_actions_are_one_block():
     assert value(way.updates[DATA], {CHOICE: 3}) == 2
 
 
+@pytest.mark.parametrize(("guard", "cuts"), [(TRUE, (0,)), (ult(CHOICE, number(3)), (0, 1))])
+def test_no_run_is_dropped_in_a_block_after_what_others_see(guard: Expr, cuts: tuple[int, ...]):
+    """They have seen it, whether the run goes on or not: nobody would ask what it means to them."""
+    made = thread([edge(0, 1, TRUE, {DATA: number(1)}, Action.SHARED), edge(1, 0, guard)])
+    assert only(made).cuts == cuts
+
+
 def test_a_second_shared_action_begins_a_block():
     """Two writes of shared words are never one step."""
     made = thread(

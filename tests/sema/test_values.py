@@ -232,3 +232,19 @@ def test_a_wrong_value_is_reported_once():
     """What is made of it is not reported again."""
     body = "let a = missing  let b = a + 1  let c : u32 = b  if c == a { read b[0 .. a] }"
     assert [code for code, _ in problems(body)] == ["CE201"]
+
+
+@pytest.mark.parametrize(
+    ("loop", "wrong"),
+    [
+        ("for i in 0 .. LAST", []),
+        ("for i in 0 as u8 .. 4", []),
+        ("for i in 0 .. in_len", ["CE301"]),
+        ("for i in 0 .. 4", ["CE301"]),
+        ("let end = any(0 .. LAST)  for i in 0 .. end", []),
+    ],
+)
+def test_a_range_has_the_type_of_an_end_that_has_one(loop: str, wrong: list[str]):
+    """Be it a variable or a constant; numbers alone are machine words."""
+    top = f"{REQUEST}\nconst LAST : u8 = 4"
+    assert [code for code, _ in problems(f"{loop} {{ let x : u8 = i }}", top=top)] == wrong

@@ -1,0 +1,125 @@
+"""What runs a program: memory, choices, and every run that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from campaigns.programs.numbers import Violation
+
+RUNS: Final = 4_000  # of one program, at most
+STATES: Final = 60  # of its globals
+STEPS: Final = 3_000  # of one run
+
+Value: TypeAlias = Any  # a number, a truth value; the place that a pointer leads to, None for null
+State: TypeAlias = tuple[tuple[str, Value], ...]
+
+
+class Abandoned(Exception):
+    """What is assumed does not hold, or there is nothing to choose from."""
+
+
+class Break(Exception):
+    """`break`."""
+
+
+class Continue(Exception):
+    """`continue`."""
+
+
+class Raised(Exception):
+    """`raise`."""
+
+
+class Returned(Exception):
+    """`return`, with the value."""
+
+    def __init__(self, value: Value) -> None:
+        super().__init__()
+        self.value = value
+
+
+class TooMuch(Exception):
+    """The program has more runs than anybody wants to wait for."""
+
+
+@dataclass
+class Machine:
+    """One run: what is where, what the names of `ref` parameters stand for, what was chosen."""
+
+    memory: dict[str, Value]
+    script: list[int]
+    seen: set[str]
+    names: dict[str, str] = field(default_factory=dict)
+    counts: list[int] = field(default_factory=list)
+    steps: int = 0
+
+    def choose(self, count: int) -> int:
+        """Return a number below *count*; another one in another run."""
+        if count <= 0:
+            raise Abandoned
+        here = len(self.counts)
+        self.counts.append(count)
+        if here == len(self.script):
+            self.script.append(0)
+        return self.script[here]
+
+    def step(self) -> None:
+        """Count a step."""
+        self.steps += 1
+        if self.steps > STEPS:
+            raise TooMuch
+
+
+@dataclass
+class Answer:
+    """What all runs show: the checks that fail somewhere, and the labels that some run reaches."""
+
+    failing: set[tuple[str, str]] = field(default_factory=set)
+    reached: set[str] = field(default_factory=set)
+    runs: int = 0
+
+
+def explored(first: dict[str, Value], entries: list[Callable[[Machine], None]]) -> Answer:
+    """Return what comes of calling *entries*, one after the other, in any order and number."""
+    answer = Answer()
+    start = tuple(sorted(first.items()))
+    waiting, known = [start], {start}
+    while waiting:
+        state = waiting.pop()
+        for entry in entries:
+            for left in _runs(state, entry, answer):
+                if left not in known:
+                    known.add(left)
+                    waiting.append(left)
+                    if len(known) > STATES:
+                        raise TooMuch
+    return answer
+
+
+def _runs(state: State, entry: Callable[[Machine], None], answer: Answer) -> set[State]:
+    """Return the states that the calls of *entry* leave."""
+    left: set[State] = set()
+    script: list[int] = []
+    while True:
+        answer.runs += 1
+        if answer.runs > RUNS:
+            raise TooMuch
+        machine = Machine(dict(state), script, answer.reached)
+        try:
+            entry(machine)
+        except Violation as one:
+            answer.failing.add(one.args)  # type: ignore[arg-type]
+        except Abandoned:
+            pass
+        except (Raised, Returned):
+            left.add(tuple((name, machine.memory[name]) for name, _ in state))
+        else:
+            left.add(tuple((name, machine.memory[name]) for name, _ in state))
+        del script[len(machine.counts) :]
+        while script and script[-1] + 1 == machine.counts[len(script) - 1]:
+            script.pop()
+        if not script:
+            return left
+        script[-1] += 1

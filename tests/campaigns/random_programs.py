@@ -1,0 +1,29 @@
+"""Campaign A, second part: random programs that know their own answer.
+
+Usage: python tests/campaigns/random_programs.py [--first 0] [--count 100] [--show SEED]
+
+Each is run over all of its choices while it is written, by what wrote it.  So not even the parser
+is taken for right, unlike where a specification is enumerated.  Claims are chosen to hold just so,
+or to fail just so.  A disagreement is shrunk and printed; it ends as a regression test with a twin.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+
+from campaigns.campaign import arguments, run  # noqa: E402
+from campaigns.programs.judge import Known  # noqa: E402
+from campaigns.programs.program import program  # noqa: E402
+
+
+def main() -> None:
+    """Print what came of each seed, then the counts."""
+    run(arguments(__doc__).parse_args(), lambda seed: Known(program(seed)))
+
+
+if __name__ == "__main__":
+    main()
