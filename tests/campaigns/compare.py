@@ -24,7 +24,7 @@ from cecheck.lower.link import views
 from cecheck.options import Options
 from cecheck.report.model import Finding, Proved, Refuted, Vacuous
 from cecheck.sema.typed import Spec
-from cecheck.viewed import Lines, examined
+from cecheck.viewed import Lines, examined, tried
 
 ASKED = {
     CheckKind.MAPPED, CheckKind.BOUNDS, CheckKind.PERMITTED, CheckKind.LIVE, CheckKind.RESTORED,
@@ -99,10 +99,13 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def told(spec: Spec, options: dict[str, object]) -> list[Finding]:
+    """Return what cecheck says of *spec*, its tests included."""
     chosen = Options(jobs=1, **{"timeout": 60.0, **options})  # type: ignore[arg-type]
     chosen = replace(chosen, deadline=time.monotonic() + chosen.timeout)
     every = Lines((), (), ())
-    return [f for view in views(spec) for f in examined(spec, "", view, every, chosen).findings]
+    parts = [examined(spec, "", view, every, chosen) for view in views(spec)]
+    parts += [tried(spec, test, "", every, chosen) for test in spec.tests]
+    return [finding for part in parts for finding in part.findings]
 
 
 def _compared(told: list[Finding], found: list[Findings], is_whole: bool) -> Answer:

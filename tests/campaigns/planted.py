@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,10 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
+from campaigns.campaign import Case  # noqa: E402
 from campaigns.compare import Answer  # noqa: E402
+from campaigns.programs.judge import Known  # noqa: E402
+from campaigns.programs.program import program  # noqa: E402
 from campaigns.random_specs import case  # noqa: E402
 from cecheck.certify import questions  # noqa: E402
 from cecheck.engines import houdini  # noqa: E402
@@ -53,15 +57,31 @@ PATIENCE: Final = 10.0  # seconds for each task of an engine, which a bug may se
 Change = tuple[object, str, Any]  # a module or class, one of its names, and what that becomes
 
 
+class Kind(Enum):
+    """What generators write."""
+
+    ALONE = "one call after the other"
+    THREADS = "threads"
+    PROGRAM = "a program that knows its answer"
+
+    def case(self, seed: int) -> Case:
+        """Return the specification *seed*."""
+        match self:
+            case Kind.PROGRAM:
+                return Known(program(seed))
+            case _:
+                return case(seed, threads=self is Kind.THREADS)
+
+
 @dataclass(frozen=True)
 class Bug:
-    """A bug, and the *seed* of a random specification that shows it, one with threads or not; None
-    where none was found yet."""
+    """A bug, and the *seed* of a random specification of some *kind* that shows it; None where none
+    was found yet."""
 
     name: str
     changes: tuple[Change, ...]
     seed: int | None
-    has_threads: bool = False
+    kind: Kind = Kind.ALONE
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -74,7 +94,7 @@ class Bug:
     def shown_by(self, seed: int) -> Answer:
         """Return what comes of the specification *seed* with the bug."""
         with self.planted():
-            return case(seed, self.has_threads).answer(timeout=PATIENCE)
+            return self.kind.case(seed).answer(timeout=PATIENCE)
 
 
 def _never(*_: object) -> Any:
@@ -251,26 +271,26 @@ BUGS: Final = (
     Bug("words are as far apart as bytes", ((extent, "times", lambda value, _: value),), None),
     Bug("what a call has to restore is not asked", ((outline, "ask_restored", _nothing),), None),
     Bug("a lock that another thread has is taken",
-        (_edges(_always("takes", TRUE), statement, "acquire"),), None, True),
+        (_edges(_always("takes", TRUE), statement, "acquire"),), None, Kind.THREADS),
     Bug("a lock taken twice is given back once",
-        (_edges(_gives_away, statement, "release"),), None, True),
-    Bug("a signal wakes everybody", (_edges(_keeps_signal, expression, "wait"),), None, True),
+        (_edges(_gives_away, statement, "release"),), None, Kind.THREADS),
+    Bug("a signal wakes everybody", (_edges(_keeps_signal, expression, "wait"),), None, Kind.THREADS),
     Bug("the time is never over",
-        (_edges(_always("the time is over", FALSE), expression, "wait"),), 44, True),
-    Bug("a pointer outlives its call", ((_A, "_dead", _never),), None, True),
+        (_edges(_always("the time is over", FALSE), expression, "wait"),), 44, Kind.THREADS),
+    Bug("a pointer outlives its call", ((_A, "_dead", _never),), None, Kind.THREADS),
     Bug("all that is shared is under a lock",
-        ((movers, "_protected", _all_protected),), None, True),
-    Bug("nobody sees what a thread does", (_on(_none_seen, movers, "_mover"),), None, True),
+        ((movers, "_protected", _all_protected),), None, Kind.THREADS),
+    Bug("nobody sees what a thread does", (_on(_none_seen, movers, "_mover"),), None, Kind.THREADS),
     Bug("memory never runs out",
-        (_edges(_always("alloc fails", FALSE), expression, "allocate"),), None, True),
-    Bug("what is freed stays", (_edges(_keeps_live, statement, "give_back"),), None, True),
-    Bug("an access may leave its object", ((memory, "overrun", _never),), None, True),
-    Bug("a block that was freed is not asked about", ((memory, "ask_live", _nothing),), None, True),
-    Bug("each client calls once", (_on(_one_call, client, "returns"),), None, True),
+        (_edges(_always("alloc fails", FALSE), expression, "allocate"),), None, Kind.THREADS),
+    Bug("what is freed stays", (_edges(_keeps_live, statement, "give_back"),), None, Kind.THREADS),
+    Bug("an access may leave its object", ((memory, "overrun", _never),), None, Kind.THREADS),
+    Bug("a block that was freed is not asked about", ((memory, "ask_live", _nothing),), None, Kind.THREADS),
+    Bug("each client calls once", (_on(_one_call, client, "returns"),), None, Kind.THREADS),
     Bug("nothing that others do is asked",
         ((questions._Asker, "_others_of", _nothing),
-         (houdini._Houdini, "_interference", lambda _: {})), None, True),
-    Bug("what was taken may be kept", ((Ledger, "ask", _nothing),), None, True),
+         (houdini._Houdini, "_interference", lambda _: {})), None, Kind.THREADS),
+    Bug("what was taken may be kept", ((Ledger, "ask", _nothing),), None, Kind.THREADS),
 )  # fmt: skip
 
 

@@ -93,9 +93,15 @@ class Function:
     result: Type
     body: Block
     may_raise: bool
+    is_entry: bool = False  # of a driver: what it raises ends with the call
 
     def lines(self, margin: str) -> Iterator[str]:
         """Yield the text."""
+        if self.is_entry:
+            yield f"{margin}receive {self.name.partition('.')[2]}(message: u32) {{"
+            yield from self.body.lines(margin + INDENT)
+            yield f"{margin}}}"
+            return
         given = [f"ref {name}: {type_.name}" for name, type_ in self.refs]
         given += [f"{name}: {type_.name}" for name, type_ in self.values]
         given += [f"{name}: user ptr {kind}" for name, kind in self.pointers]

@@ -21,11 +21,11 @@ class Control(Memory):
             (1, self.call_alone), (1, self.assume), (3, self.point), (1, self.copy),
             (1, self.index), (1, self._atomic), (1, self.same),
         ]  # fmt: skip
-        if self.depth < 4:
+        if self.depth < 3:
             kinds += [
                 (4, self._if), (2, self._switch), (2, self._for), (2, self._while),
                 (1, self._loop), (3, self._try), (1, self._acquire), (2, self.structure),
-                (1, self.allocate), (2, self._jump),
+                (1, self.allocate), (2, self._jump), (2, self.keep),
             ]  # fmt: skip
         (make,) = self.random.choices([make for _, make in kinds], [w for w, _ in kinds])
         make()

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from campaigns.programs.code import CAST, CHOICE, UNARY, Expr, Function, Place
-from campaigns.programs.machine import Machine, Returned
+from campaigns.programs.machine import Machine, Raised, Returned
 from campaigns.programs.numbers import (
     ARITHMETIC,
     BOOL,
@@ -33,6 +33,7 @@ class Scope:
     functions: list[Function] = field(default_factory=list)
     structs: list[tuple[str, str]] = field(default_factory=list)  # variables and their type
     pointers: list[tuple[str, str]] = field(default_factory=list)  # and what they point to
+    kept: list[tuple[str, str]] = field(default_factory=list)  # such that are globals, or null
     may_call: bool = True
     may_raise: bool = True  # what is called
     divides: bool = True
@@ -40,7 +41,7 @@ class Scope:
     def inner(self) -> Scope:
         """Return the scope of a block inside."""
         made = copy(self)
-        for name in ("places", "values", "structs", "pointers"):
+        for name in ("places", "values", "functions", "structs", "pointers", "kept"):
             setattr(made, name, list(getattr(self, name)))
         return made
 
@@ -121,7 +122,9 @@ class Expressions(ABC):
         return (one, other) if self.random.random() < 0.4 else (other, one)
 
     def _binary(self, type_: Type, depth: int) -> Expr:
-        some = [op for op in ARITHMETIC if self.scope.divides or op not in "/%"]
+        slow = "*/%" if type_.bits > 16 and self.random.random() < 0.8 else ""  # to solvers
+        divides = self.scope.divides and not slow
+        some = [op for op in ARITHMETIC if op not in slow and (divides or op not in "/%")]
         op = self.random.choice(some)
         tight, apply = ARITHMETIC[op]
         left, right = self.pair(type_, depth - 1)
@@ -260,6 +263,9 @@ def _calling(
             function.body.run(machine)
         except Returned as left:
             return left.value
+        except Raised:
+            if not function.is_entry:
+                raise
         return 0
 
     return call

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import elaborated
 
@@ -15,7 +15,7 @@ from campaigns.programs.program import Program
 from cecheck.ir.program import CheckKind
 from cecheck.report.model import Finding, Proved, Refuted, Vacuous
 
-ASKED: Final = {CheckKind.ASSERT, CheckKind.ARITHMETIC, CheckKind.BOUNDS}
+ASKED: Final = {CheckKind.ASSERT, CheckKind.ARITHMETIC, CheckKind.BOUNDS, CheckKind.COVER}
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,7 @@ def shrink(program: Program, stays: Callable[[], bool]) -> None:
     fewer = True
     while fewer:
         fewer = False
-        parts: list[list[Any]] = [program.functions, program.entries]
-        parts += [block.statements for block in program.blocks()]
-        for some in parts:
+        for some in list(program.parts()):
             for index in reversed(range(len(some))):
                 gone = some.pop(index)
                 if stays():
@@ -97,7 +95,8 @@ def _compare(
         answer.proved += 1
         if fails:
             answer.wrong.append(f"wrong PROVED: {name}")
-        if reached and key[0] == "assert" and all(isinstance(v, Vacuous) for v in verdicts):
+        is_vacuous = all(isinstance(verdict, Vacuous) for verdict in verdicts)
+        if key[0] in ("assert", "cover") and reached and is_vacuous:
             answer.wrong.append(f"wrong VACUOUS: {name}")
     else:
         answer.unknown += 1

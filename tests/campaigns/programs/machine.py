@@ -81,10 +81,16 @@ class Answer:
     runs: int = 0
 
 
-def explored(first: dict[str, Value], entries: list[Callable[[Machine], None]]) -> Answer:
-    """Return what comes of calling *entries*, one after the other, in any order and number."""
+Action: TypeAlias = Callable[[Machine], object]
+
+
+def explored(first: dict[str, Value], entries: list[Action], scripts: list[Action]) -> Answer:
+    """Return what comes of calling *entries*, one after the other, in any order and number; and of
+    each of *scripts*, which runs once."""
     answer = Answer()
     start = tuple(sorted(first.items()))
+    for script in scripts:
+        _runs(start, script, answer)
     waiting, known = [start], {start}
     while waiting:
         state = waiting.pop()
@@ -98,7 +104,7 @@ def explored(first: dict[str, Value], entries: list[Callable[[Machine], None]]) 
     return answer
 
 
-def _runs(state: State, entry: Callable[[Machine], None], answer: Answer) -> set[State]:
+def _runs(state: State, entry: Action, answer: Answer) -> set[State]:
     """Return the states that the calls of *entry* leave."""
     left: set[State] = set()
     script: list[int] = []
@@ -113,8 +119,6 @@ def _runs(state: State, entry: Callable[[Machine], None], answer: Answer) -> set
             answer.failing.add(one.args)  # type: ignore[arg-type]
         except Abandoned:
             pass
-        except (Raised, Returned):
-            left.add(tuple((name, machine.memory[name]) for name, _ in state))
         else:
             left.add(tuple((name, machine.memory[name]) for name, _ in state))
         del script[len(machine.counts) :]

@@ -40,6 +40,7 @@ class Memory(Variables):
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.arrays: list[str] = []
+        self.shared: list[tuple[str, str]] = []  # global structures, and their types
 
     def structure(self) -> None:
         """Declare a structure, and fill it."""
@@ -98,6 +99,20 @@ class Memory(Variables):
                 Place(f"{name}{way}", type_, beyond(_led(name), way), is_named=False)
             )
         self.scope.pointers.append((name, kind))
+
+    def keep(self) -> None:
+        """Let a global pointer lead to a global, or use it if it leads anywhere."""
+        if not self.scope.kept:
+            return
+        name, kind = self.random.choice(self.scope.kept)
+        if self.random.random() < 0.5:
+            to = self.random.choice([one for one, its in self.shared if its == kind])
+            self.add(f"{name} = &{to}", run=stored(name, at(to)))
+            return
+        with self.inside() as block:
+            self.led(name, kind)
+            self.some(2)
+        self.add_if(Expr(f"{name} != null", BOOL, lambda m: m.memory[name] is not None), block)
 
     def _to_number(self) -> None:
         named = [p for p in self.scope.places if p.is_named and p.type in NUMBERS]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from campaigns.programs.code import INDENT, Block, Expr, Function, Place, Statement
 from campaigns.programs.control import Control
-from campaigns.programs.machine import Answer, Machine, TooMuch, Value, explored
+from campaigns.programs.expressions import Scope
+from campaigns.programs.machine import Answer, Machine, Raised, Returned, TooMuch, Value, explored
 from campaigns.programs.memory import LENGTH, STRUCTS, leaves
 from campaigns.programs.numbers import BOOL, MODE, NUMBERS, U8, U32
 from campaigns.programs.variables import at
@@ -47,38 +49,76 @@ struct Pair { a : u32  b : u8  h : Inner  m : Mode }
 
 
 @dataclass
+class Driver:
+    """A driver: what it declares, its functions and entries."""
+
+    name: str
+    declared: list[str]
+    functions: list[Function]
+    entries: list[Function]
+
+    def lines(self) -> Iterator[str]:
+        """Yield the text."""
+        yield f"driver {self.name} {{"
+        yield from [INDENT + one for one in self.declared]
+        for one in (*self.functions, *self.entries):
+            yield ""
+            yield from one.lines(INDENT)
+        yield "}"
+
+
+@dataclass
 class Program:
     """A specification, as it is written and as it is run."""
 
     heads: list[str]
-    functions: list[Function]
-    globals: list[str]
-    entries: list[tuple[str, Block]]
+    drivers: list[Driver]
     client: str
+    called: list[Function]
+    tests: list[tuple[str, Block]]
     first: dict[str, Value]
 
     def text(self) -> str:
         """Return the specification."""
         lines = ["// expect: proved", "// A random program.", *PLATFORM.splitlines(), *self.heads]
-        lines += ["", "driver Sample {", *(INDENT + one for one in self.globals)]
-        for function in self.functions:
-            lines += ["", *function.lines(INDENT)]
-        for name, body in self.entries:
-            lines += ["", f"{INDENT}{name} {{", *body.lines(2 * INDENT), f"{INDENT}}}"]
-        calls = ", ".join(f"Sample.{name.split()[1][:-2]}" for name, _ in self.entries)
-        return "\n".join([*lines, "}", "", f"client {self.client} calls {calls}", ""])
+        for driver in self.drivers:
+            lines += ["", *driver.lines()]
+        calls = ", ".join(entry.name for entry in self.called)
+        lines += ["", f"client {self.client} calls {calls}", ""]
+        for name, body in self.tests:
+            lines += [f"test {name} {{", *body.lines(INDENT), "}", ""]
+        return "\n".join(lines)
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield each block, the outer ones first."""
-        pending = [*(f.body for f in self.functions), *(body for _, body in self.entries)]
+    def parts(self) -> Iterator[list[Any]]:
+        """Yield what can be made shorter, the outer parts first."""
+        yield self.tests
+        yield self.drivers
+        pending = [body for _, body in self.tests]
+        for driver in self.drivers:
+            yield from (driver.functions, driver.entries)
+            pending += [one.body for one in (*driver.functions, *driver.entries)]
         while pending:
             block = pending.pop(0)
-            yield block
+            yield block.statements
             pending += [inner for one in block.statements for inner in one.blocks]
 
     def explored(self) -> Answer:
         """Return what all runs show."""
-        return explored(self.first, [body.run for _, body in self.entries])
+        calls = [partial(_called, entry) for entry in self.called]
+        return explored(self.first, calls, [partial(_ended, *test) for test in self.tests])
+
+
+def _called(entry: Function, machine: Machine) -> None:
+    """Call *entry* with any number of which it looks at two bits."""
+    machine.memory[entry.values[0][0]] = machine.choose(4)
+    with suppress(Raised, Returned):
+        entry.body.run(machine)
+
+
+def _ended(name: str, body: Block, machine: Machine) -> None:
+    """Run the test *name*, and note that it ends."""
+    body.run(machine)
+    machine.seen.add(name)
 
 
 def program(seed: int) -> Program:
@@ -93,38 +133,68 @@ def program(seed: int) -> Program:
 
 
 class _Writer(Control):
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.first: dict[str, Value] = {}
+        self.alone = self.random.random() < 0.7
+
     def program(self) -> Program:
         """Write a program."""
-        shared = self.random.random() < 0.3
-        heads, first = self._constants(), {}
-        declared = ["lock cs"]
+        heads = self._constants()
+        drivers = []
+        outer = self.scope
+        if self.random.random() < 0.3:
+            self.scope = outer.inner()
+            drivers.append(self._driver("Other", 1))
+            outer.functions = list(drivers[0].entries)
+        self.scope = outer.inner()
+        drivers.append(self._driver("Sample", self.random.choice([1, 1, 1, 2])))
+        called = drivers[-1].entries
+        tests = [self._test(called, outer)] if self.random.random() < 0.25 else []
+        client = "App : trusted" if self.alone else "App[*] : untrusted"
+        return Program(heads, drivers, client, called, tests, self.first)
+
+    def _driver(self, name: str, entries: int) -> Driver:
+        declared = ["lock cs", *self._globals()]
+        functions: list[Function] = []
+        for _ in range(self.random.choice([0, 1, 1, 2])):
+            functions.append(self.function())
+            self.scope.functions.append(functions[-1])
+        return Driver(
+            name, declared, functions, [self._entry(f"{name}.Run{n}") for n in range(entries)]
+        )
+
+    def _globals(self) -> Iterator[str]:
+        self.shared, self.arrays = [], []
         for _ in range(self.random.choice([0, 1, 1, 2])):
             type_ = self.random.choice([*NUMBERS, BOOL, MODE])
             name, value = self.name("g"), self.literal(type_)
             if type_ in NUMBERS and self.random.random() < 0.5:
                 value = Expr("0", type_, lambda _: 0)
             written = "" if value.text == "0" else f" = {value.text}"
-            declared.append(f"var {name} : {type_.name}{written}")
-            first[name] = value.run(Machine({}, [], set()))
+            yield f"var {name} : {type_.name}{written}"
+            self.first[name] = value.run(Machine({}, [], set()))
             self.scope.places.append(Place(name, type_, at(name)))
-        if self.random.random() < 0.3:
-            name, kind = self.name("w"), self.random.choice(list(STRUCTS))
-            declared.append(f"var {name} : {kind}")
-            for way, type_ in leaves(STRUCTS[kind]):
-                first[name + way] = 0
-                place = Place(name + way, type_, at(name + way))
-                self.scope.places.append(place)
-            self.scope.structs.append((name, kind))
+        kind = self.random.choice(list(STRUCTS))
+        for _ in range(self.random.choice([0, 0, 1, 2])):
+            yield f"var {self._structure(kind)} : {kind}"
+        if self.shared and self.random.random() < 0.5:
+            name = self.name("q")
+            yield f"var {name} : user ptr {kind}"
+            self.first[name] = None
+            self.scope.kept.append((name, kind))
         if self.random.random() < 0.3:
             self.arrays.append(self.name("t"))
-            declared.append(f"var {self.arrays[0]} : u16[{LENGTH}]")
-        functions: list[Function] = []
-        for _ in range(self.random.choice([0, 1, 1, 2])):
-            functions.append(self.function())
-            self.scope.functions.append(functions[-1])
-        entries = [self._entry(n, shared) for n in range(self.random.choice([1, 1, 1, 2]))]
-        client = "App[*] : untrusted" if shared else "App : trusted"
-        return Program(heads, functions, declared, entries, client, first)
+            yield f"var {self.arrays[0]} : u16[{LENGTH}]"
+
+    def _structure(self, kind: str) -> str:
+        name = self.name("w")
+        for way, type_ in leaves(STRUCTS[kind]):
+            self.first[name + way] = 0
+            self.scope.places.append(Place(name + way, type_, at(name + way)))
+        self.scope.structs.append((name, kind))
+        self.shared.append((name, kind))
+        return name
 
     def _constants(self) -> list[str]:
         """Return declarations of constants: exact ones, and numbers of a type."""
@@ -143,16 +213,34 @@ class _Writer(Control):
             self.constants.append((name, type_, number))
         return heads
 
-    def _entry(self, number: int, shared: bool) -> tuple[str, Block]:
+    def _entry(self, name: str) -> Function:
+        given = f"message of {name}"
         with self.inside(result=U32) as body:
+            low = Expr("(message & 3)", U32, lambda m: m.memory[given] & 3)
+            self.scope.values.append(low)
             self.variable(U8, self.literal(U8), kind="var")
             self.choose()
-            self.some(5)
+            self.some(4)
             self.probe()
             self.leave()
-        if shared:
+        if not self.alone:
             body = _alone(body)
-        return f"receive Run{number}()", body
+        return Function(name, (), ((given, U32),), (), U32, body, may_raise=False, is_entry=True)
+
+    def _test(self, entries: list[Function], outer: Scope) -> tuple[str, Block]:
+        """Write a script that calls *entries*."""
+        self.scope = outer.inner()
+        self.scope.functions = list(entries)
+        with self.inside(raises=False, may_leave=False, in_loop=False) as body:
+            self.variable(U8, self.literal(U8), kind="var")
+            for _ in range(self.random.choice([1, 2, 3])):
+                if self.random.random() < 0.5:
+                    self.choose()
+                call = self.call(lambda _: True, 0)
+                assert call is not None
+                self.variable(U32, call)
+                self.probe()
+        return self.name("test"), body
 
 
 def _alone(body: Block) -> Block:

@@ -150,6 +150,8 @@ class Variables(Expressions):
     def _compound(self, place: Place) -> None:
         """The place is found first, then the value is worked out, then both are joined."""
         op, value = self.random.choice("+-*|&^"), self.operand(place.type, 1)
+        if op == "*" and place.type.bits > 16:
+            op = "+"
         _, apply = ARITHMETIC[op]
 
         def assign(machine: Machine) -> None:
