@@ -11,6 +11,8 @@ from campaigns.compare import compared
 from campaigns.generate import Generator
 from campaigns.mutants import is_understood, originals
 from campaigns.mutate import mutants
+from campaigns.programs.judge import Known, shrink, understood
+from campaigns.programs.program import program
 from campaigns.random_specs import case
 from campaigns.shrink import shrunk
 from campaigns.threaded import ThreadedGenerator
@@ -59,6 +61,22 @@ def test_random_drivers_with_threads_agree(seed):
     assert answer.proved > 0
 
 
+@pytest.mark.parametrize("seed", range(5000, 5005))
+def test_random_programs_agree(seed):
+    """What proves, or refutes, is what running them over all choices shows."""
+    answer = Known(program(seed)).answer()
+    assert answer.wrong == []
+    assert answer.proved + answer.refuted > 0
+
+
+def test_a_program_shrinks_to_what_matters():
+    """Here to the first claim that fails."""
+    made = program(5001)
+    failing = next(iter(made.explored().failing))
+    shrink(made, lambda: understood(made.text())[0] and failing in made.explored().failing)
+    assert made.text().count(": assert") == 1
+
+
 @pytest.mark.parametrize(
     "bug", [bug for bug in planted.BUGS if bug.seed is not None], ids=lambda bug: bug.name
 )
@@ -67,12 +85,13 @@ def test_a_planted_bug_is_found(bug):
     assert bug.shown_by(bug.seed).wrong
 
 
-@pytest.mark.parametrize(
-    ("kind", "seed"), {(bug.kind, bug.seed) for bug in planted.BUGS if bug.seed is not None}
-)
+SHOWING = {(bug.kind.name, bug.seed) for bug in planted.BUGS if bug.seed is not None}
+
+
+@pytest.mark.parametrize(("kind", "seed"), sorted(SHOWING))
 def test_without_a_planted_bug_its_seeds_agree(kind, seed):
     """So that it is the bug that they show."""
-    assert kind.case(seed).answer().wrong == []
+    assert planted.Kind[kind].case(seed).answer().wrong == []
 
 
 
@@ -89,7 +108,8 @@ def test_changed_specifications_agree(seed):
 
 def test_seeds_decide_everything():
     """A disagreement can be looked at again by its seed."""
-    assert Generator(5).text() == Generator(5).text() != Generator(6).text()
+    for make in (Generator, ThreadedGenerator, program):
+        assert make(5).text() == make(5).text() != make(6).text()
 
 
 def test_what_is_generated_is_understood():

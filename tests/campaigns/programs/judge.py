@@ -14,6 +14,7 @@ from campaigns.programs.machine import TooMuch
 from campaigns.programs.program import Program
 from cecheck.ir.program import CheckKind
 from cecheck.report.model import Finding, Proved, Refuted, Vacuous
+from cecheck.sema.typed import Spec
 
 ASKED: Final = {CheckKind.ASSERT, CheckKind.ARITHMETIC, CheckKind.BOUNDS, CheckKind.COVER}
 
@@ -55,17 +56,26 @@ def shrink(program: Program, stays: Callable[[], bool]) -> None:
                     some.insert(index, gone)
 
 
+def understood(text: str) -> tuple[Spec | None, str]:
+    """Return what *text* means, or None and why it means nothing."""
+    try:
+        spec, wrong = elaborated.result(text)
+    except AssertionError as error:  # no tree
+        return None, str(error)
+    return spec, "; ".join(f"{found.span}: {found.message}" for found in wrong)
+
+
 def judged(program: Program, **options: object) -> Answer:
     """Return how the two answers compare."""
+    spec, wrong = understood(program.text())
+    if spec is None:
+        return Answer(wrong=[f"not understood: {wrong}"])
     begun = time.monotonic()
     try:
         shown = program.explored()
     except TooMuch:
         return Answer(dropped="too many runs")
     between = time.monotonic()
-    spec, wrong = elaborated.result(program.text())
-    if spec is None:
-        return Answer(wrong=[f"not understood: {d.span}: {d.message}" for d in wrong])
     try:
         findings = told(spec, options)
     except Exception as error:  # a bug in cecheck, whatever it is
