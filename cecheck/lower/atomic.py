@@ -41,7 +41,7 @@ class _Arrival:
 def atomic(body: Body, statement: typed.Atomic, here: Location) -> Location:
     """Lower the block, then make one action of it."""
     graph = body.graph
-    first_edge, first_check = len(graph.edges), len(graph.checks)
+    first_edge, first_check, first_flow = len(graph.edges), len(graph.checks), len(graph.flows)
     after = body.run(body, statement.body, here)
     edges, checks = graph.edges[first_edge:], graph.checks[first_check:]
     if not edges:
@@ -61,6 +61,11 @@ def atomic(body: Body, statement: typed.Atomic, here: Location) -> Location:
                 span=statement.span, event=Event(kind, text),
             )  # fmt: skip
     graph.checks += [reached.get(id(check), check) for check in checks]
+    graph.flows[first_flow:] = [
+        (here, var, arrivals[inner].of(value))
+        for inner, var, value in graph.flows[first_flow:]
+        if inner in arrivals
+    ]
     return after
 
 

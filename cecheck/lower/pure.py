@@ -275,8 +275,9 @@ class Pure:
             )
         if len(values) == 1:
             return unary(UNARY[expr.operator], scalar(first))
+        here = and_(self.path, not_(self.raised))
         self.meaningless = or_(
-            self.meaningless, and_(self.path, has_no_value(expr.operator, scalar(values[1])))
+            self.meaningless, and_(here, has_no_value(expr.operator, scalar(values[1])))
         )
         return arithmetic(expr.operator, scalar(first), scalar(values[1]), is_signed(operand))
 

@@ -106,6 +106,12 @@ def wrong_string_length(node: ast.Invocation) -> Diagnostic:
     return Diagnostic(Code.BAD_CALL, words, node.span)
 
 
+def address_of_fixed(span: Span) -> Diagnostic:
+    """The address of what does not change."""
+    words = f"`{span.text}` would be a pointer to what cannot be assigned to"
+    return Diagnostic(Code.NOT_ASSIGNABLE, words, span, help="declare it with `var`")
+
+
 def no_address(span: Span) -> Diagnostic:
     """``&`` before something that is not in memory."""
     return Diagnostic(Code.BAD_OPERAND, "`&` needs a variable, field or element", span)

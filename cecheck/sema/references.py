@@ -112,8 +112,10 @@ def _field(env: Env, ref: TargetRef) -> typed.FieldLayout:
 def address_of(env: Env, ref: Ref, span: Span) -> typed.Expr | Poison:
     """Return ``&ref``; an array gives a pointer to its first element."""
     match ref:
-        case PlaceRef(place):
+        case PlaceRef(place, None):
             return _address_of_place(env, place, span)
+        case PlaceRef():  # through a pointer it could be changed all the same
+            return env.report(operator_errors.address_of_fixed(span))
         case TargetRef():
             return address_of_target(env, ref, span)
         case Poison():

@@ -220,9 +220,12 @@ def _leave(env: Env, node: ast.Return) -> Outcome:
 
 def _throw(env: Env, node: ast.Raise) -> Outcome:
     """``raise [value]``: the value is for people, exceptions carry none."""
+    made: list[typed.Stmt] = []
     if node.value is not None:
-        env.evaluate(node.value, env.context.number)
-    return replace(done(env, typed.Raise(node.span)), leaves=True)
+        value = env.evaluate(node.value, env.context.number)
+        if not isinstance(value, Poison | Constant):
+            made.append(typed.Evaluate(value, node.span))  # it may access, call, raise itself
+    return replace(done(env, *made, typed.Raise(node.span)), leaves=True)
 
 
 def _jump(env: Env, node: ast.Break | ast.Continue) -> Outcome:

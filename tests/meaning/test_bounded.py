@@ -144,6 +144,23 @@ def test_what_ends_the_run_ends_the_loop():
     assert bounded(body) == {"unknown"}
 
 
+@pytest.mark.parametrize("block", ["if true", "atomic"])
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("BLOCK { k = 1  t[0] = n }  BLOCK { k = 2  m = t[0] }", {"walk"}),
+        ("BLOCK { k = n  t[0] = k }  BLOCK { k = 2  m = t[0] }", {"walk"}),
+        ("BLOCK { k = 1  t[0] = k }  BLOCK { k = 2  m = k }", set()),
+    ],
+)
+def test_what_an_action_puts_into_an_array_leads_round_as_well(block, body, answer):
+    """Be it one action or several."""
+    rounds = body.replace("BLOCK", block)
+    assert asked(ITEMS.replace("BODY", f"""
+        var t : u32[4]  var m : u32  var k : u32
+        walk: loop {{ let n = in.length  {rounds}  if m == 0 {{ break }} }}""")) == answer
+
+
 def test_a_loop_that_may_need_more_rounds_than_anyone_tries_is_unknown():
     body = "var i : u32 = 1  walk: while i != in_len && in.length != 0 { i += 2 }"
     found = report(driver(ITEMS.replace("BODY", body)), only=("bounded",))

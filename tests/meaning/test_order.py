@@ -37,6 +37,14 @@ def entry(body: str, rest: str = "") -> str:
         (f"{GOOD}  out[0] = checked(in_len)  at: assert in_len <= 2", "assert", "refuted"),
         ("var n : u32  let p = &n  at: acquire cs { p[0] = checked(in_len) }", "paired", "refuted"),
         ("var n : u32  let p = &n  at: acquire cs { p[0] = in_len }", "paired", "proved"),
+        # So is the number of an exception, which is for people.
+        ("try { at: raise 16 / in_len } except { }", "arithmetic", "refuted"),
+        ("try { at: raise 16 / (in_len | 1) } except { }", "arithmetic", "proved"),
+        # What raises is evaluated before what has no meaning, or behind it.
+        ("try { at: let n = checked(in_len) / (4 - in_len) } except { }", "arithmetic", "proved"),
+        ("try { at: let n = checked(in_len) / (3 - in_len) } except { }", "arithmetic", "refuted"),
+        ("try { at: let n = 9 / (4 - in_len) + checked(in_len) } except { }",
+         "arithmetic", "refuted"),
         # And so is what goes into a set.
         ("at: acquire cs { waiting |= {good(out, in_len)} }", "paired", "refuted"),
         ("at: acquire cs { waiting |= {good(out, in_len & 3)} }", "paired", "proved"),

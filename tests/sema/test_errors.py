@@ -181,6 +181,7 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (308, 13, "only what is declared with `var` changes"),
         (308, 14, "only what is declared with `var` changes"),
         (308, 15, ""),
+        (308, 17, "declare it with `var`"),
     ],
     "CE309-constant-arithmetic": [
         (309, 12, ""),
