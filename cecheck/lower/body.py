@@ -34,11 +34,12 @@ class Around:
 
 @record
 class FunctionScope:
-    """``return`` ends here; *given* is what null comes back as."""
+    """``return`` ends here; *given* is what null comes back as, *own* its variables, by number."""
 
     exit: Location
     result: Value | None
     given: Pointer | None = None
+    own: frozenset[int] = frozenset()
 
 
 @record
@@ -138,6 +139,11 @@ class DriverObject:
     def is_heap(self) -> bool:
         """Whether it is allocated memory, which holds anything."""
         return self.block is not None or not self.followed
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is still there when the call is over, or may be."""
+        return self.is_heap or self.variable.is_kept
 
     @property
     def is_shown(self) -> bool:

@@ -9,6 +9,7 @@ from cecheck.ir.program import CheckKind, Event, Site, View
 from cecheck.lower.activation import with_ghosts
 from cecheck.lower.body import Body, FunctionScope
 from cecheck.lower.graph import Location
+from cecheck.lower.objects import addressed_locals
 from cecheck.lower.purity import PLACES, root
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.uses import probed
@@ -55,7 +56,8 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
     if expr.function.is_api and outer is None:
         body.called = expr.span
     null = ghosts if function.makes else None
-    _run(body, function, FunctionScope(after, stored(body, result), null), inside)
+    scope = FunctionScope(after, stored(body, result), null, _own(body, function))
+    _run(body, function, scope, inside)
     body.called = outer
     if ghosts is None or function.makes:
         return result, after
@@ -63,6 +65,12 @@ def call(body: Body, expr: typed.CallExpr, here: Location) -> tuple[typed.Expr, 
     assert isinstance(result.place, typed.VarPlace)
     body.env[result.place.variable.number] = kept_ghosts
     return result, after
+
+
+def _own(body: Body, function: typed.Function) -> frozenset[int]:
+    """Return the variables of *function* whose address is taken, by number."""
+    declared = [n.variable for n in nodes(function.body) if isinstance(n, typed.Declare)]
+    return addressed_locals(body) & {v.number for v in (*function.parameters, *declared)}
 
 
 def _tells(function: typed.Function, parameter: typed.Variable) -> bool:

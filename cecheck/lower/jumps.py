@@ -10,6 +10,7 @@ from cecheck.lower.body import Body, FinalScope, FunctionScope, LockScope, LoopS
 from cecheck.lower.expression import value_of
 from cecheck.lower.graph import Location
 from cecheck.lower.locks import release
+from cecheck.lower.objects import ask_stays
 from cecheck.lower.values import Pointer
 from cecheck.sema import typed
 
@@ -49,6 +50,7 @@ def return_from(body: Body, statement: typed.Return, here: Location) -> Location
         value, here, guard = value_of(body, statement.value, here)
         if scope.given is not None and isinstance(value, Pointer) and value.literal:
             value = with_ghosts(value, scope.given)
+        ask_stays(body, value, scope.own, (statement.value.span, guard), here)
         updates = () if scope.result is None else body.graph.store(scope.result, value, here)
         after = body.graph.location()
         event = Event("return", f"returns {statement.value.span.text}")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cecheck.ir.build import add, all_of, and_, eq, ite, not_, or_, ule, word
 from cecheck.ir.expr import FALSE, Expr, bits
+from cecheck.ir.program import CheckKind, Site
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject
-from cecheck.lower.graph import Graph, Storage
+from cecheck.lower.graph import Graph, Location, Storage
 from cecheck.lower.heap import blocks
 from cecheck.lower.itself import as_driver
 from cecheck.lower.survey import Survey
-from cecheck.lower.values import OBJECT_BITS, OTHER_SHOWN, Pointer
+from cecheck.lower.values import OBJECT_BITS, OTHER_SHOWN, Pointer, Value, leaves
 from cecheck.lower.world import World
 from cecheck.record import record
 from cecheck.sema import typed
+from cecheck.source import Span
 
 
 def driver_objects(
@@ -108,6 +110,29 @@ def home_of(body: Body, pointer: Pointer) -> Expr:
 def is_foreign(body: Body, pointer: Pointer) -> Expr:
     """Return that *pointer* was made from nothing that is the driver's."""
     return or_(eq(pointer.object, word(0, OBJECT_BITS)), rests_on_showing(body, pointer))
+
+
+def ask_stays(
+    body: Body, value: Value, among: Collection[int], what: tuple[Span, Expr], here: Location
+) -> None:
+    """Ask that *value*, which goes where it stays when they are gone, is no pointer to one of the
+    local variables *among* all, by number; *what* is the place, and when it goes there (10)."""
+    span, when = what
+    tags = [word(body.objects[number].tag, OBJECT_BITS) for number in sorted(among)]
+    words = [expr for suffix, expr in leaves(value).items() if suffix.endswith(".object")]
+    gone = and_(when, or_(*(eq(expr, tag) for expr in words for tag in tags)))
+    if gone is not FALSE:
+        site = Site(body.label or span.text, span, body.label is not None)
+        body.graph.check(site, CheckKind.BOUND, here, gone)
+
+
+def addressed_locals(body: Body) -> frozenset[int]:
+    """Return the local variables whose address is taken, by number."""
+    return frozenset(
+        number
+        for number, item in body.objects.items()
+        if not item.is_heap and item.variable.storage is typed.Storage.LOCAL
+    )
 
 
 def rests_on_showing(body: Body, pointer: Pointer) -> Expr:

@@ -24,6 +24,7 @@ from cecheck.lower.jumps import jump, return_from
 from cecheck.lower.keeping import changed_hands, not_followed
 from cecheck.lower.locks import acquire, is_by_hand, left_open, release, signal
 from cecheck.lower.loops import flows, lies_in, note
+from cecheck.lower.objects import addressed_locals, ask_stays
 from cecheck.lower.purity import has_effect, is_pure, root
 from cecheck.lower.rights import hand_on
 from cecheck.lower.shows import give_back
@@ -158,6 +159,7 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     updates = (*body.graph.store(target, value, here), *handed_over(body, variable, value))
     if variable.is_kept:
         updates = (*updates, *changed_hands(body, updates))
+        ask_stays(body, value, addressed_locals(body), (place.span, guard), here)
     body.graph.edge(here, after, guard, updates, action=action, span=statement.span, event=event)
     return after
 
@@ -176,6 +178,8 @@ def _store(body: Body, statement: typed.Store, here: Location) -> Location:
     outcome = access.ask(body, reach, hit, here)
     for number, condition in hits.items():
         write_object(body, (reach, value), number, condition, (here, after))
+        if body.objects[number].stays:
+            ask_stays(body, value, addressed_locals(body), (statement.span, condition), here)
     updates = (*records.overwritten(body, reach, value, here), *noted(reach, body.written))
     body.graph.edge(
         here, after, and_(outcome.goes_on, not_(hit)), updates,

@@ -53,3 +53,40 @@ BYTES = "let q = &p as ptr u8"
 def test_objects_are_apart_and_their_words_are(body: str, claim: str, answer: str) -> None:
     """What is proved of them is so wherever they lie."""
     assert hostile_says(driver(ITEMS.format(body=body, claim=claim)), "assert", "at", answer)
+
+
+KEEPING = """
+    var kept : ptr u32
+    var whole : Keeper
+    var g : u32
+    fn own() -> ptr u32 { var x : u32 = 1  return &x }
+    fn same(p: ptr u32) -> ptr u32 { let q = p  return q }
+    fn shared(n: u32) -> ptr u32 { g = n  return &g }
+    ioctl Write(in_len: u32) {
+        var x : u32 = 1
+        var near : Keeper
+        let place = &x
+        BODY
+        return 0
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("let p = own()  at: p[0] = 2", "unknown"),
+        ("let p = same(place)  at: p[0] = 2", "proved"),
+        ("let p = shared(3)  at: p[0] = 2", "proved"),
+        ("if kept != null { at: kept[0] = 2 }  kept = place", "unknown"),
+        ("if kept != null { at: kept[0] = 2 }  kept = &g", "proved"),
+        ("let w = &whole  w.pointer = place  at: whole.pointer = null", "unknown"),
+        ("let w = &whole  w.pointer = &g  at: whole.pointer = null", "proved"),
+        ("let w = &near  w.pointer = place  at: whole.pointer = null", "proved"),
+    ],
+)
+def test_no_pointer_outlives_the_variable_that_it_leads_to(body: str, answer: str) -> None:
+    """Or the answer is open: what it would lead to then is not followed."""
+    text = driver(KEEPING.replace("BODY", body), client="App : untrusted calls Sample.Write")
+    text = text.replace("driver Sample", "struct Keeper { pointer : ptr u32 }\ndriver Sample")
+    assert hostile_says(text, "mapped", "at", answer)
