@@ -12,7 +12,7 @@ from functools import reduce
 
 from cecheck.ir.build import and_, ite, not_, or_, substitute
 from cecheck.ir.expr import FALSE, TRUE, Expr, Var
-from cecheck.ir.program import Action, Check, Edge, Event
+from cecheck.ir.program import Action, Check, CheckKind, Edge, Event
 from cecheck.lower.body import Body
 from cecheck.lower.graph import Location, Updates
 from cecheck.record import record
@@ -23,10 +23,12 @@ _LONGEST = 60
 
 @record
 class _Arrival:
-    """When a location is reached from the beginning, and what the variables then are."""
+    """When a location is reached from the beginning, and what the variables then are; when it is
+    by a *strange* way, which no run of a replay takes (`Edge.unfollowed`)."""
 
     when: Expr
     values: dict[Var, Expr]
+    strange: Expr = FALSE
 
     def of(self, expr: Expr) -> Expr:
         """Return what *expr* is here, in terms of the beginning."""
@@ -35,7 +37,9 @@ class _Arrival:
     def along(self, edge: Edge) -> _Arrival:
         """Return the arrival at the end of *edge*."""
         new = {var: self.of(value) for var, value in edge.updates}
-        return _Arrival(and_(self.when, self.of(edge.guard)), {**self.values, **new})
+        guard = self.of(edge.guard)
+        strange = self.when if edge.unfollowed else self.strange
+        return _Arrival(and_(self.when, guard), {**self.values, **new}, and_(strange, guard))
 
 
 def atomic(body: Body, statement: typed.Atomic, here: Location) -> Location:
@@ -55,12 +59,14 @@ def atomic(body: Body, statement: typed.Atomic, here: Location) -> Location:
     for end, arrival in arrivals.items():
         if end not in inside:
             kind = "assign" if end == after else "fault"
-            graph.edge(
-                here, end, arrival.when, _changes(arrival),
-                action=Action.SHARED if shared else Action.LOCAL,
-                span=statement.span, event=Event(kind, text),
-            )  # fmt: skip
-    graph.checks += [reached.get(id(check), check) for check in checks]
+            usual = and_(arrival.when, not_(arrival.strange))
+            for guard, unfollowed in ((usual, False), (arrival.strange, True)):
+                graph.edge(
+                    here, end, guard, _changes(arrival),
+                    action=Action.SHARED if shared else Action.LOCAL,
+                    span=statement.span, event=Event(kind, text), unfollowed=unfollowed,
+                )  # fmt: skip
+    graph.checks += [one for check in checks for one in reached.get(id(check), (check,))]
     graph.flows[first_flow:] = [
         (here, var, arrivals[inner].of(value))
         for inner, var, value in graph.flows[first_flow:]
@@ -75,21 +81,24 @@ def _changes(arrival: _Arrival) -> Updates:
 
 def _arrivals(
     edges: Sequence[Edge], checks: Sequence[Check], start: Location
-) -> tuple[dict[Location, _Arrival], dict[int, Check]]:
+) -> tuple[dict[Location, _Arrival], dict[int, tuple[Check, ...]]]:
     """Return the arrivals at all locations, and the checks as they are asked at *start*.
 
     A violation ends the run: nothing behind it is asked or done.
     """
     coming: dict[Location, list[_Arrival]] = {start: [_Arrival(TRUE, {})]}
     found: dict[Location, _Arrival] = {}
-    asked: dict[int, Check] = {}
+    asked: dict[int, tuple[Check, ...]] = {}
     for location in _in_order(edges, start):
         arrival = found[location] = _merged(coming.pop(location))
         wrong: list[Expr] = []
         for check in (check for check in checks if check.location == location):
-            moved = asked[id(check)] = _moved(check, arrival, start)
-            wrong += [moved.violated] if check.kind.ends_run else []
-        goes_on = _Arrival(and_(arrival.when, not_(or_(*wrong))), arrival.values)
+            asked[id(check)] = _moved(check, arrival, start)
+            wrong += [arrival.of(check.violated)] if check.kind.ends_run else []
+        fine = not_(or_(*wrong))
+        goes_on = _Arrival(
+            and_(arrival.when, fine), arrival.values, and_(arrival.strange, fine)
+        )  # fmt: skip
         for edge in (edge for edge in edges if edge.start == location):
             assert edge.passes is None
             assert not edge.recalls
@@ -130,15 +139,22 @@ def _either(first: _Arrival, second: _Arrival) -> _Arrival:
         var: ite(first.when, first.values.get(var, var), second.values.get(var, var))
         for var in {**first.values, **second.values}
     }
-    return _Arrival(or_(first.when, second.when), values)
+    return _Arrival(or_(first.when, second.when), values, or_(first.strange, second.strange))
 
 
-def _moved(check: Check, arrival: _Arrival, start: Location) -> Check:
+def _moved(check: Check, arrival: _Arrival, start: Location) -> tuple[Check, ...]:
+    """Return *check* as it is asked at the *start*; what is violated by a strange way is beyond the
+    model."""
     assert check.prefix is None
-    return replace(
+    usual, violated = and_(arrival.when, not_(arrival.strange)), arrival.of(check.violated)
+    moved = replace(
         check,
         location=start,
-        violated=and_(arrival.when, arrival.of(check.violated)),
-        reached=and_(arrival.when, arrival.of(check.reached)),
+        violated=and_(usual, violated),
+        reached=and_(usual, arrival.of(check.reached)),
         terms=tuple((text, arrival.of(expr)) for text, expr in check.terms),
     )
+    strange = and_(arrival.strange, violated)
+    if strange is FALSE:
+        return (moved,)
+    return moved, Check(check.site, CheckKind.BOUND, start, strange)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cecheck.ir.build import and_, eq, ne, not_, or_, word
-from cecheck.ir.expr import FALSE, TRUE, Expr, Var
+from cecheck.ir.expr import FALSE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower.graph import Graph, Location, Updates, is_shared
 from cecheck.lower.ledger import Ledger
@@ -290,11 +290,10 @@ class Body:
             self.graph.check(
                 site, CheckKind.ARITHMETIC, here, pure.meaningless, terms=self.terms()
             )
-        if pure.raised is FALSE:
-            return here, TRUE
-        event = Event("fault", "an exception is raised")
-        self.graph.edge(here, self.raise_to, pure.raised, span=span, event=event)
-        return here, not_(pure.raised)
+        if pure.raised is not FALSE:
+            event = Event("fault", "an exception is raised")
+            self.graph.edge(here, self.raise_to, pure.raised, span=span, event=event)
+        return here, not_(or_(pure.raised, pure.meaningless))
 
     def touches_shared(
         self, variable: typed.Variable, value: Value, span: Span, here: Location

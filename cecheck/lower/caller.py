@@ -200,6 +200,15 @@ class Beginning:
     aside: bool = False
 
 
+def _is_one(world: World, kind: ClientKind) -> Expr:
+    """Return that a client which is one thread is of this *kind*, as it may be of several."""
+    client = kind.client
+    if client.count != 1 or len(client.behaviours) == 1:
+        return TRUE
+    chosen = world.rigid(f"what {client.name} is", bits(8))
+    return eq(chosen, word(client.behaviours.index(kind.behaviour), 8))
+
+
 def begin(
     caller: Caller, body: Body, what: Beginning, start: Location, result: Value | None,
     also: Updates = (),
@@ -216,7 +225,8 @@ def begin(
     inside, before = graph.location(), snapshot(body)
     observes = _observes(body, caller, entry, start)
     may, begun_with = _on_a_handle(body, driver, entry, start)
-    guard, event = and_(what.when, may), Event("client", what.says)
+    guard = and_(what.when, may, _is_one(body.world, caller.kind))
+    event = Event("client", what.says)
     noted: Updates = ((caller.begun, or_(caller.begun, observes)), *begun_with)
     action = Action.BLOCKING if life.variables or what.blocks else Action.LOCAL
     here = start

@@ -110,3 +110,17 @@ def test_a_block_is_one_edge_for_each_way_out():
     edges = [e for e in thread.edges if e.event and e.event.text.startswith("atomic {")]
     assert sorted(len(edge.updates) for edge in edges) == [0, 2]
     assert not [c for c in thread.checks if c.kind is CheckKind.MAPPED and c.location == 0]
+
+
+@pytest.mark.parametrize("block", ["atomic", "if true"])
+@pytest.mark.parametrize(
+    ("claim", "answer"), [("first == 1", "proved"), ("p == null", "unknown")]
+)
+def test_no_refutation_rests_on_what_an_action_finds_where_nobody_follows(block, claim, answer):
+    """What a pointer is that comes out of an array: anything for a proof, nothing for a run."""
+    found = told(f"""
+        var pointers : (user ptr u8)[1]  var p : user ptr u8
+        pointers[0] = null
+        {block} {{ signal done  first = 1  p = pointers[0] }}
+        here: assert {claim}""")
+    assert found["assert", "here"] == {answer}

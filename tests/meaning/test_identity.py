@@ -113,3 +113,29 @@ def test_a_probe_may_find_nothing_there() -> None:
         }
     """
     assert answers(driver(entry), only=("assert",))["assert", "told"] == {"refuted"}
+
+
+ALONE = """
+    var n : u32
+    ioctl Write(in_len: u32) {
+        n = in_len
+        let now = n
+        same: assert now == in_len
+        return 0
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("client", "answer"),
+    [
+        ("App calls Sample.Write", "proved"),
+        ("App : untrusted, trusted hostile calls Sample.Write", "proved"),
+        ("App[2] : untrusted calls Sample.Write", "refuted"),
+        ("App : untrusted calls Sample.Write\nclient Other : untrusted calls Sample.Write",
+         "refuted"),
+    ],
+)  # fmt: skip
+def test_a_client_is_one_thread_whatever_it_may_be(client: str, answer: str) -> None:
+    """It is trusted or not, not both at once."""
+    assert says(answers(driver(ALONE, client), only=("assert",))["assert", "same"], answer)

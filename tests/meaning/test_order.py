@@ -45,6 +45,9 @@ def entry(body: str, rest: str = "") -> str:
         ("try { at: let n = checked(in_len) / (3 - in_len) } except { }", "arithmetic", "refuted"),
         ("try { at: let n = 9 / (4 - in_len) + checked(in_len) } except { }",
          "arithmetic", "refuted"),
+        # And what has no meaning ends the run.
+        ("var t : u32[4]  at: t[in_len] = 9 / (in_len & 4)", "bounds", "refuted"),
+        ("var t : u32[4]  var z : u32 = 0  at: t[in_len] = 9 / z", "bounds", "vacuous"),
         # And so is what goes into a set.
         ("at: acquire cs { waiting |= {good(out, in_len)} }", "paired", "refuted"),
         ("at: acquire cs { waiting |= {good(out, in_len & 3)} }", "paired", "proved"),
