@@ -63,12 +63,13 @@ class Kind(Enum):
     ALONE = "one call after the other"
     THREADS = "threads"
     PROGRAM = "a program that knows its answer"
+    HEAP = "such a program that allocates"
 
     def case(self, seed: int) -> Case:
         """Return the specification *seed*."""
         match self:
-            case Kind.PROGRAM:
-                return Known(program(seed))
+            case Kind.PROGRAM | Kind.HEAP:
+                return Known(program(seed, allocates=self is Kind.HEAP))
             case _:
                 return case(seed, threads=self is Kind.THREADS)
 
@@ -252,7 +253,8 @@ BUGS: Final = (
     Bug("a promise is a byte longer", ((_A, "_beyond_promise", _beyond_by_one),), 11),
     Bug("memory that goes is not asked about", ((_A, "_hostile_live", _never),), None),
     Bug("the last byte of a range is the next one", ((Reach, "last", _PAST),), 6),
-    Bug("signed numbers compare as unsigned ones", ((arithmetic, "_BINARY", _UNSIGNED),), None),
+    Bug("signed numbers compare as unsigned ones", ((arithmetic, "_BINARY", _UNSIGNED),), 5001,
+        Kind.PROGRAM),
     Bug("small numbers are extended by their sign",
         (_on(_sign_extended, pure, "converted"),), None),
     Bug("a write needs the right to read", ((_A, "_writing", _never),), None),
@@ -261,8 +263,9 @@ BUGS: Final = (
     Bug("no access faults",
         ((statement, "fault", _nothing), (expression, "fault", _nothing)), None),
     Bug("a run goes on past a violation", (_on(_goes_on, _A, "outcome"),), None),
-    Bug("a loop goes round once", (_on(_one_round, statement, "_while"),), None),
-    Bug("a jump leaves final parts out", (_on(_without_final, jumps, "_leave"),), None),
+    Bug("a loop goes round once", (_on(_one_round, statement, "_while"),), 5034, Kind.PROGRAM),
+    Bug("a jump leaves final parts out", (_on(_without_final, jumps, "_leave"),), 5032,
+        Kind.PROGRAM),
     Bug("where a copy arrives is not asked", ((copies._Destination, "ask_all", _nothing),), None),
     Bug("what a driver writes to a record is forgotten",
         ((statement.records, "overwritten", _nothing),), None),
@@ -278,21 +281,21 @@ BUGS: Final = (
         (_edges(_keeps_signal, expression, "wait"),), None, Kind.THREADS),
     Bug("the time is never over",
         (_edges(_always("the time is over", FALSE), expression, "wait"),), 44, Kind.THREADS),
-    Bug("a pointer outlives its call", ((_A, "_dead", _never),), None, Kind.THREADS),
+    Bug("a pointer outlives its call", ((_A, "_dead", _never),), 42, Kind.THREADS),
     Bug("all that is shared is under a lock",
-        ((movers, "_protected", _all_protected),), None, Kind.THREADS),
-    Bug("nobody sees what a thread does", (_on(_none_seen, movers, "_mover"),), None, Kind.THREADS),
+        ((movers, "_protected", _all_protected),), 119, Kind.THREADS),
+    Bug("nobody sees what a thread does", (_on(_none_seen, movers, "_mover"),), 119, Kind.THREADS),
     Bug("memory never runs out",
-        (_edges(_always("alloc fails", FALSE), expression, "allocate"),), None, Kind.THREADS),
-    Bug("what is freed stays", (_edges(_keeps_live, statement, "give_back"),), None, Kind.THREADS),
-    Bug("an access may leave its object", ((memory, "overrun", _never),), None, Kind.THREADS),
+        (_edges(_always("alloc fails", FALSE), expression, "allocate"),), None, Kind.HEAP),
+    Bug("what is freed stays", (_edges(_keeps_live, statement, "give_back"),), None, Kind.HEAP),
+    Bug("an access may leave its object", ((memory, "overrun", _never),), None, Kind.HEAP),
     Bug("a block that was freed is not asked about",
-        ((memory, "ask_live", _nothing),), None, Kind.THREADS),
-    Bug("each client calls once", (_on(_one_call, client, "returns"),), None, Kind.THREADS),
+        ((memory, "ask_live", _nothing),), None, Kind.HEAP),
+    Bug("each client calls once", (_on(_one_call, client, "returns"),), 5032, Kind.PROGRAM),
     Bug("nothing that others do is asked",
         ((questions._Asker, "_others_of", _nothing),
-         (houdini._Houdini, "_interference", lambda _: {})), None, Kind.THREADS),
-    Bug("what was taken may be kept", ((Ledger, "ask", _nothing),), None, Kind.THREADS),
+         (houdini._Houdini, "_interference", lambda _: {})), 3, Kind.THREADS),
+    Bug("what was taken may be kept", ((Ledger, "ask", _nothing),), 99, Kind.THREADS),
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Campaign A, second part: random programs that know their own answer.
 
-Usage: python tests/campaigns/random_programs.py [--first 0] [--count 100] [--show SEED]
+Usage: python tests/campaigns/random_programs.py [--heap] [--first 0] [--count 100] [--show SEED]
 
 Each is run over all of its choices while it is written, by what wrote it.  So not even the parser
 is taken for right, unlike where a specification is enumerated.  Claims are chosen to hold just so,
@@ -22,7 +22,10 @@ from campaigns.programs.program import program  # noqa: E402
 
 def main() -> None:
     """Print what came of each seed, then the counts."""
-    run(arguments(__doc__).parse_args(), lambda seed: Known(program(seed)))
+    parser = arguments(__doc__)
+    parser.add_argument("--heap", action="store_true", help="programs that allocate arrays")
+    given = parser.parse_args()
+    run(given, lambda seed: Known(program(seed, allocates=given.heap)))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ from functools import partial
 
 from campaigns.programs.code import Block, Expr, Function, Place, stored
 from campaigns.programs.machine import Break, Continue, Machine, Raised, Returned
-from campaigns.programs.memory import STRUCTS, Memory
+from campaigns.programs.heap import Heap
+from campaigns.programs.memory import STRUCTS
 from campaigns.programs.numbers import BOOL, MEMBERS, MODE, NUMBERS, U8, Type
 
 
-class Control(Memory):
+class Control(Heap):
     """Writes statements of all kinds."""
 
     def statement(self) -> None:
@@ -27,6 +28,7 @@ class Control(Memory):
                 (1, self._loop), (3, self._try), (1, self._acquire), (2, self.structure),
                 (1, self.allocate), (2, self._jump), (2, self.keep),
             ]  # fmt: skip
+            kinds += [(8, self.array)] if self.allocates else []
         (make,) = self.random.choices([make for _, make in kinds], [w for w, _ in kinds])
         make()
 

@@ -16,7 +16,10 @@ from cecheck.ir.program import CheckKind
 from cecheck.report.model import Finding, Proved, Refuted, Vacuous
 from cecheck.sema.typed import Spec
 
-ASKED: Final = {CheckKind.ASSERT, CheckKind.ARITHMETIC, CheckKind.BOUNDS, CheckKind.COVER}
+ASKED: Final = {
+    CheckKind.ASSERT, CheckKind.ARITHMETIC, CheckKind.BOUNDS, CheckKind.LIVE, CheckKind.PAIRED,
+    CheckKind.COVER,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

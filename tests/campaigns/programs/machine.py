@@ -52,6 +52,9 @@ class Machine:
     script: list[int]
     seen: set[str]
     names: dict[str, str] = field(default_factory=dict)
+    noted: list[str] = field(default_factory=list)  # what fails without an end of the run
+    failing: set[tuple[str, str]] = field(default_factory=set)  # the same, with the site
+    blocks: dict[str, str] = field(default_factory=dict)  # not given back, with their sites
     counts: list[int] = field(default_factory=list)
     steps: int = 0
 
@@ -121,6 +124,8 @@ def _runs(state: State, entry: Action, answer: Answer) -> set[State]:
             pass
         else:
             left.add(tuple((name, machine.memory[name]) for name, _ in state))
+            answer.failing |= {("paired", site) for site in machine.blocks.values()}
+        answer.failing |= machine.failing
         del script[len(machine.counts) :]
         while script and script[-1] + 1 == machine.counts[len(script) - 1]:
             script.pop()

@@ -24,10 +24,16 @@ class Probe(Statement):
     def run(self, machine: Machine) -> None:
         """Note the value, or check what is claimed of it."""
         machine.seen.add(self.label)
+        try:
+            self._check(machine)
+        except Violation as one:
+            raise one if len(one.args) > 1 else Violation(*one.args, self.label) from None
+
+    def _check(self, machine: Machine) -> None:
         if self.claim is None:
             self.values.add(int(self.value.run(machine)))
         elif not self.claim.run(machine):
-            raise Violation("assert", self.label)
+            raise Violation("assert")
 
     def lines(self, margin: str) -> Iterator[str]:
         """Yield the text."""

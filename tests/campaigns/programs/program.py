@@ -121,9 +121,10 @@ def _ended(name: str, body: Block, machine: Machine) -> None:
     machine.seen.add(name)
 
 
-def program(seed: int) -> Program:
-    """Return the program *seed*, with claims that hold just so, or just not."""
-    writer = _Writer(seed)
+def program(seed: int, allocates: bool = False) -> Program:
+    """Return the program *seed*, with claims that hold just so, or just not; one that *allocates*
+    arrays has more of them than of anything else."""
+    writer = _Writer(seed, allocates)
     made = writer.program()
     with suppress(TooMuch):
         made.explored()
@@ -133,8 +134,8 @@ def program(seed: int) -> Program:
 
 
 class _Writer(Control):
-    def __init__(self, seed: int) -> None:
-        super().__init__(seed)
+    def __init__(self, seed: int, allocates: bool) -> None:
+        super().__init__(seed, allocates)
         self.first: dict[str, Value] = {}
         self.alone = self.random.random() < 0.7
 

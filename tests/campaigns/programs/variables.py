@@ -48,6 +48,8 @@ class Variables(Expressions):
                 run(machine)
             except Violation as one:
                 raise one if len(one.args) > 1 else Violation(*one.args, at) from None
+            machine.failing |= {(kind, at) for kind in machine.noted}
+            machine.noted.clear()
 
         self.block.statements.append(Statement((f"{at}: {first}", *rest), labelled))
 

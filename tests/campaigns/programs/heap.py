@@ -1,0 +1,128 @@
+"""Random statements about arrays in allocated memory: what is in them, how far they go, how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from campaigns.programs.code import Expr, Place
+from campaigns.programs.machine import Machine
+from campaigns.programs.memory import Memory
+from campaigns.programs.numbers import BOOL, NUMBERS, U32, Type, Violation
+
+
+class Heap(Memory):
+    """Writes such statements, if it is to."""
+
+    def __init__(self, seed: int, allocates: bool = False) -> None:
+        super().__init__(seed)
+        self.allocates = allocates
+
+    def array(self) -> None:
+        """Allocate an array, fill it, use it, and give it back, or forget to."""
+        type_, count = self.random.choice(NUMBERS[:6]), self.random.choice([1, 2, 3])
+        name = self.name("p")
+        size = type_.bits // 8
+        label = self.name("at")
+        text = f"{label}: let {name} = alloc({count * size}) as ptr {type_.name}"
+
+        def allocate(machine: Machine) -> None:
+            machine.memory[name] = None
+            if machine.choose(2):
+                block = f"{name} of {len(machine.blocks)}"
+                machine.blocks[block] = label
+                machine.memory[name] = (block, 0)
+
+        self.add(text, run=allocate)
+        with self.inside(raises=False, may_leave=False, in_loop=False) as body:
+            for index in range(count):
+                place = self._element(name, type_, count, str(index), lambda _, i=index: i)
+                self.add(f"{place.text} = {index}", run=self._put(place, index))
+                self.scope.places.append(place)
+            self._inside(name, type_, count)
+        self.add_if(Expr(f"{name} != null", BOOL, lambda m: m.memory[name] is not None), body)
+
+    def _inside(self, name: str, type_: Type, count: int) -> None:
+        """Use the array, through other pointers too."""
+        for _ in range(self.random.choice([1, 2, 2])):
+            pick = self.random.random()
+            if pick < 0.5:
+                self._somewhere(name, type_, count)
+            elif pick < 0.7:
+                name = self._moved(name, type_)
+            else:
+                self.statement()
+        pick = self.random.random()
+        first = name
+        if pick < 0.75:
+            self._give_back(first)
+        elif pick < 0.85:
+            with self.inside() as then:
+                self._give_back(first)
+            self.add_if(self.truth(1), then)
+        if self.random.random() < 0.15:
+            self._somewhere(name, type_, count)
+
+    def _somewhere(self, name: str, type_: Type, count: int) -> None:
+        """Write an element, and claim what it is then."""
+        if self.random.random() < 0.5:
+            number = self.random.choice([0, 1, count - 1, count])
+            place = self._element(name, type_, count, str(number), lambda _: number)
+        else:
+            free = self.number(U32, 1)
+            mask = self.random.choice([1, 3])
+            text, index = f"{free.within(5)} & {mask}", lambda m: free.run(m) & mask
+            place = self._element(name, type_, count, text, index)
+        value = self.operand(type_, 1)
+
+        def store(machine: Machine) -> None:
+            new = value.run(machine)
+            machine.memory[place.where(machine)] = new
+
+        self.add(f"{place.text} = {value.text}", run=store, label=True)
+        if self.random.random() < 0.5:
+            self.claim(place.value)
+
+    def _moved(self, name: str, type_: Type) -> str:
+        """Declare a pointer some elements further."""
+        new, by = self.name("p"), self.random.choice([0, 1, 1, 2])
+
+        def move(machine: Machine) -> None:
+            block, offset = machine.memory[name]
+            machine.memory[new] = (block, offset + by * type_.bits // 8)
+
+        self.add(f"let {new} = {name} + {by}", run=move)
+        return new
+
+    def _element(
+        self, name: str, type_: Type, count: int, text: str, index: Callable[[Machine], int]
+    ) -> Place:
+        size = type_.bits // 8
+
+        def where(machine: Machine) -> str:
+            block, offset = machine.memory[name]
+            at = offset + index(machine) * size
+            if at + size > count * size:
+                raise Violation("bounds")
+            if block not in machine.blocks:
+                raise Violation("live")
+            return f"{block} at {at}"
+
+        return Place(f"{name}[{text}]", type_, where, is_named=False)
+
+    def _put(self, place: Place, number: int) -> Callable[[Machine], None]:
+        def put(machine: Machine) -> None:
+            machine.memory[place.where(machine)] = number
+
+        return put
+
+    def _give_back(self, name: str) -> None:
+        """Free a block; twice, or by a pointer that is not its start, is wrong."""
+
+        def free(machine: Machine) -> None:
+            block, offset = machine.memory[name]
+            if offset or block not in machine.blocks:
+                machine.noted.append("paired")  # and the run goes on
+            else:
+                del machine.blocks[block]
+
+        self.add(f"free({name})", run=free, label=True)
