@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from campaigns.programs.code import Block, Expr, Function, Place, stored
-from campaigns.programs.machine import Break, Continue, Machine, Raised, Returned
 from campaigns.programs.heap import Heap
+from campaigns.programs.machine import Break, Continue, Machine, Raised, Returned
 from campaigns.programs.memory import STRUCTS
 from campaigns.programs.numbers import BOOL, MEMBERS, MODE, NUMBERS, U8, Type
 

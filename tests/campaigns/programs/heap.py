@@ -1,4 +1,4 @@
-"""Random statements about arrays in allocated memory: what is in them, how far they go, how long."""
+"""Random statements about allocated arrays: what is in them, how far they go, how long."""
 
 from __future__ import annotations
 
