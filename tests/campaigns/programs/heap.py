@@ -52,12 +52,11 @@ class Heap(Memory):
             else:
                 self.statement()
         pick = self.random.random()
-        first = name
         if pick < 0.75:
-            self._give_back(first)
+            self._give_back(name)
         elif pick < 0.85:
             with self.inside() as then:
-                self._give_back(first)
+                self._give_back(name)
             self.add_if(self.truth(1), then)
         if self.random.random() < 0.15:
             self._somewhere(name, type_, count)
