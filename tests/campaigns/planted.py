@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
 from campaigns.campaign import Case  # noqa: E402
 from campaigns.compare import Answer  # noqa: E402
+from campaigns.programs.heap import Topic  # noqa: E402
 from campaigns.programs.judge import Known  # noqa: E402
 from campaigns.programs.program import program  # noqa: E402
 from campaigns.random_specs import case  # noqa: E402
@@ -64,12 +65,15 @@ class Kind(Enum):
     THREADS = "threads"
     PROGRAM = "a program that knows its answer"
     HEAP = "such a program that allocates"
+    ROWS = "such a program with pointers into arrays"
 
     def case(self, seed: int) -> Case:
         """Return the specification *seed*."""
         match self:
-            case Kind.PROGRAM | Kind.HEAP:
-                return Known(program(seed, allocates=self is Kind.HEAP))
+            case Kind.PROGRAM:
+                return Known(program(seed))
+            case Kind.HEAP | Kind.ROWS:
+                return Known(program(seed, Topic[self.name]))
             case _:
                 return case(seed, threads=self is Kind.THREADS)
 

@@ -1,6 +1,7 @@
 """Campaign A, second part: random programs that know their own answer.
 
-Usage: python tests/campaigns/random_programs.py [--heap] [--first 0] [--count 100] [--show SEED]
+Usage: python tests/campaigns/random_programs.py [--topic heap|rows] [--first 0] [--count 100]
+                                                 [--show SEED]
 
 Each is run over all of its choices while it is written, by what wrote it.  So not even the parser
 is taken for right, unlike where a specification is enumerated.  Claims are chosen to hold just so,
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
 from campaigns.campaign import arguments, run  # noqa: E402
+from campaigns.programs.heap import Topic  # noqa: E402
 from campaigns.programs.judge import Known  # noqa: E402
 from campaigns.programs.program import program  # noqa: E402
 
@@ -23,9 +25,10 @@ from campaigns.programs.program import program  # noqa: E402
 def main() -> None:
     """Print what came of each seed, then the counts."""
     parser = arguments(__doc__)
-    parser.add_argument("--heap", action="store_true", help="programs that allocate arrays")
+    topics = [topic.name.lower() for topic in Topic]
+    parser.add_argument("--topic", default="none", choices=topics, help="what there is more of")
     given = parser.parse_args()
-    run(given, lambda seed: Known(program(seed, allocates=given.heap)))
+    run(given, lambda seed: Known(program(seed, Topic[given.topic.upper()])))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from campaigns.programs.code import Block, Expr, Function, Place, stored
-from campaigns.programs.heap import Heap
+from campaigns.programs.heap import Heap, Topic
 from campaigns.programs.machine import Break, Continue, Machine, Raised, Returned
 from campaigns.programs.memory import STRUCTS
 from campaigns.programs.numbers import BOOL, MEMBERS, MODE, NUMBERS, U8, Type
@@ -28,7 +28,13 @@ class Control(Heap):
                 (1, self._loop), (3, self._try), (1, self._acquire), (2, self.structure),
                 (1, self.allocate), (2, self._jump), (2, self.keep),
             ]  # fmt: skip
-            kinds += [(8, self.array)] if self.allocates else []
+            match self.topic:
+                case Topic.HEAP:
+                    kinds.append((8, self.array))
+                case Topic.ROWS:
+                    kinds.append((8, self.row))
+                case Topic.NONE:
+                    pass
         (make,) = self.random.choices([make for _, make in kinds], [w for w, _ in kinds])
         make()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 
 from campaigns.programs.code import Expr, Place
 from campaigns.programs.machine import Machine
@@ -10,12 +11,20 @@ from campaigns.programs.memory import Memory
 from campaigns.programs.numbers import BOOL, NUMBERS, U32, Type, Violation
 
 
-class Heap(Memory):
-    """Writes such statements, if it is to."""
+class Topic(Enum):
+    """What there is more of than of anything else."""
 
-    def __init__(self, seed: int, allocates: bool = False) -> None:
+    NONE = "nothing"
+    HEAP = "arrays that are allocated"
+    ROWS = "pointers into arrays that are variables"
+
+
+class Heap(Memory):
+    """Writes such statements, if they are its *topic*."""
+
+    def __init__(self, seed: int, topic: Topic) -> None:
         super().__init__(seed)
-        self.allocates = allocates
+        self.topic = topic
 
     def array(self) -> None:
         """Allocate an array, fill it, use it, and give it back, or forget to."""
@@ -40,6 +49,34 @@ class Heap(Memory):
                 self.scope.places.append(place)
             self._inside(name, type_, count)
         self.add_if(Expr(f"{name} != null", BOOL, lambda m: m.memory[name] is not None), body)
+
+    def row(self) -> None:
+        """Write to an array that is a variable through pointers into it, and perhaps beyond."""
+        name, pointer, far = self.name("t"), self.name("p"), self.random.choice([0, 0, 1, 2])
+        type_, count = self.random.choice(NUMBERS[:6]), self.random.choice([2, 3])
+        self.add(f"var {name} : {type_.name}[{count}]", run=lambda _: None)
+        self.add(f"let {pointer} = &{name}[{far}]", run=lambda _: None)
+        for _ in range(self.random.choice([1, 2])):
+            by = self.random.choice([0, 1, 1, 2])
+            if by and self.random.random() < 0.6:
+                moved = self.name("p")
+                sign = "-" if far >= by and self.random.random() < 0.4 else "+"
+                self.add(f"let {moved} = {pointer} {sign} {by}", run=lambda _: None)
+                pointer, far = moved, far - by if sign == "-" else far + by
+            self._to_row(pointer, type_, far, count)
+
+    def _to_row(self, pointer: str, type_: Type, far: int, count: int) -> None:
+        """Write an element behind a pointer that is *far* elements behind the first of *count*."""
+        free, value = self.number(U32, 1), self.operand(type_, 1)
+        mask = self.random.choice([0, 1, 1, 3])
+        index = Expr(f"{free.within(5)} & {mask}", U32, lambda m: free.run(m) & mask)
+
+        def store(machine: Machine) -> None:
+            value.run(machine)
+            if far + index.run(machine) >= count:
+                raise Violation("bounds")
+
+        self.add(f"{pointer}[{index.text}] = {value.text}", run=store, label=True)
 
     def _inside(self, name: str, type_: Type, count: int) -> None:
         """Use the array, through other pointers too."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from campaigns.programs.code import INDENT, Block, Expr, Function, Place, Statement
 from campaigns.programs.control import Control
 from campaigns.programs.expressions import Scope
+from campaigns.programs.heap import Topic
 from campaigns.programs.machine import Answer, Machine, Raised, Returned, TooMuch, Value, explored
 from campaigns.programs.memory import LENGTH, STRUCTS, leaves
 from campaigns.programs.numbers import BOOL, MODE, NUMBERS, U8, U32
@@ -121,10 +122,9 @@ def _ended(name: str, body: Block, machine: Machine) -> None:
     machine.seen.add(name)
 
 
-def program(seed: int, allocates: bool = False) -> Program:
-    """Return the program *seed*, with claims that hold just so, or just not; one that *allocates*
-    arrays has more of them than of anything else."""
-    writer = _Writer(seed, allocates)
+def program(seed: int, topic: Topic = Topic.NONE) -> Program:
+    """Return the program *seed* on *topic*, with claims that hold just so, or just not."""
+    writer = _Writer(seed, topic)
     made = writer.program()
     with suppress(TooMuch):
         made.explored()
@@ -134,8 +134,8 @@ def program(seed: int, allocates: bool = False) -> Program:
 
 
 class _Writer(Control):
-    def __init__(self, seed: int, allocates: bool) -> None:
-        super().__init__(seed, allocates)
+    def __init__(self, seed: int, topic: Topic) -> None:
+        super().__init__(seed, topic)
         self.first: dict[str, Value] = {}
         self.alone = self.random.random() < 0.7
 
