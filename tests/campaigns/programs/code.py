@@ -117,3 +117,13 @@ def stored(name: str, value: Callable[[Machine], Value]) -> Callable[[Machine], 
         machine.memory[name] = value(machine)
 
     return run
+
+
+def storing(place: Place, value: Expr) -> Callable[[Machine], None]:
+    """Return what works *value* out, then finds *place*, and puts it there."""
+
+    def run(machine: Machine) -> None:
+        new = value.run(machine)
+        machine.memory[place.where(machine)] = new
+
+    return run

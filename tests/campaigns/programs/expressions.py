@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from campaigns.programs.code import CAST, CHOICE, UNARY, Expr, Function, Place
+from campaigns.programs.code import ATOM, CAST, CHOICE, UNARY, Expr, Function, Place
 from campaigns.programs.machine import Machine, Raised, Returned
 from campaigns.programs.numbers import (
     ARITHMETIC,
@@ -96,7 +96,7 @@ class Expressions(ABC):
         near += [-1, -2, type_.least, type_.least + 1] if type_.signed else []
         value = self.random.choice(near)
         text = hex(value) if value > 255 else str(value)
-        return Expr(text, type_, lambda _: value, UNARY if value < 0 else 14, is_literal=True)
+        return Expr(text, type_, lambda _: value, UNARY if value < 0 else ATOM, is_literal=True)
 
     def _leaf(self, type_: Type) -> Expr:
         found = [place.value for place in self.scope.places if place.type is type_]
@@ -181,14 +181,11 @@ class Expressions(ABC):
             return None
         function = self.random.choice(found)
         refs = [self.random.choice(self._named(type_)) for _, type_ in function.refs]
-        values = [self._argument(type_, depth - 1) for _, type_ in function.values]
+        values = [self.operand(type_, max(0, depth - 1)) for _, type_ in function.values]
         pointers = [self.leading(kind) for _, kind in function.pointers]
         texts = [f"&{ref.text}" for ref in refs] + [one.text for one in (*values, *pointers)]
         text, run = ", ".join(texts), _calling(function, refs, [*values, *pointers])
         return Expr(f"{function.name}({text})", function.result, run)
-
-    def _argument(self, type_: Type, depth: int) -> Expr:
-        return self.operand(type_, max(0, depth))
 
     def _named(self, type_: Type) -> list[Place]:
         return [place for place in self.scope.places if place.is_named and place.type is type_]
@@ -269,4 +266,3 @@ def _calling(
         return 0
 
     return call
-

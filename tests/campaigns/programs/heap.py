@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
-from campaigns.programs.code import Expr, Place
+from campaigns.programs.code import Expr, Place, storing
 from campaigns.programs.machine import Machine
 from campaigns.programs.memory import Memory
 from campaigns.programs.numbers import BOOL, NUMBERS, U32, Type, Violation
@@ -37,7 +37,7 @@ class Heap(Memory):
         def allocate(machine: Machine) -> None:
             machine.memory[name] = None
             if machine.choose(2):
-                block = f"{name} of {len(machine.blocks)}"
+                block = f"{name} after {len(machine.counts)} choices"
                 machine.blocks[block] = label
                 machine.memory[name] = (block, 0)
 
@@ -45,7 +45,8 @@ class Heap(Memory):
         with self.inside(raises=False, may_leave=False, in_loop=False) as body:
             for index in range(count):
                 place = self._element(name, type_, count, str(index), lambda _, i=index: i)
-                self.add(f"{place.text} = {index}", run=self._put(place, index))
+                number = Expr(str(index), type_, lambda _, i=index: i, is_literal=True)
+                self.add(f"{place.text} = {number.text}", run=storing(place, number))
                 self.scope.places.append(place)
             self._inside(name, type_, count)
         self.add_if(Expr(f"{name} != null", BOOL, lambda m: m.memory[name] is not None), body)
@@ -109,12 +110,7 @@ class Heap(Memory):
             text, index = f"{free.within(5)} & {mask}", lambda m: free.run(m) & mask
             place = self._element(name, type_, count, text, index)
         value = self.operand(type_, 1)
-
-        def store(machine: Machine) -> None:
-            new = value.run(machine)
-            machine.memory[place.where(machine)] = new
-
-        self.add(f"{place.text} = {value.text}", run=store, label=True)
+        self.add(f"{place.text} = {value.text}", run=storing(place, value), label=True)
         if self.random.random() < 0.5:
             self.claim(place.value)
 
@@ -144,12 +140,6 @@ class Heap(Memory):
             return f"{block} at {at}"
 
         return Place(f"{name}[{text}]", type_, where, is_named=False)
-
-    def _put(self, place: Place, number: int) -> Callable[[Machine], None]:
-        def put(machine: Machine) -> None:
-            machine.memory[place.where(machine)] = number
-
-        return put
 
     def _give_back(self, name: str) -> None:
         """Free a block; twice, or by a pointer that is not its start, is wrong."""

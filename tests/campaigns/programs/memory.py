@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from campaigns.programs.code import Expr, Place, stored
+from campaigns.programs.code import Expr, Place, stored, storing
 from campaigns.programs.machine import Machine
 from campaigns.programs.numbers import BOOL, MODE, NUMBERS, U8, U32, Struct, Type, Violation
 from campaigns.programs.variables import Variables, at
@@ -57,7 +57,7 @@ class Memory(Variables):
         for way, type_ in leaves(STRUCTS[kind]):
             place = Place(f"{name}{way}", type_, beyond(where, way), is_named=named)
             value = self.operand(type_, 1)
-            self.add(f"{place.text} = {value.text}", run=_storing(place, value), label=True)
+            self.add(f"{place.text} = {value.text}", run=storing(place, value), label=True)
             self.scope.places.append(place)
 
     # ---- pointers -------------------------------------------------------------------------------
@@ -189,11 +189,3 @@ def beyond(where: Callable[[Machine], str], way: str) -> Callable[[Machine], str
 def _led(pointer: str) -> Callable[[Machine], str]:
     """Return what finds where a *pointer* leads."""
     return lambda machine: machine.memory[pointer]
-
-
-def _storing(place: Place, value: Expr) -> Callable[[Machine], None]:
-    def store(machine: Machine) -> None:
-        new = value.run(machine)
-        machine.memory[place.where(machine)] = new
-
-    return store

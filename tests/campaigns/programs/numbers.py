@@ -49,7 +49,7 @@ NUMBERS: Final = tuple(
     for bits in (8, 16, 32, 64)
     for signed in (False, True)
 )
-U8, U16, U32 = NUMBERS[0], NUMBERS[2], NUMBERS[4]
+U8, U32 = NUMBERS[0], NUMBERS[4]
 MODE: Final = Type("Mode", 8)
 MEMBERS: Final = {"OFF": 0, "SLOW": 4, "FAST": 5}
 

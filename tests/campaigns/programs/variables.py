@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from campaigns.programs.code import Block, Expr, Place, Statement, stored
+from campaigns.programs.code import Block, Expr, Place, Statement, stored, storing
 from campaigns.programs.expressions import Expressions
 from campaigns.programs.machine import Abandoned, Machine
 from campaigns.programs.numbers import ARITHMETIC, BOOL, MODE, NUMBERS, U8, Type, Violation
@@ -142,12 +142,7 @@ class Variables(Expressions):
             self._compound(place)
             return
         value = self.operand(place.type, 2)
-
-        def assign(machine: Machine) -> None:
-            new = value.run(machine)
-            machine.memory[place.where(machine)] = new
-
-        self.add(f"{place.text} = {value.text}", run=assign, label=True)
+        self.add(f"{place.text} = {value.text}", run=storing(place, value), label=True)
 
     def _compound(self, place: Place) -> None:
         """The place is found first, then the value is worked out, then both are joined."""
