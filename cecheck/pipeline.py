@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeAlias
 
 from cecheck.carried import brought, task
 from cecheck.certify.document import Document
@@ -171,27 +172,49 @@ def _views(
     """Return what is known of each view, as parts of the report on *path*.
 
     *asked* are the expectations, and findings about other values of the parameters that may meet
-    some.  Where the answers about one view may spare work on the next, they come one after the
-    other.
+    some.  Where the answers about one view may spare work on the next, that is asked as if they
+    were what is expected, and once more where they are not.
     """
     lines, known = asked
-    if _are_independent(spec, lines):
-        seen = views(spec)
-        asked_of = [Lines(lines, lines, _suspicions(lines, seen, view)) for view in seen]
-        works = [
-            partial(examined, spec, path, view, about, options)
-            for view, about in zip(seen, asked_of, strict=True)
-        ]
-        if min(len(works), options.jobs) <= 1:
-            return _in_turn(works, options)
-        outcomes = dict(together([task("view", work, options) for work in works], options.jobs))
-        return [brought(path, outcomes[number]) for number in range(len(works))]
+    seen = views(spec)
+    independent = _are_independent(spec, lines)
+    foreseen = [_foreseen(unmet(lines, known), seen[:number]) for number in range(len(seen))]
+
+    def of(number: int, left: Sequence[ast.Expectation], options: Options) -> FileReport:
+        about = Lines(lines, left, left)
+        if independent:
+            about = Lines(lines, lines, _suspicions(lines, seen, seen[number]))
+        return examined(spec, path, seen[number], about, options)
+
+    works = [partial(of, number, left) for number, left in enumerate(foreseen)]
+    told = _at_once(path, works, options) if min(len(works), options.jobs) > 1 else []
+    if independent:
+        return told or _in_turn(works, options)
     parts: list[FileReport] = []
-    for view in views(spec):
-        told = [*known, *(finding for part in parts for finding in part.findings)]
-        left = unmet(lines, told)
-        parts.append(examined(spec, path, view, Lines(lines, left, left), options))
+    for number, guess in enumerate(foreseen):
+        left = unmet(lines, [*known, *(finding for part in parts for finding in part.findings)])
+        parts.append(told[number] if told and left == guess else of(number, left, options))
     return parts
+
+
+_Work: TypeAlias = Callable[[Options], FileReport]
+
+
+def _at_once(path: str, works: Sequence[_Work], options: Options) -> list[FileReport]:
+    """Return the parts of the report on *path* that *works* find, in children side by side."""
+    share = replace(options, jobs=max(1, options.jobs // len(works)))
+    tasks = [task("view", partial(work, share), options) for work in works]
+    outcomes = dict(together(tasks, options.jobs))
+    return [brought(path, outcomes[number]) for number in range(len(works))]
+
+
+def _foreseen(
+    lines: Sequence[ast.Expectation], before: Sequence[View]
+) -> Sequence[ast.Expectation]:
+    """Return those of *lines* that are left for a view if each one *before* it is refuted where
+    that is expected of it."""
+    met = {None, *(view.value for view in before)} if before else set()
+    return [line for line in lines if line.answer != "refuted" or line.view not in met]
 
 
 def _suspicions(
@@ -205,11 +228,11 @@ def _suspicions(
     return lines if view is seen[0] else [line for line in lines if line.view == view.value]
 
 
-def _in_turn(works: Sequence[Callable[[], FileReport]], options: Options) -> list[FileReport]:
+def _in_turn(works: Sequence[_Work], options: Options) -> list[FileReport]:
     """Return what *works* find, one after the other, until nothing else is to be asked."""
     parts: list[FileReport] = []
     for work in works:
-        parts.append(work())
+        parts.append(work(options))
         if options.all_or_nothing and not _all_proved(parts[-1].findings):
             break
     return parts
