@@ -18,6 +18,8 @@ from cecheck.record import record
 from cecheck.replay.interp import Machine, State, Stuck, evaluate, reader
 from cecheck.replay.replay import CHANGED, EarlierViolation, Goal, Mismatch, Stop, replay, run_until
 
+REMEMBERED = 64  # words of a caller that a run may read again
+
 
 class NoRun(Exception):
     """The interpreter cannot follow what the encoding found: a bug in cecheck."""
@@ -77,14 +79,37 @@ def schedule(
         case Mismatch(stop=Stop() as stop):
             value = reader(stop.state, stop.actor, stop.inputs)
             return Lack(stop.actor.thread, stop.edge, _instance(stop.prefix, stop.byte, value))
-        case Mismatch(reason=reason) if reason == CHANGED:
-            return Lack(name.thread, None, FALSE)  # nothing that could be added is known
+        case Mismatch(reason=reason) as changed if reason == CHANGED:
+            # If that does not help nothing that could be added is known.
+            return _remembering(program, found, goal, changed) or Lack(name.thread, None, FALSE)
         case Mismatch(reason=reason):
             raise NoRun(reason)
         case EarlierViolation(check=earlier):
             raise NoRun(f"{earlier.kind.value} at {earlier.site} is violated before")
         case trace:
             return trace
+
+
+def _remembering(
+    program: Program, found: Schedule, goal: Goal, changed: Mismatch
+) -> Trace | None:
+    """Return the run in which what is read again is what it was, if it goes on like *found*."""
+    for _ in range(REMEMBERED):
+        if changed.kept is None:
+            return None
+        name, number = changed.kept
+        moves = list(found.moves)
+        inputs = {**moves[changed.move].inputs, name: number}
+        moves[changed.move] = replace(moves[changed.move], inputs=inputs)
+        found = replace(found, moves=tuple(moves))
+        match replay(program, found, goal):
+            case Trace() as trace:
+                return trace
+            case Mismatch() as more:
+                changed = more
+            case _:
+                return None
+    return None
 
 
 def _run(

@@ -147,6 +147,14 @@ class Capture:
 
     # ---- out of memory of the well-behaved caller ------------------------------------------------
 
+    def read_of(self, one: Word) -> Reach:
+        """Return the read of what arrives in a word."""
+        read, behind = self.what.read, sub(one.offset, self.start)
+        return replace(
+            read, address=add(read.address, behind), moved=add(read.moved, behind),
+            count=word(one.size, 2 * self.width),
+        )  # fmt: skip
+
     def told(self, words: Sequence[Word], whole: Sequence[Expr], here: Location) -> Told | None:
         """Return what the caller's element holds that is copied to this one, if elements of his
         are followed; *whole* tells which of *words* arrive."""

@@ -17,6 +17,7 @@ from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Var, bits
 from cecheck.ir.program import Action, CheckKind, Event, Recall, View
 from cecheck.lower.arrivals import NOTHING_TOLD, Arrival, Capture, Told
 from cecheck.lower.body import Body, DriverObject, Element
+from cecheck.lower.cells import recalled
 from cecheck.lower.elements import Word, words_in
 from cecheck.lower.graph import Location, Updates, is_shared
 from cecheck.lower.keeping import changed_hands
@@ -248,9 +249,13 @@ class _Step:
         rest = and_(guard, not_(and_(caller, aligned, not_(in_part))))
         numbers = FALSE if isinstance(self.what.type.target, ty.StructType) else TRUE
         follows = and_(or_(not_(caller), numbers), not_(lost_part))
-        values = (from_foreign(body, read, w.part.type, None, self.here) for w in self.words)
+        values = [from_foreign(body, read, w.part.type, None, self.here) for w in self.words]
         arrivals = [Arrival(((TRUE, value),), TRUE) for value in values]
-        self._edge(and_(rest, follows), self._updates(arrivals, self._anything()))
+        recalls: list[Recall] = []
+        for one, value, whole in zip(self.words, values, self.whole, strict=True):
+            recalls += recalled(body, self.way.read_of(one), value, whole)
+        updates = self._updates(arrivals, self._anything())
+        self._edge(and_(rest, follows), updates, tuple(recalls))
         free = self._updates([NOTHING_TOLD] * len(self.words), self._anything())
         self._edge(and_(rest, not_(follows)), free, unfollowed=True)
 

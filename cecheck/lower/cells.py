@@ -12,14 +12,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cecheck.ir.build import add, and_, eq, ite, not_, or_, word
-from cecheck.ir.expr import BOOL, FALSE, Expr, Var, bits
+from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Var, bits
 from cecheck.ir.program import Recall, View
 from cecheck.lower.body import Body, Cell, Written
 from cecheck.lower.graph import Graph, Location, Updates
 from cecheck.lower.reach import Reach
 from cecheck.lower.records import fresh_record, honest_record
 from cecheck.lower.survey import Survey
-from cecheck.lower.values import Held, Origin, origin
+from cecheck.lower.values import (
+    Held,
+    Members,
+    Opaque,
+    Origin,
+    Pointer,
+    Record,
+    Value,
+    origin,
+    scalar,
+)
 from cecheck.record import record
 from cecheck.sema import types as ty
 
@@ -132,14 +142,56 @@ def _recalls(holds: Expr, start: Expr, words: tuple[Held, ...]) -> tuple[Recall,
     """Return that the structure at *start* holds those of *words* that are in it, where *holds*."""
     inside = (held for held in words if "/" not in held.path and held.is_word)
     width = start.sort.width
-    return tuple(Recall(holds, add(start, word(h.offset, width)), h.value) for h in inside)
+    return tuple(
+        Recall(holds, add(start, word(h.offset, width)), number_in(h.value)) for h in inside
+    )
+
+
+def recalled(
+    body: Body, reach: Reach, value: Value | None, holds: Expr = TRUE
+) -> tuple[Recall, ...]:
+    """Return that the observed caller's memory has *value*, where *holds*, for *reach* to read.
+
+    What a device may write is none of the caller's any more.
+    """
+    found = number_in(value)
+    caller = _is_callers(body, reach)
+    if found is None or caller is FALSE:
+        return ()
+    promised = reach.pointer.promised
+    if promised is not None:
+        place: Value = add(add(promised.base, promised.offset), reach.moved)
+        mine = TRUE if body.filled is None else not_(body.filled.to(promised.base))
+    else:
+        place, nowhere = body.asking().hook_value("translate", [reach.address])
+        mine = not_(nowhere) if body.filled is None else FALSE
+    holds = and_(caller, holds, mine)
+    return () if holds is FALSE else (Recall(holds, scalar(place), found),)
+
+
+def number_in(value: Value | None) -> Expr | None:
+    """Return the number that memory has for a *value*, if it is one word; true is 1."""
+    match value:
+        case Pointer():
+            return value.word
+        case None | Opaque() | Members() | Record():
+            return None
+        case _:
+            return value if value.sort.width else ite(value, word(1, 8), word(0, 8))
 
 
 def forgetting(body: Body, reach: Reach) -> tuple[Recall, ...]:
-    """Return that a write may change what elements hold."""
-    if not body.cells:
-        return ()
-    return (Recall(eq(reach.pointer.origin, origin(Origin.OBSERVED)), None, None),)
+    """Return that a write may change what the observed caller's memory holds."""
+    caller = _is_callers(body, reach)
+    return () if caller is FALSE else (Recall(caller, None, None),)
+
+
+def _is_callers(body: Body, reach: Reach) -> Expr:
+    """Return that an access is to memory that stays as the observed caller made it: a hostile one
+    may change his at any time."""
+    if body.world.view is View.HOSTILE:
+        return FALSE
+    return eq(reach.pointer.origin, origin(Origin.OBSERVED))
 
 
 def noted(reach: Reach, written: Written | None) -> Updates:

@@ -16,7 +16,7 @@ from cecheck.lower import access, memory
 from cecheck.lower.arithmetic import between, converted, is_signed, times
 from cecheck.lower.body import Body
 from cecheck.lower.calls import call, cross, enter
-from cecheck.lower.cells import seen
+from cecheck.lower.cells import recalled, seen
 from cecheck.lower.extent import extent, fault, pairs_used, read_object
 from cecheck.lower.graph import Location, shared_if
 from cecheck.lower.heap import allocate
@@ -350,7 +350,7 @@ def _fetch(body: Body, expr: typed.Fetch, here: Location) -> tuple[typed.Expr, L
     body.graph.edge(
         here, after, and_(foreign, honest), updates,
         action=body.accesses, span=expr.span, event=happened, passes=outcome.passes,
-        recalls=found.recalls if found else (),
+        recalls=found.recalls if found else recalled(body, reach, value),
     )  # fmt: skip
     fault(body, reach, outcome.faults, here)
     return read, after

@@ -23,7 +23,7 @@ from cecheck.ir.build import (
     word,
     zero_extend,
 )
-from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, bits
+from cecheck.ir.expr import FALSE, TRUE, Expr, bits
 from cecheck.ir.program import CheckKind, View
 from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.cells import Seen
@@ -72,9 +72,7 @@ def foreign_value(
     match wanted.type:
         case ty.PointerType():
             return _foreign_pointer(body, reach, wanted, here)
-        case ty.BoolType():
-            return body.graph.input(BOOL, here), TRUE
-        case ty.IntType():
+        case ty.IntType() | ty.BoolType():
             value = _recorded(body, reach, wanted, here)
             return value, TRUE if found is None else found.honest
         case ty.StructType() | ty.ArrayType():
@@ -86,8 +84,9 @@ def foreign_value(
 def _recorded(body: Body, reach: Reach, wanted: Wanted, here: Location) -> Expr:
     """Return a word of foreign memory: that of a record where it is known, else anything."""
     type_, field, found = wanted.type, wanted.field, wanted.found
-    width = type_.width if isinstance(type_, ty.IntType) else body.world.width
-    anything = body.graph.input(bits(width), here)
+    world = body.world
+    is_pointer = isinstance(type_, ty.PointerType)
+    anything = body.graph.input(bits(world.width) if is_pointer else world.sort(type_), here)
     promised = reach.pointer.promised
     if promised is None or field is None:
         return anything

@@ -29,7 +29,7 @@ from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event, Recall
 from cecheck.lower import memory
 from cecheck.lower.body import Body, DriverObject
-from cecheck.lower.cells import Seen, seen
+from cecheck.lower.cells import Seen, recalled, seen
 from cecheck.lower.changes import handed_over
 from cecheck.lower.contents import is_word_of, read
 from cecheck.lower.elements import boundary, last_index
@@ -279,7 +279,7 @@ class _Way:
         (here, after), (fetched, done) = ends, also
         found = self._found(body, here)
         updates: list[tuple[Var, Expr]] = [*done, *(() if found is None else found.updates)]
-        recalls: tuple[Recall, ...] = () if found is None else found.recalls
+        recalls: list[Recall] = [] if found is None else [*found.recalls]
         holds: Expr = TRUE
         for one in words:
             arrives: tuple[Value | None, Expr, Expr] = (fetched, TRUE, FALSE)
@@ -288,15 +288,17 @@ class _Way:
             )
             whole = self._is_whole(body, one)
             updates += self._changed(body, one, value, here)
+            if found is None and self._is_foreign and whole is not FALSE:
+                recalls += recalled(body, self._reach_of(body, one), value, whole)
             holds = and_(holds, implies(whole, honest))
             wrong = and_(guard, whole, strange)
             if wrong is not FALSE:
                 body.graph.check(self.what.read.site, CheckKind.BOUND, here, wrong)
-        if self.source is not None and self.source.number is None:
+        if self._is_foreign:
             noted_reads(body.graph, tuple(updates))
         body.graph.edge(
             here, after, and_(guard, holds), tuple(updates),
-            action=action, span=self.what.statement.span, event=self.event, recalls=recalls,
+            action=action, span=self.what.statement.span, event=self.event, recalls=tuple(recalls),
         )  # fmt: skip
 
     # ---- which bytes -----------------------------------------------------------------------------
@@ -341,11 +343,20 @@ class _Way:
 
     # ---- what was there --------------------------------------------------------------------------
 
+    @property
+    def _is_foreign(self) -> bool:
+        return self.source is not None and self.source.number is None
+
+    def _reach_of(self, body: Body, one: ObjectWord) -> Reach:
+        """Return the read of what arrives in a word."""
+        width = body.world.width
+        moved = word(one.offset - self.what.offset, width)
+        address, count = add(self.what.read.address, moved), word(one.size, 2 * width)
+        return replace(self.what.read, address=address, moved=moved, count=count)
+
     def _found(self, body: Body, here: Location) -> Seen | None:
         """Return the structure of the caller that is read, where elements of it are followed."""
-        if self.source is None or self.source.number is not None:
-            return None
-        return seen(body, self.what.read, self.what.type, here)
+        return seen(body, self.what.read, self.what.type, here) if self._is_foreign else None
 
     def _value(
         self, body: Body, one: ObjectWord, found: Seen | None, here: Location
@@ -360,11 +371,7 @@ class _Way:
         field = next((f for f in self._fields(body) if _is_at(body, f, behind, one.size)), None)
         if field is None:
             return from_foreign(body, self.what.read, one.type, None, here), TRUE, FALSE
-        moved = word(field.offset, body.world.width)
-        reach = replace(
-            self.what.read, address=add(self.what.read.address, moved), moved=moved,
-            count=word(one.size, 2 * body.world.width),
-        )  # fmt: skip
+        reach = self._reach_of(body, one)
         wanted = memory.Wanted(field.type, field, found)
         value, honest = memory.foreign_value(body, reach, wanted, here)
         strange = memory.not_the_callers(body, reach, wanted)

@@ -188,11 +188,13 @@ def _is_free(promised: Promised) -> Expr:
 def _recalls(promised: Promised, length: Expr, holds: Expr, stride: int) -> tuple[Recall, ...]:
     """Return that the object has its first zero behind where the walk begins.
 
-    That is kept at a place that no address is: what is said of it is not the word that lies there.
+    That is kept where no address is, far from what is kept of other objects: what is said of it is
+    not the word that lies there.
     """
     width = promised.base.sort.width
     double = 2 * width
-    place = add(zero_extend(promised.base, double), word(1 << width, double))
+    apart = times(zero_extend(promised.base, double), 1 << width // 2)
+    place = add(apart, word(1 << (double - 1), double))
     moved = times(zero_extend(length, double), stride)
     return (Recall(holds, place, add(moved, zero_extend(promised.offset, double))),)
 

@@ -91,6 +91,8 @@ def from_foreign(
                 null, word=number, origin=reach.pointer.origin, object=none, literal=False
             )
         case ty.IntType() | ty.BoolType():
+            if value is None:
+                return body.graph.input(body.world.sort(type_), here)
             got = value.word if isinstance(value, Pointer) else value
             same = got is not None and got.sort == body.world.sort(type_)
             return got if same else None

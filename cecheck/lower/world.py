@@ -333,22 +333,22 @@ class World:
         found: list[Held] = []
         for field in flat_fields(self.spec, name):
             match field.type:
-                case ty.IntType():
-                    zero = word(0, field.type.width)
+                case ty.IntType() | ty.BoolType():
+                    zero = self.zero_word(field.type)
                     found.append(Held(field.name, field.offset, field.type.size, zero))
                 case ty.PointerType():
-                    size, zero = self.spec.widths.pointer_size, word(0, self.width)
-                    found.append(Held(field.name, field.offset, size, zero))
+                    size, null = self.spec.widths.pointer_size, word(0, self.width)
+                    found.append(Held(field.name, field.offset, size, null))
                     if self.writes:
                         needs = siblings(field.promise.count) if field.promise else ()
                         names = tuple(variable.name.split(".")[-1] for variable in needs)
                         found.append(Held(f"{field.name}!", field.offset, 0, FALSE, names))
                     if self.strings and field.promise and field.promise.terminated:
-                        found.append(Held(field.name + SIZED, field.offset, 0, zero))
+                        found.append(Held(field.name + SIZED, field.offset, 0, null))
                     inner = self._record_shape(field.type, (*above, name))
                     found += [replace(h, path=f"{field.name}/{h.path}") for h in inner]
                 case _:
-                    pass  # booleans and arrays are read as arbitrary values
+                    pass  # arrays are read as arbitrary values
         return found
 
     # ---- fields of processes -------------------------------------------------------------------

@@ -43,12 +43,14 @@ class Stop:
 class Mismatch:
     """The schedule is not a run of the program: *reason*, met in the *move*-th move (from 0).
 
-    *stop* says which byte an access does not get past, if that is why.
+    *stop* says which byte an access does not get past, if that is why; *kept* which input of the
+    move the caller's memory has already, and as what.
     """
 
     move: int
     reason: str
     stop: Stop | None = None
+    kept: tuple[str, int] | None = None
 
 
 @record
@@ -125,9 +127,7 @@ def _refused(edge: Edge, where: tuple[State, int, Move], memory: _Memory) -> Mis
     stop = _stop(edge.passes, state, move.actor, move.inputs, edge)
     if stop is not None:
         return Mismatch(number, f"byte {stop.byte} stops the access", stop)
-    if not memory.agrees(edge.recalls, state, move.actor, move.inputs):
-        return Mismatch(number, CHANGED)
-    return None
+    return memory.refused(edge.recalls, (state, number, move))
 
 
 def _again(
@@ -140,16 +140,17 @@ def _again(
 
 
 class _Memory:
-    """What a well-behaved caller's memory was found to hold, by absolute address."""
+    """The bytes that a well-behaved caller's memory was found to hold, by absolute address."""
 
     def __init__(self) -> None:
         self._known: dict[int, int] = {}
 
-    def agrees(
-        self, recalls: Sequence[Recall], state: State, actor: Actor, inputs: Mapping[str, int]
-    ) -> bool:
-        """Note *recalls*; return whether everything is still what it was."""
-        value, known = reader(state, actor, inputs), dict[Expr, int]()
+    def refused(
+        self, recalls: Sequence[Recall], where: tuple[State, int, Move]
+    ) -> Mismatch | None:
+        """Note *recalls*; return what does not agree with what is known, if anything."""
+        state, number, move = where
+        value, known = reader(state, move.actor, move.inputs), dict[Expr, int]()
         for one in recalls:
             if not evaluate(one.holds, value, known):
                 continue
@@ -157,12 +158,27 @@ class _Memory:
                 self._known.clear()
                 continue
             free = (v.name for v in variables(one.value) if v.scope is Scope.INPUT)
-            if any(name not in inputs for name in free):
+            if any(name not in move.inputs for name in free):
                 continue  # nothing ever depends on what is there
             place, found = (evaluate(part, value, known) for part in (one.place, one.value))
-            if self._known.setdefault(place, found) != found:
-                return False
-        return True
+            kept = self._noted(place, found, one.value.sort.width // 8)
+            if kept != found:
+                return Mismatch(number, CHANGED, kept=_chosen(one.value, kept))
+        return None
+
+    def _noted(self, place: int, found: int, size: int) -> int:
+        """Return what *size* bytes at *place* hold, of which those that are not known are noted as
+        they were *found*."""
+        new = enumerate(found.to_bytes(size, "little"))
+        held = [self._known.setdefault(place + behind, byte) for behind, byte in new]
+        return int.from_bytes(held, "little")
+
+
+def _chosen(value: Expr, number: int) -> tuple[str, int] | None:
+    """Return the input that makes *value* be *number*, if it is one."""
+    if isinstance(value, Var) and value.scope is Scope.INPUT:
+        return value.name, number
+    return None
 
 
 def _reached(
