@@ -57,7 +57,8 @@ class Refutation:
 class Evidence:
     """What is known of each check of *program*, of which some are *asked*.  *reached* are those
     whose access completes in some run, *unreachable* those for which that is proved impossible: of
-    the program that asks to reach all of *asked_dead* (`ir.reaching`)."""
+    the program that asks to reach all of *asked_dead* (`ir.reaching`).  In the runs that were found
+    to violate those of *changing* a caller's memory would have to change by itself."""
 
     program: Program
     asked: Sequence[Name] = ()
@@ -71,6 +72,7 @@ class Evidence:
     reasons: dict[Name, str] = field(default_factory=dict)
     starved: bool = False  # a prover gave up for want of work, so more might help
     asked_to_reach: bool = False
+    changing: set[Name] = field(default_factory=set)
 
     @property
     def ends_early(self) -> bool:

@@ -32,6 +32,8 @@ from cecheck.report.story import tell
 
 HELP = "give more time with --timeout or more work with --rlimit, or state an `invariant`"
 STATE_MEASURE = "state with `decreases` what becomes smaller from one round to the next"
+CHANGING = "in each run that was found the caller's memory would have to change by itself"
+READ_ONCE = "read what is used again once, into a variable: of elements a proof keeps nothing"
 NO_USE = "more time does not help: docs/semantics.md, section 10, says what the model leaves out"
 
 
@@ -92,6 +94,8 @@ def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Ve
             return Unknown(reason, None, pursued=False)
         if reason == BEYOND:
             return Unknown(reason, NO_USE)
+        if unknown[0] in evidence.changing:
+            return Unknown(CHANGING, READ_ONCE)
         is_loop = check_of(evidence.program, unknown[0]).kind is CheckKind.BOUNDED
         return Unknown(reason, STATE_MEASURE if is_loop else HELP)
     proof = evidence.proofs[group[0]]

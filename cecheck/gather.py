@@ -50,8 +50,8 @@ def gather(
     for number in range(len(tasks.FACTORS)):
         tried = yield from _suspected(found, found.wanted(found.open(names)), options, number)
         left = found.open(names)
-        if not found.wanted(left) or _is_beyond(found):
-            break
+        if found.changing.issuperset(found.wanted(left)) or _is_beyond(found):
+            break  # more work finds such runs again, and proofs do not know more of that memory
         is_shorter = len(found.refutations) > known
         known = len(found.refutations)
         proving = _proves(options) and (number == 0 or found.starved or is_shorter)
@@ -337,3 +337,4 @@ def _refuted(
     data = _told(found, names, outcome, "bmc")
     for thread, check, run in data["runs"] if data else ():
         note_replayed(found, Name(thread, check), run)
+    found.changing |= {Name(*name) for name in data["changing"]} if data else set()

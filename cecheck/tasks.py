@@ -153,7 +153,8 @@ def _search(
     budget, bound, large = effort
     found = search(program, names, Part(part), Effort(Budget(budget), bound, large), wanted)
     runs = [[n.thread, n.check, wire.to_data(r.schedule)] for n, r in found.runs.items()]
-    return {"engine": "bmc", "runs": runs, "reason": found.reason}
+    changing = [[name.thread, name.check] for name in found.changing]
+    return {"engine": "bmc", "runs": runs, "reason": found.reason, "changing": changing}
 
 
 def spacing(program: Program, names: Sequence[Name], options: Options, number: int) -> Task:

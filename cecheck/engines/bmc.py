@@ -19,7 +19,7 @@ from cecheck.engines.places import Stops, ahead, elsewhere, stops
 from cecheck.engines.schedule import Lack, Run, refined, schedule
 from cecheck.engines.solve import Answer, Budget, GaveUp, Questions, Sat, Unsat
 from cecheck.engines.verdict import Name, Refuted
-from cecheck.ir.expr import TRUE, Expr
+from cecheck.ir.expr import FALSE, TRUE, Expr
 from cecheck.ir.program import Program, followed
 from cecheck.ir.trace import Actor
 from cecheck.lower.blocks import Blocks, blocks
@@ -36,12 +36,15 @@ REFINEMENTS = 80  # of one check: more than a platform has regions
 
 @record
 class Found:
-    """The runs that were found, each replayed; what they reach on the way; why there are no
-    more."""
+    """The runs that were found, each replayed; what they reach on the way; why there are no more.
+
+    In those that were found of *changing* a caller's memory would have to change by itself.
+    """
 
     runs: Mapping[Name, Refuted]
     passed: frozenset[Name]
     reason: str
+    changing: frozenset[Name] = frozenset()
 
 
 @record
@@ -88,7 +91,8 @@ def search(
                 lacks.append(lack)
         if not needed.intersection(left):
             break
-    return Found(runs, frozenset(passed), reason)
+    changing = frozenset(name for name, parts in more.items() if FALSE in parts)
+    return Found(runs, frozenset(passed), reason, changing - runs.keys())
 
 
 def teams_of(whole: Blocks) -> list[tuple[Actor, ...]]:

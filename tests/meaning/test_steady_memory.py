@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from verdicts import finds_no_run, is_refuted, seen
 
+from cecheck.findings import CHANGING, READ_ONCE
 from cecheck.ir.program import View
-from cecheck.report.model import Proved
+from cecheck.report.model import Proved, Unknown
 
 SPEC = """// expect: proved
 use ce5
@@ -71,6 +72,13 @@ def test_what_does_not_matter_does_not_keep_a_run_from_being_found():
     twice = "let a = p[1]  let b = p[1]  if b < 3 { return 0 }"
     assert _refuted(f"{twice} same: assert a != 7")
     assert not _refuted(f"{twice} same: assert a != 2")
+
+
+def test_what_is_not_known_of_elements_is_told():
+    text = SPEC.replace("BODY", f"{TWICE['elements']} same: assert a == b")
+    (one,) = seen(text, View.WELL_BEHAVED, only=("assert",))
+    assert isinstance(one.verdict, Unknown)
+    assert (one.verdict.reason, one.verdict.help) == (CHANGING, READ_ONCE)
 
 
 def test_truth_values_are_part_of_what_was_handed_in():
