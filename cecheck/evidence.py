@@ -13,7 +13,7 @@ from cecheck import tasks
 from cecheck.engines import wire
 from cecheck.engines.child import Json
 from cecheck.engines.places import elsewhere
-from cecheck.engines.verdict import Disagreement, Name
+from cecheck.engines.verdict import Disagreement, Doubt, Name
 from cecheck.ir.certificate import Certificate
 from cecheck.ir.program import Check, CheckKind, Program
 from cecheck.ir.trace import Trace
@@ -58,7 +58,8 @@ class Evidence:
     """What is known of each check of *program*, of which some are *asked*.  *reached* are those
     whose access completes in some run, *unreachable* those for which that is proved impossible: of
     the program that asks to reach all of *asked_dead* (`ir.reaching`).  In the runs that were found
-    to violate those of *changing* a caller's memory would have to change by itself."""
+    to violate those of *changing* a caller's memory would have to change by itself.  *lemmas* are
+    inductive, and do not prove those of *doubts*."""
 
     program: Program
     asked: Sequence[Name] = ()
@@ -73,6 +74,8 @@ class Evidence:
     starved: bool = False  # a prover gave up for want of work, so more might help
     asked_to_reach: bool = False
     changing: set[Name] = field(default_factory=set)
+    lemmas: Certificate | None = None
+    doubts: dict[Name, Doubt] = field(default_factory=dict)
 
     @property
     def ends_early(self) -> bool:

@@ -15,10 +15,12 @@ from cecheck.ir.expr import TRUE, Binary, BinaryOp, Expr
 from cecheck.ir.program import CheckKind, Program, Thread, outgoing
 from cecheck.ir.reaching import asking_to_reach
 from cecheck.ir.show import show
-from cecheck.ir.trace import Trace
+from cecheck.ir.trace import Actor, Trace
+from cecheck.replay.interp import evaluate
 from cecheck.replay.simplify import simplest
 from cecheck.report.cause import root_cause
 from cecheck.report.model import (
+    Doubt,
     Finding,
     Proved,
     Reach,
@@ -29,6 +31,7 @@ from cecheck.report.model import (
     Verdict,
 )
 from cecheck.report.story import tell
+from cecheck.report.values import Names
 
 HELP = "give more time with --timeout or more work with --rlimit, or state an `invariant`"
 STATE_MEASURE = "state with `decreases` what becomes smaller from one round to the next"
@@ -97,7 +100,8 @@ def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Ve
         if unknown[0] in evidence.changing:
             return Unknown(CHANGING, READ_ONCE)
         is_loop = check_of(evidence.program, unknown[0]).kind is CheckKind.BOUNDED
-        return Unknown(reason, STATE_MEASURE if is_loop else HELP)
+        doubt = _doubt(evidence, unknown[0])
+        return Unknown(reason, STATE_MEASURE if is_loop else HELP, doubt=doubt)
     proof = evidence.proofs[group[0]]
     if all(name in evidence.unreachable for name in group):
         return Vacuous(proof.certified_by)
@@ -109,6 +113,23 @@ def _verdict(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Ve
         evidence.ends_early,
         tuple(_measure(evidence, group)),
     )
+
+
+def _doubt(evidence: Evidence, name: Name) -> Doubt | None:
+    """Return what lemmas do not rule out, if it can be said in the words of the specification."""
+    found = evidence.doubts.get(name)
+    if found is None:
+        return None
+    program, thread = evidence.program, evidence.program.threads[name.thread]
+
+    def value(expr: Expr) -> int:
+        return evaluate(expr, lambda var: found.values.get(var.name, 0))
+
+    names = Names(program, tuple((n, value(place)) for n, place in program.places), frozenset())
+    every = (*program.rigid, *program.globals, *thread.locals)
+    held = [(var, found.values[var.name]) for var in every if var.name in found.matter]
+    told = tuple(names.held(Actor(name.thread, 0), held))
+    return Doubt(_place(program, thread, found.cut), told) if told else None
 
 
 def _length(trace: Trace) -> tuple[int, int]:

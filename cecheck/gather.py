@@ -8,7 +8,7 @@ from cecheck import tasks
 from cecheck.certify.check import Case
 from cecheck.engines.child import Crashed, Done, Json, Limit, Outcome
 from cecheck.engines.crew import Strand
-from cecheck.engines.verdict import Disagreement, Name
+from cecheck.engines.verdict import Disagreement, Doubt, Name
 from cecheck.evidence import (
     BEYOND,
     EVERYTHING,
@@ -46,6 +46,22 @@ def gather(
     found = Evidence(program, names, aims)
     loops = [name for name in names if check_of(program, name).kind is CheckKind.BOUNDED]
     names = [name for name in names if name not in loops]
+    if not (yield from _in_rounds(found, names, options)):
+        return found
+    if not _is_beyond(found):
+        yield from _ending(found, found.wanted(loops), options)
+    _note_why(found)
+    if options.all_or_nothing and found.open(found.asked):
+        return found
+    if not _is_beyond(found):
+        yield from _doubted(found, found.wanted(found.open(names)), options)
+    if _proves(options) and found.proofs and not found.refutations:
+        yield from _reaching(found, names, options)
+    return found
+
+
+def _in_rounds(found: Evidence, names: Sequence[Name], options: Options) -> Strand[bool]:
+    """Prove and refute *names*, with more work in each round; return whether to ask on."""
     known = 0  # refutations when lemmas were asked for: at the sites of others runs end since
     for number in range(len(tasks.FACTORS)):
         tried = yield from _suspected(found, found.wanted(found.open(names)), options, number)
@@ -55,13 +71,15 @@ def gather(
         is_shorter = len(found.refutations) > known
         known = len(found.refutations)
         proving = _proves(options) and (number == 0 or found.starved or is_shorter)
-        outcomes = (yield [tasks.proving(program, left, options, number)]) if proving else []
+        work = [tasks.proving(found.program, left, options, number)]
+        outcomes = (yield work) if proving else []
         claim = _certificate(found, left, outcomes[0]) if proving else None
+        found.lemmas = claim.certificate if claim else found.lemmas
         found.starved = proving and claim is None
         sure = (yield from _judged(found, claim, left, options)) if claim else []
         doubtful = [name for name in left if name not in sure and name not in tried]
         if options.all_or_nothing and doubtful:
-            return found
+            return False
         if _searches(options) and found.wanted(doubtful):
             yield from _refuted(found, doubtful, options, number)
         if claim is not None:
@@ -71,14 +89,7 @@ def gather(
             continue  # what is left may well hold until there, and lemmas cost least
         if _asks_spacer(found, left, options, number):
             yield from _by_spacer(found, left, options, number)
-    if not _is_beyond(found):
-        yield from _ending(found, found.wanted(loops), options)
-    _note_why(found)
-    if options.all_or_nothing and found.open(found.asked):
-        return found
-    if _proves(options) and found.proofs and not found.refutations:
-        yield from _reaching(found, names, options)
-    return found
+    return True
 
 
 def _note_why(found: Evidence) -> None:
@@ -88,6 +99,16 @@ def _note_why(found: Evidence) -> None:
     for name in left:
         if name not in pursued or _is_beyond(found):
             found.reasons[name] = BEYOND if name in pursued else NOT_PURSUED
+
+
+def _doubted(found: Evidence, left: Sequence[Name], options: Options) -> Strand[None]:
+    """Find out which states the lemmas do not rule out, from which what is *left* is violated."""
+    if found.lemmas is not None and left:
+        work = tasks.doubting(found.program, found.lemmas, left[: tasks.DOUBTS], options)
+        (outcome,) = yield [work]
+        if isinstance(outcome, Done):  # else it is not told
+            for thread, check, cut, values, matter in outcome.data["doubts"]:
+                found.doubts[Name(thread, check)] = Doubt(cut, values, tuple(matter))
 
 
 def _reaching(
@@ -126,7 +147,7 @@ def _by_spacer(
     found: Evidence, names: Sequence[Name], options: Options, number: int
 ) -> Strand[None]:
     outcome = (yield [tasks.spacing(found.program, names, options, number)])[0]
-    claim = _certificate(found, names, outcome)
+    claim = _certificate(found, names, outcome, "spacer")
     if claim is not None:
         sure = yield from _judged(found, claim, names, options)
         yield from _confirmed(found, claim, sure, names, options)
@@ -139,7 +160,7 @@ def _ending(found: Evidence, loops: Sequence[Name], options: Options) -> Strand[
         if not left or not _proves(options):
             break
         outcome = (yield [tasks.measuring(found.program, left, options, every_lemma)])[0]
-        claim = _certificate(found, left, outcome)
+        claim = _certificate(found, left, outcome, "measures")
         if claim is not None:
             named = [Name(one.thread, one.check) for one in claim.certificate.measures]
             sure = yield from _judged(found, claim, named, options)
@@ -227,9 +248,11 @@ class _Claim:
         return self._cases[key]
 
 
-def _certificate(found: Evidence, names: Sequence[Name], outcome: Outcome) -> _Claim | None:
-    """Return the certificate that a child offers for *names*."""
-    data = _told(found, names, outcome, "engine")
+def _certificate(
+    found: Evidence, names: Sequence[Name], outcome: Outcome, who: str = "houdini"
+) -> _Claim | None:
+    """Return the certificate that a child, *who*, offers for *names*."""
+    data = _told(found, names, outcome, who)
     if data is None or "certificate" not in data:
         return None
     certificate = from_json(data["certificate"], found.program)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 
 from cecheck.certify import check
@@ -34,6 +35,8 @@ CIRCLE = 16  # blocks to a run that comes round
 NEAR, FAR = (3, 1), (24, 1)  # blocks to a site, and the factor, before and after it was asked dead
 WITH_OTHERS = (16, 0.1)  # the same, before that, where there is more than one kind of thread
 AT_ONCE = 0.01  # seconds, where the time is over
+DOUBTS = 8  # checks of which it is told what lemmas do not rule out
+MOMENT, SHORT = 2.0, 0.05  # seconds, and of the time limit, for what is told when time is over
 SMALLER = 5  # times as many, where reductions are off and a block is one edge
 
 
@@ -155,6 +158,30 @@ def _search(
     runs = [[n.thread, n.check, wire.to_data(r.schedule)] for n, r in found.runs.items()]
     changing = [[name.thread, name.check] for name in found.changing]
     return {"engine": "bmc", "runs": runs, "reason": found.reason, "changing": changing}
+
+
+def doubting(
+    program: Program, certificate: Certificate, names: Sequence[Name], options: Options
+) -> Task:
+    """Return the task to find states that *certificate* allows, from which *names* are violated.
+
+    It is about what nobody could decide: it may take a moment though the time is over.
+    """
+    moment = min(MOMENT, options.timeout * SHORT)
+    limits = _limits(options)
+    work = partial(_doubt, program, certificate, names, options.rlimit)
+    return Task("doubts", work, replace(limits, wall=max(limits.wall, moment)))
+
+
+def _doubt(
+    program: Program, certificate: Certificate, names: Sequence[Name], budget: int
+) -> Json:
+    from cecheck.engines.doubts import doubts  # noqa: PLC0415
+    from cecheck.engines.solve import Budget  # noqa: PLC0415
+
+    found = doubts(program, certificate, names, Budget(budget))
+    told = [[n.thread, n.check, d.cut, d.values, d.matter] for n, d in found.items()]
+    return {"engine": "doubts", "doubts": told}
 
 
 def spacing(program: Program, names: Sequence[Name], options: Options, number: int) -> Task:

@@ -10,6 +10,7 @@ from cecheck.report.expect import judge
 from cecheck.report.model import (
     Cause,
     Change,
+    Doubt,
     FileReport,
     Finding,
     Held,
@@ -150,7 +151,9 @@ def proved_file() -> FileReport:
 
 def undecided_file() -> FileReport:
     """Return a specification about which little is known."""
-    findings = (finding(Unknown("resource limit", "try --timeout 120")), finding(VACUOUS, site="x"))
+    doubt = Doubt("App, before line 5", (("length", "0x11"), ("buffer", "0")))
+    unknown = Unknown("resource limit", "try --timeout 120", doubt=doubt)
+    findings = (finding(unknown), finding(VACUOUS, site="x"))
     return _judged(findings, line("proved"))
 
 

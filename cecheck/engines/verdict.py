@@ -6,6 +6,7 @@ once `replay` has run the schedule.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from cecheck.ir.certificate import Certificate
@@ -44,6 +45,16 @@ class Unknown:
 
     reason: str
     tried: tuple[str, ...] = ()
+
+
+@record
+class Doubt:
+    """A state at *cut* that lemmas do not rule out, from which a check is violated: the *values* of
+    variables, by name, and which of them *matter* for that."""
+
+    cut: int
+    values: Mapping[str, int]
+    matter: tuple[str, ...]
 
 
 Verdict: TypeAlias = Proved | Refuted | Unknown

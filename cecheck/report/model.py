@@ -154,13 +154,28 @@ class Refuted:
 
 
 @record
+class Doubt:
+    """A state that nothing rules out, from which a check fails: *where* a thread stands, and the
+    *values* of variables, as (name, value) pairs.  Whether any run gets there is not known."""
+
+    where: str
+    values: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """The state in a line."""
+        return f"{self.where}, with {', '.join(f'{n} = {value}' for n, value in self.values)}"
+
+
+@record
 class Unknown:
     """Neither; *help* says what might decide it.  Without an expectation that needs it, it may
-    not even have been *pursued*."""
+    not even have been *pursued*.  With a *doubt* ruled out there might be a proof."""
 
     reason: str
     help: str | None = None
     pursued: bool = True
+    doubt: Doubt | None = None
 
 
 @record

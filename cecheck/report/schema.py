@@ -111,7 +111,10 @@ def _finding() -> Schema:
             reachability=_one_of(Reach), until_refuted=_TRUTH, measure=_list(_TEXT),
         ),
         "refuted": _object(engine=_TEXT, story=_ref("story")),
-        "unknown": _object(reason=_TEXT, help=_maybe(_TEXT), pursued=_TRUTH),
+        "unknown": _object(
+            reason=_TEXT, help=_maybe(_TEXT), pursued=_TRUTH,
+            doubt=_maybe(_object(where=_TEXT, values=_list(_object(name=_TEXT, value=_TEXT)))),
+        ),
         "vacuous": _object(certified_by=_list(_TEXT)),
     }  # fmt: skip
     chosen = [

@@ -165,7 +165,8 @@ def _verdict(finding: Finding) -> tuple[str, str, tuple[str, ...], list[str]]:
         case Refuted():
             return "REFUTED", verdict.engine, ("replay",), []
         case Unknown():
-            notes = [text for text in (verdict.reason, verdict.help) if text]
+            doubt = f"nothing rules out: {verdict.doubt.text}" if verdict.doubt else None
+            notes = [text for text in (verdict.reason, verdict.help, doubt) if text]
             return "UNKNOWN" if verdict.pursued else "NOT PURSUED", "", (), notes
         case Vacuous():
             return "VACUOUS", "", verdict.certified_by, ["can never be reached"]

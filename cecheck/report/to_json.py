@@ -12,6 +12,7 @@ from cecheck.diagnostics import Diagnostic
 from cecheck.report.exit_status import exit_status, file_status
 from cecheck.report.model import (
     Cause,
+    Doubt,
     FileReport,
     Finding,
     Moment,
@@ -137,6 +138,13 @@ def _repair(repair: Repair | None) -> Data:
     }
 
 
+def _doubt(doubt: Doubt | None) -> Data:
+    if doubt is None:
+        return None
+    values: list[Data] = [{"name": name, "value": value} for name, value in doubt.values]
+    return {"where": doubt.where, "values": values}
+
+
 def _evidence(verdict: Proved | Refuted | Unknown | Vacuous) -> dict[str, Data]:
     match verdict:
         case Proved():
@@ -153,6 +161,7 @@ def _evidence(verdict: Proved | Refuted | Unknown | Vacuous) -> dict[str, Data]:
         case Unknown():
             return {
                 "reason": verdict.reason, "help": verdict.help, "pursued": verdict.pursued,
+                "doubt": _doubt(verdict.doubt),
             }  # fmt: skip
         case Vacuous():
             return {"certified_by": list(verdict.certified_by)}

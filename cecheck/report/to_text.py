@@ -109,6 +109,7 @@ def _details(file: FileReport, manner: _Manner) -> list[str]:
     lines += _repair(file.repair, paint)
     for reason, findings in _undecided(file).items():
         lines += [f"  undecided: {plain(reason)}", *(f"    {f}" for f in _named(file, findings))]
+        lines += [f"      nothing rules out: {text}" for text in _doubts(findings)]
     vacuous = [f for f in file.findings if isinstance(f.verdict, Vacuous)]
     lines += [f"  can never be reached: {named(finding)}" for finding in vacuous]
     return [*lines, *proof_text(file, paint, whole=manner.detail is Detail.WHOLE)]
@@ -156,6 +157,12 @@ def _undecided(file: FileReport) -> dict[str, list[Finding]]:
             help_ = f" ({finding.verdict.help})" if finding.verdict.help else ""
             reasons.setdefault(finding.verdict.reason + help_, []).append(finding)
     return reasons
+
+
+def _doubts(undecided: Sequence[Finding]) -> list[str]:
+    """Return the states that would have to be ruled out, each once."""
+    doubts = (f.verdict.doubt for f in undecided if isinstance(f.verdict, Unknown))
+    return list(dict.fromkeys(plain(doubt.text) for doubt in doubts if doubt is not None))
 
 
 def _named(file: FileReport, undecided: Sequence[Finding]) -> list[str]:

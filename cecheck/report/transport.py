@@ -25,7 +25,7 @@ _CLASSES: dict[str, type[Any]] = {
     for cls in (
         model.Change, model.Phase, model.Moment, model.Held, model.Region, model.Picture,
         model.Cause, model.Story, model.Proved, model.Refuted, model.Unknown, model.Vacuous,
-        model.Finding, model.Outcome, model.Repair, model.FileReport,
+        model.Doubt, model.Finding, model.Outcome, model.Repair, model.FileReport,
         diagnostics.Diagnostic, diagnostics.Note, program.Site, ast.Expectation,
         document.Document, document.Covered,
     )

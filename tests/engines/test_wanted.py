@@ -82,7 +82,7 @@ def engines(suspected: set[Name]) -> list[str]:
     tasks_asked = next(strand)
     while len(told) < 4:
         told += [task.name for task in tasks_asked]
-        nothing = {"runs": [], "reason": "nothing was found"}
+        nothing = {"runs": [], "reason": "nothing was found", "changing": []}
         tasks_asked = strand.send([Done({"engine": one.name, **nothing}) for one in tasks_asked])
     return told
 
