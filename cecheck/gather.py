@@ -105,10 +105,9 @@ def _doubted(found: Evidence, left: Sequence[Name], options: Options) -> Strand[
     """Find out which states the lemmas do not rule out, from which what is *left* is violated."""
     if found.lemmas is not None and left:
         work = tasks.doubting(found.program, found.lemmas, left[: tasks.DOUBTS], options)
-        (outcome,) = yield [work]
-        if isinstance(outcome, Done):  # else it is not told
-            for thread, check, cut, values, matter in outcome.data["doubts"]:
-                found.doubts[Name(thread, check)] = Doubt(cut, values, tuple(matter))
+        data = _told(found, (), (yield [work])[0], "doubts")
+        for thread, check, cut, values, matter in data["doubts"] if data else ():
+            found.doubts[Name(thread, check)] = Doubt(cut, values, tuple(matter))
 
 
 def _reaching(

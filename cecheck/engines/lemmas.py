@@ -8,12 +8,14 @@ or even believed: `houdini` keeps what is inductive.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from cecheck.engines.carry import Carrier, carriers
 from cecheck.ir.assume import conjuncts
 from cecheck.ir.build import eq, ne, not_, or_, rebuilt, word
 from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Ite, Scope, Var, size, variables
+from cecheck.ir.node import fold
 from cecheck.ir.program import CheckKind, Thread, outgoing
 from cecheck.lower.blocks import Blocks, Exit, Region, ThreadBlocks
 
@@ -143,12 +145,46 @@ class _Collector:
     def _shared_facts(self) -> list[Expr]:
         stated = [fact.holds for fact in self._program.vocabulary]
         stated += [fact for table in self._found for own in table.values() for fact in own]
+        if any(var.name.endswith("]") for var in self._program.globals):  # of arrays
+            stated += [said for fact in stated for said in _of_each_element(fact)]
         found = dict.fromkeys(fact for fact in stated if self._is_shared(fact))
         return list(found)[:SHARED]
 
     def _is_shared(self, fact: Expr) -> bool:
         scopes = {var.scope for var in self._names(fact)}
         return Scope.GLOBAL in scopes and scopes <= {Scope.GLOBAL, Scope.RIGID}
+
+
+def _of_each_element(fact: Expr) -> Iterator[Expr]:
+    """Yield what *fact* says of the element of an array at some index, of each element."""
+    chains = [node for node in _nodes(fact) if isinstance(node, Ite) and len(_elements(node)) > 1]
+    inner = {child for chain in chains for child in chain.children}
+    for chain in [chain for chain in chains if chain not in inner][:1]:
+        for var in _elements(chain):
+            yield fold(fact, partial(_with, chain, var))
+
+
+def _with(chain: Expr, var: Expr, node: Expr, children: tuple[Expr, ...]) -> Expr:
+    if node is chain:
+        return var
+    return node if children == node.children else rebuilt(node, children)
+
+
+def _elements(chain: Expr) -> list[Expr]:
+    """Return the shared variables among which *chain* chooses; none if it may be something else."""
+    found: list[Expr] = []
+    while isinstance(chain, Ite):
+        found.append(chain.then)
+        chain = chain.otherwise
+    found.append(chain)
+    is_shared = all(isinstance(e, Var) and e.scope is Scope.GLOBAL for e in found)
+    return found if is_shared else []
+
+
+def _nodes(fact: Expr) -> list[Expr]:
+    table: dict[Expr, None] = {}
+    fold(fact, lambda _, __: None, table)
+    return list(table)
 
 
 def _held(thread: Thread, locks: Sequence[Var]) -> Mapping[int, frozenset[Var]]:

@@ -14,6 +14,7 @@ from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, bits, variables
 from cecheck.ir.program import Action, CheckKind, Event, Site
 from cecheck.lower import access, memory
 from cecheck.lower.arithmetic import between, converted, is_signed, times
+from cecheck.lower.arrays import element, is_known
 from cecheck.lower.body import Body
 from cecheck.lower.calls import call, cross, enter
 from cecheck.lower.cells import recalled, seen
@@ -25,6 +26,7 @@ from cecheck.lower.loops import flows, lies_in, noted_reads
 from cecheck.lower.membership import joined, picked
 from cecheck.lower.objects import is_foreign
 from cecheck.lower.presence import present
+from cecheck.lower.processes import is_tenant
 from cecheck.lower.purity import (
     computes,
     has_effect,
@@ -199,22 +201,11 @@ def _chosen(body: Body, expr: typed.Chosen, here: Location) -> tuple[typed.Expr,
         choice, (low, high) = updates[0][1], map(scalar, bounds)
         guard = and_(guard, between(low, choice, high, is_signed(expr.type)))
     if isinstance(expr.type, ty.ProcessType):
-        guard = and_(guard, _is_tenant(body, updates[0][1], here))
+        guard = and_(guard, is_tenant(body, updates[0][1], here))
     after = body.graph.location()
     event = Event("assign", "any")
     body.graph.edge(here, after, guard, updates, span=expr.span, event=event)
     return read, after
-
-
-def _is_tenant(body: Body, choice: Expr, here: Location) -> Expr:
-    """Return that *choice* is a process; places that are not followed may have one."""
-    world = body.world
-    tenants = [eq(choice, place) for place in world.named.values()]
-    tenants += [eq(choice, world.observed_place), eq(choice, body.scene.home)]
-    tenants.append(and_(eq(choice, world.further_place), world.further_tenant))
-    pure = body.pure(here)
-    unknown = pure.unknown.ask(TRUE, TRUE.sort)
-    return or_(*tenants, and_(unknown, not_(world.is_followed(choice))))
 
 
 def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Location]:
@@ -225,8 +216,13 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
     assert variable is not None
     holder, after = body.env[variable.number], body.graph.location()
     event = Event("assign", f"reads {expr.span.text}")
-    if anything := has_element(expr.place) or body.is_elsewhere(variable):
-        here = indexed(body, expr.place, here)
+    index, here = indexed(body, expr.place, here)
+    anything = False
+    if is_known(expr.place, holder):
+        value: Value = element(holder, index)
+        read = synthetic(body, variable.name, value, expr.type, expr.span)
+        updates = body.graph.store(stored(body, read), value, here)
+    elif anything := has_element(expr.place) or body.is_elsewhere(variable):
         read = synthetic(body, variable.name, body.world.zero(expr.type), expr.type, expr.span)
         updates = unfollowed(body, expr, stored(body, read), here)
         flows(body.graph, here, [lies_in(variable.number)], [value for _, value in updates])
@@ -257,20 +253,22 @@ def _read_table(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Exp
     return read, after
 
 
-def indexed(body: Body, place: typed.Place, here: Location) -> Location:
-    """Ask that every index in *place* is inside its array of driver memory."""
+def indexed(body: Body, place: typed.Place, here: Location) -> tuple[Expr, Location]:
+    """Ask that every index in *place* is inside its array of driver memory; return the last one."""
+    index: Expr = FALSE  # there may be none
     if isinstance(place, typed.FieldPlace | typed.ElementPlace):
-        here = indexed(body, place.base, here)
+        index, here = indexed(body, place.base, here)
     if not isinstance(place, typed.ElementPlace):
-        return here
+        return index, here
     assert isinstance(place.base.type, ty.ArrayType)
-    index, here, guard = value_of(body, place.index, here)
-    here = _settled(body, here, guard, place.span)
-    size = word(place.base.type.count, scalar(index).sort.width)
+    kept = place.index, here  # it stays what it is from one edge to the next
+    read, here = kept if isinstance(place.index, typed.Literal) else keep(body, *kept)
+    index = scalar(body.pure(here).value(read, body.env))
+    size = word(place.base.type.count, index.sort.width)
     site = body.site(Site(body.label or place.span.text, place.span, body.label is not None))
-    outside = not_(ult(scalar(index), size))
+    outside = not_(ult(index, size))
     body.graph.check(site, CheckKind.BOUNDS, here, outside, TRUE, body.terms())
-    return here
+    return index, here
 
 
 def _address(

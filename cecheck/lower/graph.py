@@ -10,7 +10,7 @@ from cecheck.ir.build import and_
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, variables
 from cecheck.ir.program import Action, Check, CheckKind, Edge, Event, Prefix, Recall, Site, Use
 from cecheck.lower.uses import with_uses
-from cecheck.lower.values import Members, Pointer, Record, Value, leaves, rebuilt
+from cecheck.lower.values import Members, Pointer, Record, Value, beneath, leaves, rebuilt
 from cecheck.lower.world import World
 from cecheck.record import record
 from cecheck.sema import types as ty
@@ -162,7 +162,7 @@ class Graph:
         """Note which of *words* are one value: a pointer and its ghosts."""
         if isinstance(shape, Record):
             for name, part in shape.fields:
-                self._grouped(part, f"{prefix}.{name}", words)
+                self._grouped(part, prefix + beneath(name), words)
             return
         own = [words[prefix + suffix] for suffix in leaves(shape)]
         self.groups |= {var: own[0] for var in own}

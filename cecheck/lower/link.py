@@ -135,7 +135,7 @@ def _threads(
 def _world(spec: typed.Spec, view: View, found: Survey) -> World:
     return World(
         spec, view, found.writes, found.exposed, found.written, found.counted, found.opened,
-        found.lasting, retires(spec), found.strings, found.granted,
+        found.lasting, retires(spec), found.strings, found.granted, found.arrays,
     )  # fmt: skip
 
 
@@ -205,7 +205,7 @@ def _global(world: World, item: typed.GlobalInit, name: str) -> tuple[Value, Val
         count = Var(f"{name}.count", bits(COUNT_BITS), Scope.GLOBAL)
         free = (("owner", word(0, IDENTITY_BITS)), ("count", word(0, COUNT_BITS)))
         return Record((("owner", owner), ("count", count))), Record(free)
-    zero = world.zero(item.variable.type)
+    zero = world.zero_of(item.variable)
     if item.value is not None:
         pure = Pure(world, Scene({}, world.observed_place, FALSE), Unknown(None))
         zero = pure.value(item.value, {})

@@ -8,6 +8,7 @@ from cecheck.ir.build import and_, not_, or_
 from cecheck.ir.expr import FALSE, TRUE, Expr
 from cecheck.ir.program import Action, Event
 from cecheck.lower import access, memory, records
+from cecheck.lower.arrays import is_known, with_element
 from cecheck.lower.atomic import atomic
 from cecheck.lower.body import Body, FinalScope, LockScope, LoopScope
 from cecheck.lower.cells import forgetting, noted
@@ -111,7 +112,7 @@ def _declare(body: Body, statement: typed.Declare, here: Location) -> Location:
     variable = statement.variable
     after = body.graph.location()
     if statement.value is None:
-        shape = body.world.zero(variable.type)
+        shape = body.world.zero_of(variable)
         target = body.env[variable.number] = body.graph.storage(variable.name, shape, variable.type)
         body.graph.edge(here, after, TRUE, body.graph.arbitrary(target, here), span=statement.span)
         return after
@@ -136,24 +137,16 @@ def _shape(body: Body, variable: typed.Variable, value: Value) -> Value:
 
 def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
     place = statement.place
-    value, here, guard = value_of(body, statement.value, here)
     variable = root(place)
     assert variable is not None
-    after = body.graph.location()
     says = statement.value.span.text
     if statement.value.span != statement.span:  # else it is a compound assignment, said whole
         says = f"{place.span.text} = {says}"
     event = Event("assign", says)
     if has_element(place) or body.is_elsewhere(variable):
-        here = indexed(body, place, _after_guard(body, here, guard))
-        action = body.touches_shared(variable, body.env[variable.number], place.span, here)
-        hands = changed_hands(body, (), value)
-        flows(body.graph, here, leaves(value).values(), [lies_in(variable.number)])
-        body.graph.edge(
-            here, after, TRUE, hands, action=shared_if(action, hands),
-            span=statement.span, event=event,
-        )  # fmt: skip
-        return after
+        return _assign_aside(body, statement, variable, event, here)
+    value, here, guard = value_of(body, statement.value, here)
+    after = body.graph.location()
     target = body.pure(here).place(place, body.env)
     action = body.touches_shared(variable, target, place.span, here)
     updates = (*body.graph.store(target, value, here), *handed_over(body, variable, value))
@@ -161,6 +154,31 @@ def _assign(body: Body, statement: typed.Assign, here: Location) -> Location:
         updates = (*updates, *changed_hands(body, updates))
         ask_stays(body, value, addressed_locals(body), (place.span, guard), here)
     body.graph.edge(here, after, guard, updates, action=action, span=statement.span, event=event)
+    return after
+
+
+def _assign_aside(
+    body: Body, statement: typed.Assign, variable: typed.Variable, event: Event, here: Location
+) -> Location:
+    """Assign to an element of an array, or to the context of a handle that is not followed: what is
+    there then is known of arrays alone whose elements are."""
+    place, array = statement.place, body.env[variable.number]
+    written, is_followed = statement.value, is_known(place, array)
+    if is_followed:
+        written, here = keep(body, written, here)  # the index may change what it was made of
+    value, here, guard = value_of(body, written, here)
+    index, here = indexed(body, place, _after_guard(body, here, guard))
+    action = body.touches_shared(variable, array, place.span, here)
+    updates = changed_hands(body, (), value)
+    if is_followed:
+        stores = body.graph.store(array, with_element(array, index, scalar(value)), here)
+        updates = (*updates, *((var, new) for var, new in stores if new is not var))
+    flows(body.graph, here, leaves(value).values(), [lies_in(variable.number)])
+    after = body.graph.location()
+    body.graph.edge(
+        here, after, TRUE, updates, action=shared_if(action, updates),
+        span=statement.span, event=event,
+    )  # fmt: skip
     return after
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
+from cecheck.lower.arrays import is_small
 from cecheck.lower.purity import root
 from cecheck.record import record
 from cecheck.sema import typed
@@ -28,6 +30,7 @@ class Survey:
     block are.
     *outliving*: blocks may outlive the call they are allocated in, or others than its thread reach
     them.
+    *arrays*: those variables that are arrays of which each element is followed.
     *counted*: those of the maps that are counted in.  *opened*: resources of the platform.
     *strings*: lengths of strings are asked for."""
 
@@ -47,6 +50,7 @@ class Survey:
     strings: bool
     once: frozenset[Span]
     outliving: bool
+    arrays: frozenset[int] = frozenset()
     followed: int = 1
 
 
@@ -98,8 +102,22 @@ def survey(spec: typed.Spec) -> Survey:
         lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
         bool(transfers), filled, frozenset(counted), tuple(opened),
         tuple(allocated.values()), any(isinstance(node, typed.StringLength) for node in used),
-        _once(spec, outliving), outliving,
+        _once(spec, outliving), outliving, _arrays(tree for _, tree in _owned(spec)),
     )  # fmt: skip
+
+
+def _arrays(trees: Iterable[object]) -> frozenset[int]:
+    """Return the small arrays in *trees* that occur in nothing but ``array[index]``, by number."""
+    every, inside = Counter[int](), Counter[int]()
+    for node in (node for tree in trees for node in nodes(tree)):
+        match node:
+            case typed.AddressOf(place=place) if (variable := root(place)) is not None:
+                every[variable.number] += 1  # of whatever part of it
+            case typed.VarPlace(variable=variable) if is_small(variable.type):
+                every[variable.number] += 1
+            case typed.ElementPlace(base=typed.VarPlace(variable=variable)):
+                inside[variable.number] += 1
+    return frozenset(number for number, count in inside.items() if every[number] == count)
 
 
 def _keeps_pointers(spec: typed.Spec, makes: bool) -> bool:

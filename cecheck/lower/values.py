@@ -168,7 +168,7 @@ def leaves(value: Value) -> dict[str, Expr]:
             return {f".{place}": bit for place, bit in enumerate(value.bits)}
         case Record():
             return {
-                f".{name}{suffix}": expr
+                beneath(name) + suffix: expr
                 for name, part in value.fields
                 for suffix, expr in leaves(part).items()
             }
@@ -176,6 +176,11 @@ def leaves(value: Value) -> dict[str, Expr]:
             return {}
         case _:
             return {"": value}
+
+
+def beneath(name: str) -> str:
+    """Return the suffix of the field *name*; an element of an array is called ``[1]``."""
+    return name if name.startswith("[") else f".{name}"
 
 
 def rebuilt(value: Value, words: dict[str, Expr]) -> Value:
@@ -195,7 +200,7 @@ def rebuilt(value: Value, words: dict[str, Expr]) -> Value:
             return Members(bits, (), FALSE, not_(FALSE))
         case Record():
             return Record(
-                tuple((name, _part(part, f".{name}", words)) for name, part in value.fields)
+                tuple((name, _part(part, beneath(name), words)) for name, part in value.fields)
             )
         case Opaque():
             return value
@@ -343,6 +348,6 @@ def scalar(value: Value) -> Expr:
 __all__ = [
     "NO_BLOCK", "OBJECT_BITS", "ORIGIN_BITS", "OTHER_BLOCK", "OTHER_SHOWN", "OTHER_UNIT", "SIZED",
     "UNIT_BITS", "Held", "Members", "Opaque", "Origin", "Pointer", "Promised", "Record", "Value",
-    "assert_never", "choose", "followed_item", "leaves", "origin", "rebuilt", "scalar", "set_of",
-    "simplified", "union",
+    "assert_never", "beneath", "choose", "followed_item", "leaves", "origin", "rebuilt", "scalar",
+    "set_of", "simplified", "union",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from cecheck.ir.build import all_of, and_, any_of, eq, implies, ite, ne, or_, tr
 from cecheck.ir.expr import BOOL, FALSE, TRUE, Expr, Scope, Sort, Var, bits
 from cecheck.ir.program import View
 from cecheck.lower.arithmetic import between, is_signed
+from cecheck.lower.arrays import of_elements
 from cecheck.lower.landing import is_decided_by_landing
 from cecheck.lower.own import own_fields
 from cecheck.lower.promises import siblings
@@ -60,6 +61,7 @@ class World:
     recycled: bool = False  # processes exit, and others have their places
     strings: bool = False  # lengths of strings are asked for
     granted: bool = False  # some pointers may be used when their call is over
+    arrays: frozenset[int] = frozenset()  # variables of which each element is followed
 
     @property
     def width(self) -> int:
@@ -293,6 +295,13 @@ class World:
     def empty(self) -> Members:
         """Return the empty set."""
         return Members(tuple(FALSE for _ in self.followed), (), FALSE, FALSE)
+
+    def zero_of(self, variable: typed.Variable) -> Value:
+        """Return the zero value of *variable*, with each element where those are followed."""
+        type_ = variable.type
+        if variable.number in self.arrays and isinstance(type_, ty.ArrayType):
+            return of_elements(type_, self.zero(type_.element))
+        return self.zero(type_)
 
     def zero(self, type_: ty.Type) -> Value:
         """Return the zero value of *type_*: what globals start with."""

@@ -13,7 +13,7 @@ from oracle.expressions import Place
 from oracle.sizes import size_of
 from oracle.stage import SiteKey, Value
 from oracle.statements import Statements
-from oracle.values import Pointer, settled
+from oracle.values import Pointer, settled, zero
 
 if TYPE_CHECKING:
     from oracle.turn import Turn
@@ -23,12 +23,13 @@ class Places(Statements):
     """The part of `Threaded` that reads and writes memory of drivers by name.
 
     *label* names the statement, *homes* are the processes of drivers, *guarded* the globals that
-    nobody else can change meanwhile.
+    nobody else can change meanwhile, *known* the arrays that hold what was put there.
     """
 
     label: str | None
     homes: dict[str, str]
     guarded: frozenset[int]
+    known: frozenset[int]
 
     def address(self, place: t.Place) -> Value:
         variable, distance = self._part(place)
@@ -55,21 +56,53 @@ class Places(Statements):
             case _:
                 raise Unsupported(f"the address of `{place.span.text}`")
 
-    def _element(self, place: t.ElementPlace, writing: bool) -> Callable[[Turn], None]:
-        """Return the closure that accesses an element of an array by name (semantics 3.3)."""
+    def _element(self, place: t.ElementPlace, writing: bool) -> Callable[[Turn], tuple]:
+        """Return the closure that accesses an element of an array by name (semantics 3.3), and says
+        where that lies."""
         variable, distance = self._part(place)
         site, bits = self._by_name(place), self.spec.widths.word
         size = size_of(self.spec, place.type)
         home = self.homes[variable.owner] if variable.owner else None
 
-        def access(run: Turn) -> None:
+        def access(run: Turn) -> tuple:
             if home is not None:
                 run.noted(lambda: run.by_name(home, site))
             base, far = run.address(variable), distance(run)
             start = (settled(base.word) + far) % (1 << bits)
             run.access(site, base, far, Access(start, size, writing, Shape.ELEMENT, bits))
+            return base.target, far
 
         return access
+
+    def _known_element(self, place: t.ElementPlace, variable: t.Variable) -> Value:
+        """Return the closure that reads an element of an array whose elements are known."""
+        access, size = self._element(place, writing=False), size_of(self.spec, place.type)
+
+        def read(run: Turn) -> object:
+            there = access(run)
+
+            def held() -> object:
+                if variable.storage is t.Storage.GLOBAL and (*there, size) not in run.state.cells:
+                    return zero(place.type)  # nothing was put there
+                return run.cell(there, place.type)
+
+            return self._acts(run, variable)(held)
+
+        return read
+
+    def _put(self, place: t.ElementPlace) -> Callable[[Turn, tuple, object], None]:
+        """Return what puts a value into an element, if it is known what its array holds."""
+        size, base = size_of(self.spec, place.type), place.base
+        if not isinstance(base, t.VarPlace) or base.variable.number not in self.known:
+            return lambda run, there, value: None
+        return lambda run, there, value: self._acts(run, base.variable)(
+            lambda: run.set_cell(there, size, value)
+        )
+
+    def _acts(self, run: Turn, variable: t.Variable) -> Callable[[Callable], object]:
+        """Return how something is done to *variable*: others may notice it, or not."""
+        alone = variable.storage is t.Storage.LOCAL or variable.number in self.guarded
+        return run.noted if alone else run.shared
 
     def read(self, place: t.Place) -> Value:
         """Return the closure that reads driver memory."""
@@ -84,6 +117,8 @@ class Places(Statements):
             case t.FieldPlace(t.VarPlace()):
                 shared, type_ = self._shared_field(place), place.type
                 return lambda run: shared(run, lambda there: run.cell(there, type_))
+            case t.ElementPlace(t.VarPlace(variable)) if variable.number in self.known:
+                return self._known_element(place, variable)
             case t.ElementPlace(type=type_):
                 return self._any_element(self._element(place, writing=False), type_)
             case _:
@@ -105,8 +140,8 @@ class Places(Statements):
                 put, length = self._shared_field(place), size_of(self.spec, place.type)
                 return lambda run, value: put(run, lambda at: run.set_cell(at, length, value))
             case t.ElementPlace():
-                access = self._element(place, writing=True)
-                return lambda run, _: access(run)
+                access, put = self._element(place, writing=True), self._put(place)
+                return lambda run, value: put(run, access(run), value)
             case _:
                 return super().assign(place)
 

@@ -13,6 +13,7 @@ from cecheck.ir.program import View
 from cecheck.sema import typed as t
 from cecheck.sema.types import ArrayType, PointerType, StructType
 from oracle.access import Access, Shape
+from oracle.arrays import known
 from oracle.choice import Unsupported
 from oracle.code import STAY, Code, Coder, Work, guarded_by_locks, mentions_shared
 from oracle.copying import copy_of
@@ -74,6 +75,7 @@ class Threaded(Places):
         self.homes = {driver.name: driver.process for driver in spec.drivers}
         guarded = (guarded_by_locks(driver) for driver in spec.drivers)
         self.guarded = frozenset[int]().union(*(guarded if locks_count else ()))
+        self.known = known(spec)
         self.effects = {key for key in spec.functions if self._has_effects(key)}
         self.rules = {key for key in spec.functions if self._has_rules(key)}
 
