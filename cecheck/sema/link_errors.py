@@ -171,6 +171,28 @@ def needs_unique(span: Span, platform: str) -> Diagnostic:
     return Diagnostic(Code.BAD_PLATFORM, words, span)
 
 
+def number_of_nobody(process: typed.NamedProcessDecl) -> Diagnostic:
+    """A process that is nobody."""
+    words = f"process `{process.name}` has the number 0, which is nobody's"
+    return Diagnostic(Code.BAD_PLATFORM, words, process.span, help="give it another one")
+
+
+def same_number(
+    process: typed.NamedProcessDecl, first: typed.NamedProcessDecl
+) -> Diagnostic:
+    """Two processes that would be one."""
+    words = f"process `{process.name}` has the number of `{first.name}`"
+    note = Note(f"`{first.name}` is declared here", first.span)
+    return Diagnostic(Code.BAD_PLATFORM, words, process.span, (note,), "give it another one")
+
+
+def no_room(unique: typed.Variable, room: int, needed: int) -> Diagnostic:
+    """Fewer numbers than processes: no run would begin."""
+    words = f"`{unique.name}` leaves {room} of the {needed} numbers that processes need"
+    tip = "give it a larger range: a process that calls has a number, another one besides, and each "
+    return Diagnostic(Code.BAD_PLATFORM, words, unique.span, help=f"{tip}that is named")
+
+
 def takes_arguments(call: ast.Identifier, kind: str) -> Diagnostic:
     """A call that the system makes by itself, with arguments."""
     words = f"`{call.text}` enters `{kind}`, which is given no arguments"

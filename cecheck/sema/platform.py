@@ -25,6 +25,7 @@ from cecheck.sema.processes import (
     initial,
     server,
 )
+from cecheck.sema.room import check_room
 from cecheck.sema.scope import (
     ConstantName,
     Entity,
@@ -122,7 +123,7 @@ def _assemble(
     home = _drivers_in(names, node)
     if unique is None:
         return None
-    return typed.Platform(
+    platform = typed.Platform(
         name=node.name.text,
         thread_fields=thread_fields,
         process_fields=process_fields,
@@ -139,6 +140,8 @@ def _assemble(
         span=node.span,
         events=parts.events,
     )
+    check_room(names.env, platform)
+    return platform
 
 
 def _drivers_in(names: Names, node: ast.Platform) -> str:

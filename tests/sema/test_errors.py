@@ -341,6 +341,12 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (504, 3, ""),
         (504, 4, ""),
     ],
+    "CE504-numbers": [
+        (504, 4, "give it a larger range: a process that calls has a number, another one besides, "
+                 "and each that is named"),
+        (504, 6, "give it another one"),
+        (504, 7, "give it another one"),
+    ],
     "CE304-wrong-copy": [
         (304, 8, ""),
     ],
