@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cecheck.ir.build import add, and_, ite, not_, sub, ult, word
 from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Var, bits
 from cecheck.ir.program import Action, Event
 from cecheck.lower import contents, memory
 from cecheck.lower.arithmetic import converted, times
-from cecheck.lower.body import Body
+from cecheck.lower.body import Body, DriverObject
 from cecheck.lower.graph import Location, Updates, is_shared, shared_if
 from cecheck.lower.keeping import changed_hands, not_followed
 from cecheck.lower.loops import flows, lies_in
+from cecheck.lower.overlap import overwritten
+from cecheck.lower.overlap import parts as pieces
 from cecheck.lower.reach import Reach, Shape
 from cecheck.lower.values import Members, Pointer, Value, is_of, leaves
 from cecheck.sema import typed
@@ -117,7 +121,7 @@ def read_object(
     target: Value,
     ends: tuple[Location, Location],
 ) -> None:
-    """Read a driver object through a pointer: exact where a whole word is read."""
+    """Read a driver object through a pointer: exact where a word is read, or a part of a number."""
     item = body.objects[number]
     here, after = ends
     memory.ask_object(body, reach, number, hit, here)
@@ -143,6 +147,12 @@ def read_object(
         )  # fmt: skip
         rest = and_(rest, not_(exact))
     found = body.graph.arbitrary(target, here)
+    if len(found) == 1 and _is_bytes(found[0][1]):
+        variable, value = found[0]
+        for whole, distance in _plain(body, reach, item):
+            for holds, part in pieces(whole, variable.sort.width, distance):
+                value = ite(holds, part, value)
+        found = ((variable, value),)
     flows(body.graph, here, (*held.values(), lies_in(number)), [value for _, value in found])
     body.graph.edge(
         here, after, rest, found, action=action, span=reach.span, event=reach.event
@@ -156,7 +166,7 @@ def write_object(
     hit: Expr,
     ends: tuple[Location, Location],
 ) -> None:
-    """Write a driver object through a pointer: exact where a whole word is written."""
+    """Write a driver object through a pointer: exact where a word is written, or numbers."""
     reach, value = written
     item, held = body.objects[number], body.env[number]
     here, after = ends
@@ -186,5 +196,25 @@ def write_object(
         body.graph.edge(here, after, exact, (*updates, *hands), action=action, span=reach.span)
         rest = and_(rest, not_(exact))
     flows(body.graph, here, new.values(), (*words.values(), lies_in(number)))
-    anything = (*memory.touched(body, reach, item, here), *hands)
-    body.graph.edge(here, after, rest, anything, action=action, span=reach.span)
+    touched = dict(memory.touched(body, reach, item, here))
+    for var, distance in _plain(body, reach, item):
+        if var in touched and _is_bytes(new.get("")):
+            touched[var] = overwritten(var, new[""], distance)
+    changes = (*touched.items(), *hands)
+    body.graph.edge(here, after, rest, changes, action=action, span=reach.span)
+
+
+def _plain(body: Body, reach: Reach, item: DriverObject) -> Iterator[tuple[Var, Expr]]:
+    """Yield the variables that are the bytes of *item*, no ghosts among them, and how far behind
+    the start of each *reach* begins."""
+    held, begins = leaves(body.env[item.variable.number]), memory.distance(body, reach, item)
+    if not item.followed:
+        return
+    for offset, suffix, size in memory.parts(body.world, item, body.env[item.variable.number]):
+        words = [expr for other, expr in held.items() if is_of(other, suffix)]
+        if len(words) == 1 and isinstance(words[0], Var) and words[0].sort.width == 8 * size:
+            yield words[0], sub(begins, word(offset, begins.sort.width))
+
+
+def _is_bytes(value: Expr | None) -> bool:
+    return value is not None and value.sort.width > 0 and value.sort.width % 8 == 0

@@ -189,8 +189,8 @@ def same_number(
 def no_room(unique: typed.Variable, room: int, needed: int) -> Diagnostic:
     """Fewer numbers than processes: no run would begin."""
     words = f"`{unique.name}` leaves {room} of the {needed} numbers that processes need"
-    tip = "give it a larger range: a process that calls has a number, another one besides, and each "
-    return Diagnostic(Code.BAD_PLATFORM, words, unique.span, help=f"{tip}that is named")
+    who = "a process that calls has a number, another one besides, and each that is named"
+    return Diagnostic(Code.BAD_PLATFORM, words, unique.span, help=f"give it a larger range: {who}")
 
 
 def takes_arguments(call: ast.Identifier, kind: str) -> Diagnostic:
