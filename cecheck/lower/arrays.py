@@ -31,8 +31,9 @@ def of_elements(type_: ty.Type, zero: Value) -> Record:
 
 
 def is_known(place: typed.Place, value: Value) -> TypeGuard[typed.ElementPlace]:
-    """Tell whether *place* is an element of an array whose elements, in *value*, are known."""
-    return isinstance(place, typed.ElementPlace) and isinstance(value, Record)
+    """Tell whether *place* is an element of a variable whose elements, in *value*, are known."""
+    is_element = isinstance(place, typed.ElementPlace) and isinstance(place.base, typed.VarPlace)
+    return is_element and isinstance(value, Record)  # a structure has none that is known
 
 
 def element(array: Value, index: Expr) -> Expr:

@@ -14,6 +14,8 @@ driver Sample {
     var flags : bool[3]
     var at    : u32
 
+    struct Row { first : u32  cells : u32[2]  last : u32 }
+
     fn next() -> u32 {
         at = (at + 1) % 4
         return at
@@ -37,6 +39,8 @@ PROVED = {
     "same: assert in_len >= 4 || table[in_len] == 3",
     "the index comes after the value": "var t : u32[4]  t[1] = 7  t[3] = 7  at = 0  "
     "t[next()] = at  same: assert t[1] == 0 && t[3] == 7",
+    "in a structure": "var r : Row  r.first = 4  r.cells[0] = 6  r.cells[1] = 7  r.last = 5  "
+    "let x = r.cells[0]  same: assert r.first == 4 && r.last == 5",
     "of a loop": "var t : u32[4]  for i in 0 .. 4 { t[i] = 2 }  "
     "same: assert t[0] == 2 && t[3] == 2",
 }
@@ -50,6 +54,8 @@ REFUTED = {
     "same: assert table[2] != 3",
     "the index comes after the value": "var t : u32[4]  t[1] = 7  t[3] = 7  at = 0  "
     "t[next()] = at  same: assert t[1] == 1",
+    "in a structure": "var r : Row  r.first = 4  r.cells[0] = 6  same: assert r.cells[0] == 6",
+    "in a structure, beside": "var r : Row  r.last = 4  r.cells[1] = 6  same: assert r.last == 6",
     "used by its address, too": "var t : u32[4]  let p = &t[0]  t[1] = 6  same: assert t[1] == 6",
     "too many to be followed": "var t : u32[65]  t[1] = 6  same: assert t[1] == 6",
 }
