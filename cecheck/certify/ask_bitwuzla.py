@@ -87,7 +87,6 @@ class _Terms:
     def __init__(self) -> None:
         self.manager = bitwuzla.TermManager()
         self._results: dict[Expr, Any] = {}
-        self._variables = 0
 
     def __call__(self, expr: Expr) -> Any:
         """Return the term of *expr*."""
@@ -105,8 +104,7 @@ class _Terms:
             case Const():
                 return self._constant(node)
             case Var():
-                self._variables += 1
-                return self.manager.mk_const(self._sort(node.sort), f"v{self._variables}")
+                return self.manager.mk_const(self._sort(node.sort))  # new with each call
             case Extract():
                 return make(Kind.BV_EXTRACT, parts, [node.high, node.low])
             case Extend():

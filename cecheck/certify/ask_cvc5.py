@@ -95,7 +95,6 @@ class _Terms:
     def __init__(self) -> None:
         self.manager = cvc5.TermManager()
         self._results: dict[Expr, Any] = {}
-        self._variables = 0
 
     def __call__(self, expr: Expr) -> Any:
         """Return the term of *expr*."""
@@ -113,8 +112,7 @@ class _Terms:
             case Const():
                 return self._constant(node)
             case Var():
-                self._variables += 1
-                return self.manager.mkConst(self._sort(node.sort), f"v{self._variables}")
+                return self.manager.mkConst(self._sort(node.sort))  # new with each call
             case Extract():
                 return make(self.manager.mkOp(Kind.BITVECTOR_EXTRACT, node.high, node.low), *args)
             case Extend():

@@ -113,7 +113,7 @@ def _block_flaws(thread: Thread, cuts: tuple[int, ...], moves: Movers) -> Iterat
     acts: dict[int, bool] = {}  # does an action that others see come, here or later?
     for here in (*reversed(order), *cuts):
         edges = leaving.get(here, ())
-        how = moves.get(here, Mover.LOCAL)
+        how = moves.get(here)  # None where no edge is, nor a check
         later = any(acts[edge.end] for edge in edges if edge.end not in cuts)
         if later and how in (Mover.SEEN, Mover.GIVES):
             yield f"two shared actions of {thread.name} in one block from {here}"
@@ -132,11 +132,11 @@ def exposed(thread: Thread, cuts: frozenset[int], moves: Movers) -> tuple[int, .
     A block must not end there, or nobody would ask what its writes mean to the others.
     """
     leaving = outgoing(thread)
-    found: dict[int, None] = {}
+    found: set[int] = set()
     for here in (*cuts, *inner_order(thread, cuts)):
-        acts = moves.get(here, Mover.LOCAL) in (Mover.SEEN, Mover.GIVES)
+        acts = moves.get(here) in (Mover.SEEN, Mover.GIVES)
         for edge in leaving.get(here, ()):
             writes = any(var.scope is Scope.GLOBAL for var, _ in edge.updates)
             if edge.end not in cuts and (here in found or (acts and writes)):
-                found[edge.end] = None
-    return tuple(found)
+                found.add(edge.end)
+    return tuple(sorted(found))

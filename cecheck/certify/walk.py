@@ -158,8 +158,9 @@ def _either(conditions: list[Expr]) -> Expr:
                 break
         else:
             found.append(one)
-    order = {part: n for n, c in enumerate(conditions) for part in conjuncts(c)}
-    return any_of(all_of(sorted(parts, key=order.__getitem__)) for parts in reversed(found))
+    parts = [part for condition in conditions for part in conjuncts(condition)]
+    order = {part: n for n, part in enumerate(parts)}
+    return any_of(all_of(sorted(own, key=order.__getitem__)) for own in reversed(found))
 
 
 def inner_order(thread: Thread, cuts: frozenset[int]) -> tuple[int, ...]:
