@@ -26,8 +26,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 from campaigns.campaign import Case  # noqa: E402
 from campaigns.compare import Answer  # noqa: E402
 from campaigns.programs.heap import Topic  # noqa: E402
-from campaigns.programs.judge import Known  # noqa: E402
-from campaigns.programs.program import program  # noqa: E402
+from campaigns.programs.topics import known  # noqa: E402
 from campaigns.random_specs import case  # noqa: E402
 from cecheck.certify import questions  # noqa: E402
 from cecheck.engines import houdini  # noqa: E402
@@ -66,16 +65,18 @@ class Kind(Enum):
     PROGRAM = "a program that knows its answer"
     HEAP = "such a program that allocates"
     ROWS = "such a program with pointers into arrays"
+    BLOCKS = "such a program that allocates bytes"
+    CALLERS = "a driver that uses pointers of callers"
 
     def case(self, seed: int) -> Case:
         """Return the specification *seed*."""
         match self:
-            case Kind.PROGRAM:
-                return Known(program(seed))
-            case Kind.HEAP | Kind.ROWS:
-                return Known(program(seed, Topic[self.name]))
-            case _:
+            case Kind.ALONE | Kind.THREADS:
                 return case(seed, threads=self is Kind.THREADS)
+            case Kind.PROGRAM:
+                return known(seed, Topic.NONE)
+            case _:
+                return known(seed, Topic[self.name])
 
 
 @dataclass(frozen=True)
@@ -292,10 +293,10 @@ BUGS: Final = (
     Bug("nobody sees what a thread does", (_on(_none_seen, movers, "_mover"),), 119, Kind.THREADS),
     Bug("memory never runs out",
         (_edges(_always("alloc fails", FALSE), expression, "allocate"),), 13, Kind.HEAP),
-    Bug("what is freed stays", (_edges(_keeps_live, statement, "give_back"),), None, Kind.HEAP),
-    Bug("an access may leave its object", ((memory, "overrun", _never),), None, Kind.HEAP),
+    Bug("what is freed stays", (_edges(_keeps_live, statement, "give_back"),), 4, Kind.BLOCKS),
+    Bug("an access may leave its object", ((memory, "overrun", _never),), 3, Kind.BLOCKS),
     Bug("a block that was freed is not asked about",
-        ((memory, "ask_live", _nothing),), None, Kind.HEAP),
+        ((memory, "ask_live", _nothing),), 4, Kind.BLOCKS),
     Bug("each client calls once", (_on(_one_call, client, "returns"),), 5032, Kind.PROGRAM),
     Bug("nothing that others do is asked",
         ((questions._Asker, "_others_of", _nothing),

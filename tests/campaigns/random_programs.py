@@ -1,7 +1,7 @@
 """Campaign A, second part: random programs that know their own answer.
 
-Usage: python tests/campaigns/random_programs.py [--topic heap|rows] [--first 0] [--count 100]
-                                                 [--show SEED]
+Usage: python tests/campaigns/random_programs.py [--topic heap|rows|blocks|callers] [--first 0]
+                                                 [--count 100] [--show SEED]
 
 Each is run over all of its choices while it is written, by what wrote it.  So not even the parser
 is taken for right, unlike where a specification is enumerated.  Claims are chosen to hold just so,
@@ -18,8 +18,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
 from campaigns.campaign import arguments, run  # noqa: E402
 from campaigns.programs.heap import Topic  # noqa: E402
-from campaigns.programs.judge import Known  # noqa: E402
-from campaigns.programs.program import program  # noqa: E402
+from campaigns.programs.topics import known  # noqa: E402
 
 
 def main() -> None:
@@ -28,7 +27,7 @@ def main() -> None:
     topics = [topic.name.lower() for topic in Topic]
     parser.add_argument("--topic", default="none", choices=topics, help="what there is more of")
     given = parser.parse_args()
-    run(given, lambda seed: Known(program(seed, Topic[given.topic.upper()])))
+    run(given, lambda seed: known(seed, Topic[given.topic.upper()]))
 
 
 if __name__ == "__main__":

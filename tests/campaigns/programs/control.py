@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from campaigns.programs.blocks import Blocks
 from campaigns.programs.code import Block, Expr, Function, Place, stored
-from campaigns.programs.heap import Heap, Topic
+from campaigns.programs.heap import Topic
 from campaigns.programs.machine import Break, Continue, Machine, Raised, Returned
 from campaigns.programs.memory import STRUCTS
 from campaigns.programs.numbers import BOOL, MEMBERS, MODE, NUMBERS, U8, Type
 
 
-class Control(Heap):
+class Control(Blocks):
     """Writes statements of all kinds."""
 
     def statement(self) -> None:
@@ -33,7 +34,9 @@ class Control(Heap):
                     kinds.append((8, self.array))
                 case Topic.ROWS:
                     kinds.append((8, self.row))
-                case Topic.NONE:
+                case Topic.BLOCKS:
+                    kinds.append((8, self.bytes_of))
+                case _:
                     pass
         (make,) = self.random.choices([make for _, make in kinds], [w for w, _ in kinds])
         make()

@@ -17,6 +17,8 @@ class Topic(Enum):
     NONE = "nothing"
     HEAP = "arrays that are allocated"
     ROWS = "pointers into arrays that are variables"
+    BLOCKS = "allocated bytes"
+    CALLERS = "pointers of callers"
 
 
 class Heap(Memory):

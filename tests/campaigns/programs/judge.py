@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Protocol
 
 import elaborated
 
 from campaigns.compare import Answer, told
+from campaigns.programs.machine import Answer as Shown
 from campaigns.programs.machine import TooMuch
-from campaigns.programs.program import Program
-from cecheck.ir.program import CheckKind
 from cecheck.report.model import Finding, Proved, Refuted, Vacuous
 from cecheck.sema.typed import Spec
 
-ASKED: Final = {
-    CheckKind.ASSERT, CheckKind.ARITHMETIC, CheckKind.BOUNDS, CheckKind.LIVE, CheckKind.PAIRED,
-    CheckKind.COVER,
-}  # fmt: skip
+
+class Written(Protocol):
+    """A specification that was written along with what it does."""
+
+    def text(self) -> str:
+        """Return the specification."""
+
+    def parts(self) -> Iterator[list[Any]]:
+        """Yield the lists of things of which some may be superfluous, outer ones first."""
+
+    def explored(self) -> Shown:
+        """Return what all runs show."""
+
+    def key(self, kind: str, site: str, view: str, shown: Shown) -> tuple[str, str] | None:
+        """Return by what name *shown* has a check; None where it does not tell."""
 
 
 @dataclass(frozen=True)
 class Known:
     """A program, which knows its answer."""
 
-    program: Program
+    program: Written
     name: str = "a program"
 
     @property
@@ -45,7 +55,7 @@ class Known:
         return self.text
 
 
-def shrink(program: Program, stays: Callable[[], bool]) -> None:
+def shrink(program: Written, stays: Callable[[], bool]) -> None:
     """Take away statements and functions as long as it *stays* so."""
     fewer = True
     while fewer:
@@ -68,7 +78,7 @@ def understood(text: str) -> tuple[Spec | None, str]:
     return spec, "; ".join(f"{found.span}: {found.message}" for found in wrong)
 
 
-def judged(program: Program, **options: object) -> Answer:
+def judged(program: Written, **options: object) -> Answer:
     """Return how the two answers compare."""
     spec, wrong = understood(program.text())
     if spec is None:
@@ -86,27 +96,34 @@ def judged(program: Program, **options: object) -> Answer:
     answer = Answer()
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        if finding.kind in ASKED:
-            groups.setdefault((finding.kind.value, finding.site.name), []).append(finding)
+        key = program.key(finding.kind.value, finding.site.name, finding.view.value, shown)
+        if key is not None:
+            groups.setdefault(key, []).append(finding)
     for key, group in groups.items():
-        _compare(answer, key, group, key in shown.failing, key[1] in shown.reached)
+        fails = key in shown.failing
+        _compare(answer, key, group, (fails, fails or not shown.is_whole), key[1] in shown.reached)
     answer.wrong += [f"not asked: {key}" for key in shown.failing - groups.keys()]
     answer.seconds = (between - begun, time.monotonic() - between)
     return answer
 
 
 def _compare(
-    answer: Answer, key: tuple[str, str], group: list[Finding], fails: bool, reached: bool
+    answer: Answer,
+    key: tuple[str, str],
+    group: list[Finding],
+    fails: tuple[bool, bool],
+    reached: bool,
 ) -> None:
+    """Compare verdicts with whether the check *fails* for sure, and whether it may."""
     verdicts = [finding.verdict for finding in group]
     name = f"{key[0]} at {key[1]}"
     if any(isinstance(verdict, Refuted) for verdict in verdicts):
         answer.refuted += 1
-        if not fails:
+        if not fails[1]:
             answer.wrong.append(f"wrong REFUTED: {name}")
     elif all(isinstance(verdict, Proved | Vacuous) for verdict in verdicts):
         answer.proved += 1
-        if fails:
+        if fails[0]:
             answer.wrong.append(f"wrong PROVED: {name}")
         is_vacuous = all(isinstance(verdict, Vacuous) for verdict in verdicts)
         if key[0] in ("assert", "cover") and reached and is_vacuous:

@@ -57,6 +57,11 @@ class Machine:
     blocks: dict[str, str] = field(default_factory=dict)  # not given back, with their sites
     counts: list[int] = field(default_factory=list)
     steps: int = 0
+    view: str = ""  # what is added to the name of a site
+
+    def site(self, label: str) -> str:
+        """Return the name of the site with that *label*."""
+        return label + self.view
 
     def choose(self, count: int) -> int:
         """Return a number below *count*; another one in another run."""
@@ -82,23 +87,27 @@ class Answer:
     failing: set[tuple[str, str]] = field(default_factory=set)
     reached: set[str] = field(default_factory=set)
     runs: int = 0
+    is_whole: bool = True  # there are no other runs
 
 
 Action: TypeAlias = Callable[[Machine], object]
 
 
-def explored(first: dict[str, Value], entries: list[Action], scripts: list[Action]) -> Answer:
+def explored(
+    first: dict[str, Value], entries: list[Action], scripts: list[Action], most: int = RUNS,
+    answer: Answer | None = None,
+) -> Answer:  # fmt: skip
     """Return what comes of calling *entries*, one after the other, in any order and number; and of
-    each of *scripts*, which runs once."""
-    answer = Answer()
+    each of *scripts*, which runs once.  What is found is put into *answer*."""
+    answer = Answer() if answer is None else answer
     start = tuple(sorted(first.items()))
     for script in scripts:
-        _runs(start, script, answer)
+        _runs(start, script, answer, most)
     waiting, known = [start], {start}
     while waiting:
         state = waiting.pop()
         for entry in entries:
-            for left in _runs(state, entry, answer):
+            for left in _runs(state, entry, answer, most):
                 if left not in known:
                     known.add(left)
                     waiting.append(left)
@@ -107,13 +116,13 @@ def explored(first: dict[str, Value], entries: list[Action], scripts: list[Actio
     return answer
 
 
-def _runs(state: State, entry: Action, answer: Answer) -> set[State]:
+def _runs(state: State, entry: Action, answer: Answer, most: int) -> set[State]:
     """Return the states that the calls of *entry* leave."""
     left: set[State] = set()
     script: list[int] = []
     while True:
         answer.runs += 1
-        if answer.runs > RUNS:
+        if answer.runs > most:
             raise TooMuch
         machine = Machine(dict(state), script, answer.reached)
         try:

@@ -23,11 +23,12 @@ class Probe(Statement):
 
     def run(self, machine: Machine) -> None:
         """Note the value, or check what is claimed of it."""
-        machine.seen.add(self.label)
+        site = machine.site(self.label)
+        machine.seen.add(site)
         try:
             self._check(machine)
         except Violation as one:
-            raise one if len(one.args) > 1 else Violation(*one.args, self.label) from None
+            raise one if len(one.args) > 1 else Violation(*one.args, site) from None
 
     def _check(self, machine: Machine) -> None:
         if self.claim is None:

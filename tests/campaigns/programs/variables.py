@@ -43,13 +43,15 @@ class Variables(Expressions):
         first, *rest = parts
 
         def labelled(machine: Machine) -> None:
-            machine.seen.add(at)
+            site = machine.site(at)
+            machine.seen.add(site)
             try:
                 run(machine)
             except Violation as one:
-                raise one if len(one.args) > 1 else Violation(*one.args, at) from None
-            machine.failing |= {(kind, at) for kind in machine.noted}
-            machine.noted.clear()
+                raise one if len(one.args) > 1 else Violation(*one.args, site) from None
+            finally:
+                machine.failing |= {(kind, site) for kind in machine.noted}
+                machine.noted.clear()
 
         self.block.statements.append(Statement((f"{at}: {first}", *rest), labelled))
 
