@@ -107,8 +107,9 @@ def survey(spec: typed.Spec) -> Survey:
 
 
 def _arrays(trees: Iterable[object]) -> frozenset[int]:
-    """Return the small arrays in *trees* that occur in nothing but ``array[index]``, by number."""
-    every, inside = Counter[int](), Counter[int]()
+    """Return the small arrays in *trees* that occur in nothing but ``array[index]``, by number, and
+    are read: what is only written to nobody misses."""
+    every, inside, read = Counter[int](), Counter[int](), set[int]()
     for node in (node for tree in trees for node in nodes(tree)):
         match node:
             case typed.AddressOf(place=place) if (variable := root(place)) is not None:
@@ -117,7 +118,9 @@ def _arrays(trees: Iterable[object]) -> frozenset[int]:
                 every[variable.number] += 1
             case typed.ElementPlace(base=typed.VarPlace(variable=variable)):
                 inside[variable.number] += 1
-    return frozenset(number for number, count in inside.items() if every[number] == count)
+            case typed.Read(place=typed.ElementPlace(base=typed.VarPlace(variable=variable))):
+                read.add(variable.number)
+    return frozenset(number for number in read if every[number] == inside[number])
 
 
 def _keeps_pointers(spec: typed.Spec, makes: bool) -> bool:
