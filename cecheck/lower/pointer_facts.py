@@ -125,7 +125,8 @@ def _staying(body: Body, pointer: Pointer, held: Held) -> Iterator[Expr]:
 
 def _well_behaved(body: Body, pointer: Pointer, held: Held) -> Iterator[Expr]:
     promised = pointer.promised
-    assert promised is not None
+    if promised is None:  # it was made of a number
+        return
     world, driver, zero = body.world, partial(_driver, body), word(0, body.world.width)
     somewhere = ne(promised.size, zero)
     place = add(promised.base, promised.offset)

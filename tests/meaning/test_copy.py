@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from verdicts import answers, driver, hostile_says
+from verdicts import answers, driver, hostile_says, seen
+
+from cecheck.ir.program import View
 
 CAPTURE = """
     ioctl Write(in: user ptr Request sized in_len, in_len: u32) {
@@ -223,3 +225,10 @@ def test_structures_in_structures(copied: str, answer: set[str]) -> None:
     outer = "struct Outer { number : u64  inner : Request }\ndriver Sample"
     text = driver(body.replace("COPY", copied)).replace("driver Sample", outer)
     assert answers(text, only=("assert",))["assert", "same"] == answer
+
+
+def test_a_number_is_copied_over_a_pointer_that_the_driver_keeps():
+    """Nobody promised anything of what it is then."""
+    items = "var g : u32  var h : ptr u32  ioctl Write(in_len: u32) { copy(&h, &g, 4)  return 0 }"
+    found = seen(driver(items), View.WELL_BEHAVED)
+    assert {type(one.verdict).__name__ for one in found} == {"Proved"}
