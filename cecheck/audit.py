@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cecheck.diagnostics import Diagnostic
 from cecheck.ir.program import CheckKind, View
-from cecheck.lower.link import facts_of, lower, supposed, views
+from cecheck.lower.link import assumptions, facts_of, lower, supposed, views
 from cecheck.reading import read, shipped_platform
 from cecheck.report.ledger import Audited, Entry, Kind
 from cecheck.sema import typed
@@ -77,7 +77,7 @@ def _meant(spec: typed.Spec, file: ast.File) -> Iterator[Entry]:
     for world in worlds:
         for view in views(world):
             yield from (_supposed(world, text) for text in supposed(world, view))
-            yield from _bounds(world, view)
+            yield from _lowered(world, view)
 
 
 def _supposed(spec: typed.Spec, text: str) -> Entry:
@@ -138,9 +138,11 @@ def _of_clients(spec: typed.Spec) -> Iterator[Entry]:
             yield Entry(Kind.CLIENT_COUNT, place, text)
 
 
-def _bounds(spec: typed.Spec, view: View) -> Iterator[Entry]:
-    """Where a run of *view* may leave the model."""
-    for thread in lower(spec, view).threads:
+def _lowered(spec: typed.Spec, view: View) -> Iterator[Entry]:
+    """What of *view* is not asked, and where a run of it may leave the model."""
+    program, stated = lower(spec, view), assumptions(spec, view)
+    yield from (_supposed(spec, text) for text in program.assumptions if text not in stated)
+    for thread in program.threads:
         for check in thread.checks:
             if check.kind is CheckKind.BOUND:
                 yield Entry(Kind.MODEL_BOUND, check.site.span, check.site.name)

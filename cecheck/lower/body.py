@@ -213,6 +213,8 @@ class Body:
     taken: list[tuple[int, Expr]] = field(default_factory=list)  # marks of blocks, and their sizes
     # What is stored into blocks: their mark, the index, what counters of loops around stay below.
     stored: list[tuple[int, Expr, tuple[Expr, ...]]] = field(default_factory=list)
+    # Pointers that were read of an array that is followed, the array, and at which index.
+    fetched: list[tuple[Pointer, Value, Expr]] = field(default_factory=list)
     hidden: list[Pointer] = field(default_factory=list)  # pointers to what is shown no longer then
     bounds: list[Expr] = field(default_factory=list)  # what counters of the loops around stay below
     critical: bool = False  # an entry runs during which nothing can be paged in

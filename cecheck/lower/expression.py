@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from cecheck.ir.build import add, and_, eq, not_, or_, ult, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, bits, variables
@@ -219,9 +220,10 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
     index, here = indexed(body, expr.place, here)
     anything = False
     if is_known(expr.place, holder):
-        value: Value = element(holder, index)
-        read = synthetic(body, variable.name, value, expr.type, expr.span)
-        updates = body.graph.store(stored(body, read), value, here)
+        read = synthetic(body, variable.name, body.world.zero(expr.type), expr.type, expr.span)
+        target = stored(body, read)
+        updates = element(holder, index, partial(body.graph.store, target, here=here))
+        body.fetched += [(target, holder, index)] if isinstance(target, Pointer) else []
     elif anything := has_element(expr.place) or body.is_elsewhere(variable):
         read = synthetic(body, variable.name, body.world.zero(expr.type), expr.type, expr.span)
         updates = unfollowed(body, expr, stored(body, read), here)

@@ -30,7 +30,7 @@ from cecheck.lower import opened
 from cecheck.lower.body import Body
 from cecheck.lower.graph import is_shared
 from cecheck.lower.held import Copies, Held, held_by
-from cecheck.lower.hints import hints, of_compared
+from cecheck.lower.hints import hints, of_compared, of_fetched
 from cecheck.lower.itself import as_driver
 from cecheck.lower.life import Phase, succeeded
 from cecheck.lower.pointer_facts import about, begun, is_observed
@@ -69,6 +69,7 @@ def vocabulary(body: Body, known: Copies) -> tuple[Fact, ...]:
     found |= blocks
     told = (h for h in found if h.children or h in body.raised)
     facts = [Fact("", h, name) for h in of_compared(body, held)]
+    facts += [Fact("", h, name) for h in of_fetched(body, held)]
     facts += [
         Fact("", h, name if _is_own(h) or h in blocks else None, h in blocks and not _is_own(h))
         for h in told

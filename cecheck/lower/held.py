@@ -8,6 +8,7 @@ from cecheck.ir.build import zero_extend
 from cecheck.ir.expr import BOOL, Binary, BinaryOp, Const, Expr, Extend, Scope, Var
 from cecheck.ir.program import Thread
 from cecheck.lower import elements
+from cecheck.lower.arrays import elements_of
 from cecheck.lower.body import Body
 from cecheck.lower.values import Members, Pointer, Value, followed_item
 from cecheck.record import record
@@ -98,6 +99,8 @@ class Held:
 def held_by(body: Body, known: Copies) -> Held:
     """Return what the thread that *body* lowered holds, of *known* copies."""
     values: list[Value] = [*body.scene.fields.values(), *body.env.values()]
+    followed = (value for number in body.world.arrays if (value := body.env.get(number)))
+    values += [part for value in followed for part in elements_of(value)]
     word_width = body.world.width
     blocks = [item.block for item in body.objects.values() if item.block is not None]
     held = [value for block in blocks for value in elements.values(block)]

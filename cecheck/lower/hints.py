@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 
 from cecheck.ir.build import const, eq, ite, ne, not_, or_, word
 from cecheck.ir.expr import BOOL, Const, Expr, Scope, Var, variables
 from cecheck.lower import elements
+from cecheck.lower.arrays import at_index, elements_of
 from cecheck.lower.body import Body, DriverObject, Keeping
 from cecheck.lower.graph import is_shared
 from cecheck.lower.heap import account, room
 from cecheck.lower.held import Held
 from cecheck.lower.itself import as_driver
-from cecheck.lower.keeping import is_outliving, kept, kept_by
+from cecheck.lower.keeping import is_outliving, kept, kept_by, pointers_in
 from cecheck.lower.life import Phase, Stage, succeeded
 from cecheck.lower.staying import may_stay
 from cecheck.lower.values import (
@@ -149,6 +151,8 @@ def _of_keeping(
             yield or_(no, not_(state.strewn))
         else:
             yield from (no, or_(no, not_(other)), or_(other, not_(no)), or_(no, state.strewn))
+    for one, another in combinations(_kept_in_arrays(body), 2):
+        yield or_(*(ne(pointer.object, word(item.tag, OBJECT_BITS)) for pointer in (one, another)))
     for flag in body.env.values():
         if isinstance(flag, Var) and flag.sort == BOOL and flag.scope is Scope.LOCAL:
             yield from (or_(flag, other), or_(not_(flag), other))
@@ -160,6 +164,28 @@ def _of_keeping(
             fine = or_(ne(pointer.object, word(item.tag, OBJECT_BITS)), block.live)
             yield from (or_(end, fact) for end in ends for fact in (fine, some))
             yield from (or_(end, none, not_(some)) for end in ends)
+
+
+def of_fetched(body: Body, held: Held) -> Iterator[Expr]:
+    """Yield that pointers which were read of arrays lead where the element that they were read of
+    leads, where blocks outlive calls."""
+    root = held.copies.root
+    numbers = [value for value in body.env.values() if isinstance(value, Var)]
+    for found, array, index in body.fetched if is_outliving(body) else ():
+        origins = [p.object for p in elements_of(array) if isinstance(p, Pointer)]
+        for pointer in held.pointers:
+            if root.get(pointer.object, pointer.object) is not root.get(found.object, found.object):
+                continue
+            alike = (size for size in numbers if root.get(size, size) is root.get(index, index))
+            for at in dict.fromkeys((index, *alike)):
+                yield eq(pointer.object, at_index(origins, at))
+
+
+def _kept_in_arrays(body: Body) -> list[Pointer]:
+    """Return the pointers in arrays that are followed and that drivers keep: a block lies in one
+    element of a table, mostly."""
+    arrays = [n for n in body.env if n in body.world.arrays]
+    return [p for number in arrays for p in pointers_in(body.env[number]) if is_shared(p)]
 
 
 def _ends_of_use(body: Body, driver: typed.Driver) -> Iterator[Expr]:

@@ -22,6 +22,7 @@ from cecheck.lower.pure import Pure, Scene
 from cecheck.lower.references import without_references
 from cecheck.lower.script import script_thread
 from cecheck.lower.standing import candidates, standing
+from cecheck.lower.strewn import unasked
 from cecheck.lower.survey import Survey, survey
 from cecheck.lower.tables import changing
 from cecheck.lower.thread import driver_thread, system_thread
@@ -104,7 +105,8 @@ def _lower(spec: typed.Spec, view: View, found: Survey) -> tuple[Program, int]:
     types |= {} if world.tenancy is None else world.tenancy.types
     program = Program(
         view, world.rigid_variables, facts, tuple(held), all_of(initial), tuple(threads),
-        assumptions(spec, view), locks, known, world.followed, types, unguessed(outliving),
+        (*assumptions(spec, view), *unasked(outliving.values(), threads)), locks, known,
+        world.followed, types, unguessed(outliving),
         spec.source.path, spec.platform.span.source.path, regions(world),
     )  # fmt: skip
     return program, max((item.needed for item in lowered), default=0)

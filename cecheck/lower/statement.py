@@ -169,10 +169,12 @@ def _assign_aside(
     value, here, guard = value_of(body, written, here)
     index, here = indexed(body, place, _after_guard(body, here, guard))
     action = body.touches_shared(variable, array, place.span, here)
-    updates = changed_hands(body, (), value)
+    updates: Updates = ()
     if is_followed:
-        stores = body.graph.store(array, with_element(array, index, scalar(value)), here)
-        updates = (*updates, *((var, new) for var, new in stores if new is not var))
+        updates = with_element(array, index, lambda one: body.graph.store(one, value, here))
+    if variable.is_kept:
+        updates = (*updates, *changed_hands(body, updates, None if is_followed else value))
+        ask_stays(body, value, addressed_locals(body), (place.span, TRUE), here)
     flows(body.graph, here, leaves(value).values(), [lies_in(variable.number)])
     after = body.graph.location()
     body.graph.edge(

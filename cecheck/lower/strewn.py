@@ -2,15 +2,16 @@
 
 Anything may lie in other blocks, in elements that are not followed, in arrays, in the contexts of
 other handles.  A pointer to a block that is followed does only if somebody put one there, which is
-noted (`keeping.changed_hands`).
+noted (`keeping.changed_hands`).  Arrays of a call are no such place: they may hold any pointer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from cecheck.ir.build import and_, const, eq, ite, not_, or_, word
 from cecheck.ir.expr import Expr, Var
+from cecheck.ir.program import Thread
 from cecheck.lower.body import Body, DriverObject, Keeping
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.keeping import is_outliving, outliving, pointers_in
@@ -35,6 +36,8 @@ def unfollowed(body: Body, read: typed.Read, target: Value, here: Location) -> U
     """
     variable = root(read.place)
     assert variable is not None
+    if not variable.is_kept:
+        return body.graph.arbitrary(target, here)
     is_ours = isinstance(read.type, ty.PointerType) and not read.type.user
     if not (is_ours and body.is_elsewhere(variable)):
         return anything(body, target, here)
@@ -58,6 +61,21 @@ def new_memory(body: Body, target: Value, here: Location) -> Updates:
     """Return the updates that make *target* what lies in new memory: any number, but none that was
     made from an object.  Whoever uses what nobody stored there uses a pointer made from nothing."""
     return _with_objects(body, target, here, lambda *_: word(0, OBJECT_BITS))
+
+
+def unasked(objects: Iterable[DriverObject], threads: Iterable[Thread]) -> tuple[str, ...]:
+    """Return, in words, which memory *threads* may put where nobody follows it: of that it is not
+    asked whether it is lost there (semantics 2.5)."""
+    changed = {var for thread in threads for edge in thread.edges for var, _ in edge.updates}
+    found = []
+    for item in objects:
+        state = None if item.block is None else item.block.keeping
+        if item.block is not None and state is not None and state.strewn in changed:
+            found.append(
+                f"`{item.variable.name}` in line {item.block.span.line}: memory whose address was "
+                "put into an array, other memory or another context is not lost there"
+            )
+    return tuple(found)
 
 
 def _with_objects(

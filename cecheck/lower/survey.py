@@ -107,20 +107,24 @@ def survey(spec: typed.Spec) -> Survey:
 
 
 def _arrays(trees: Iterable[object]) -> frozenset[int]:
-    """Return the small arrays in *trees* that occur in nothing but ``array[index]``, by number, and
-    are read: what is only written to nobody misses."""
-    every, inside, read = Counter[int](), Counter[int](), set[int]()
+    """Return the small arrays in *trees* that occur in nothing but ``array[index]``, by number.
+
+    Of numbers they are read as well: those that are only written nobody misses.  A pointer that is
+    written over may have been the last one to a block.
+    """
+    every, inside, found = Counter[int](), Counter[int](), set[int]()
     for node in (node for tree in trees for node in nodes(tree)):
         match node:
             case typed.AddressOf(place=place) if (variable := root(place)) is not None:
                 every[variable.number] += 1  # of whatever part of it
             case typed.VarPlace(variable=variable) if is_small(variable.type):
                 every[variable.number] += 1
-            case typed.ElementPlace(base=typed.VarPlace(variable=variable)):
+            case typed.ElementPlace(base=typed.VarPlace(variable=variable), type=element):
                 inside[variable.number] += 1
+                found |= {variable.number} if isinstance(element, ty.PointerType) else set()
             case typed.Read(place=typed.ElementPlace(base=typed.VarPlace(variable=variable))):
-                read.add(variable.number)
-    return frozenset(number for number in read if every[number] == inside[number])
+                found.add(variable.number)
+    return frozenset(number for number in found if every[number] == inside[number])
 
 
 def _keeps_pointers(spec: typed.Spec, makes: bool) -> bool:

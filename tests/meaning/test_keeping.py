@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from elaborated import COPIED
+from elaborated import COPIED, spec
 from verdicts import hostile_says
+
+from cecheck.ir.program import View
+from cecheck.lower.link import lower
 
 HEAD = """// expect: proved
 use ce5
@@ -186,3 +189,83 @@ def test_a_block_is_live_until_all_of_it_was_copied(
     """Words that others see are copied one by one, in any order, and the block has to stay."""
     text = RACE.replace("COUNT", count).replace("FIELD", field)
     assert hostile_says(text, "live", "at", answer)
+
+
+SLOTS = """// expect: proved
+use ce5
+driver Sample {
+    lock cs
+    var kept  : ptr u32
+    var slots : (ptr u32)[SIZE]
+    ioctl Put(in_len: u32) {
+        if in_len >= 2 { return 0 }
+        BODY
+        return 0
+    }
+    ioctl Take(in_len: u32) {
+        if in_len >= 2 { return 0 }
+        acquire cs {
+            let item = slots[in_len]
+            slots[in_len] = null
+            if item != null { give: free(item) }
+        }
+        return 0
+    }
+}
+client App[N] : untrusted calls Sample.Put, Sample.Take
+"""
+IN_A_CALL = """
+    at: let item = alloc(4) as ptr u32
+    var two : (ptr u32)[2]
+    if item != null { two[0] = item  FREE }
+"""
+FIRST_LOOKED_AT = """
+    acquire cs {
+        if slots[in_len] == null { at: let item = alloc(4) as ptr u32  slots[in_len] = item }
+    }
+"""
+WRITTEN_OVER = "at: let item = alloc(4) as ptr u32  slots[0] = item"
+
+
+def _table(body: str, threads: str = "1", size: int = 2) -> str:
+    text = SLOTS.replace("BODY", body).replace("SIZE", str(size))
+    return text.replace("[N]", "" if threads == "1" else f"[{threads}]")
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        (IN_A_CALL.replace("FREE", ""), "refuted"),
+        (IN_A_CALL.replace("FREE", "free(two[0])"), "proved"),
+    ],
+)
+def test_an_array_of_a_call_keeps_nothing(body: str, answer: str) -> None:
+    """What is put into one has to be given back all the same."""
+    alone = _table(body).replace(", Sample.Take", "")
+    assert hostile_says(alone, "paired", "at", answer)
+
+
+def test_a_long_array_of_a_call_keeps_nothing_either() -> None:
+    alone = _table(IN_A_CALL.replace("FREE", "").replace("[2]", "[9]")).replace(", Sample.Take", "")
+    assert hostile_says(alone, "paired", "at", "refuted")
+
+
+def test_a_table_has_an_element_for_each_block() -> None:
+    assert hostile_says(_table(FIRST_LOOKED_AT, "*"), "paired", "at", "proved")
+    again = _table(FIRST_LOOKED_AT, "*").replace("slots[in_len] = null\n", "")
+    assert hostile_says(again, "paired", "give", "refuted")
+
+
+def test_an_element_that_is_written_over_loses_its_block() -> None:
+    alone = _table(WRITTEN_OVER).replace(", Sample.Take", "")
+    assert hostile_says(alone, "paired", "at", "refuted")
+
+
+def test_what_is_not_asked_of_a_long_table_is_said() -> None:
+    """Where elements are not followed, nobody asks which block is lost: the verdict says so."""
+    said = [any("is not lost there" in text for text in _assumed(size)) for size in (2, 9)]
+    assert said == [False, True]
+
+
+def _assumed(size: int) -> tuple[str, ...]:
+    return lower(spec(_table(WRITTEN_OVER, size=size)), View.HOSTILE).assumptions

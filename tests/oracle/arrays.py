@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from cecheck.sema import typed as t
-from cecheck.sema.types import ArrayType, BoolType, IntType
+from cecheck.sema.types import ArrayType, BoolType, IntType, PointerType
 from oracle.live import nodes
 
-MOST = 64  # elements
+MOST = 64  # numbers
+MOST_POINTERS = 8
 
 
 def known(spec: t.Spec) -> frozenset[int]:
-    """Return the small arrays of numbers, by number, of which nothing but elements is named."""
+    """Return the small arrays, by number, of which nothing but elements is named."""
     inside: set[int] = set()  # the places that are only there for an element of them
     whole: set[int] = set()
     seen: dict[int, t.Variable] = {}
@@ -34,5 +35,7 @@ def _is_small(variable: t.Variable) -> bool:
     match variable.type:
         case ArrayType(IntType() | BoolType(), count):
             return count <= MOST
+        case ArrayType(PointerType(), count):
+            return count <= MOST_POINTERS
         case _:
             return False

@@ -18,8 +18,7 @@ def _violated(body: str) -> set[str]:
             lock cs
             var table : u32[2]
             ioctl Run(in_len: u32) {{
-                var mine : u32[2]
-                {body}
+                {body if "two" in body else "var mine : u32[2] " + body}
                 return 0
             }}
         }}
@@ -43,6 +42,10 @@ LOCKED = "acquire cs { table[1] = in_len  let x = table[1]  table[1] = 0  at: as
         ("let x = table[1]  at: assert x == 0", set()),
         (LOCKED, set()),
         (LOCKED.replace("x == in_len", "x == 2"), {"assert"}),
+        ("var two : (ptr u32)[2]  two[1] = null  at: assert two[1] == null", set()),
+        ("var two : (ptr u32)[2]  two[1] = null  at: assert two[0] == null", {"assert"}),
+        ("var two : (ptr u8)[1]  var near : u8  two[0] = &near  at: two[0][0] = 1", set()),
+        ("var two : (ptr u8)[1]  var near : u8  two[0] = &near  at: two[0][1] = 1", {"bounds"}),
         ("mine[0] = 1  let p = &mine[0]  at: assert mine[0] == 1", {"assert"}),  # not known then
         ("if in_len < 3 { at: mine[in_len] = 1 }", {"bounds"}),
     ],
