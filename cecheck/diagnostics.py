@@ -46,6 +46,7 @@ class Code(Enum):
     FALSE_INVARIANT = ("CE316", Severity.ERROR, "an `invariant` about constants that is false")
     SPEC_WITHOUT_EXPECTATION = ("CE401", Severity.WARNING, "a specification that expects nothing")
     UNREACHABLE_CODE = ("CE402", Severity.WARNING, "a statement that can never run")
+    NOBODY_CALLS = ("CE403", Severity.WARNING, "an entry point that nobody calls")
     UNKNOWN_PLATFORM = ("CE501", Severity.ERROR, "a platform that is not there")
     BAD_VARIANT = ("CE502", Severity.ERROR, "a variant that does not fit its platform")
     BAD_ENTRY = ("CE503", Severity.ERROR, "an entry point that the platform cannot call")

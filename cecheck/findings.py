@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -68,14 +69,14 @@ def _matters(evidence: Evidence, bound: Verdict) -> bool:
     """Tell whether a bound of the model is in the way of an answer: all proofs rest on it."""
     if isinstance(bound, Unknown) and not bound.pursued:
         return bool(evidence.proofs)
-    return not isinstance(bound, Proved)
+    return not isinstance(bound, Proved | Vacuous)
 
 
 def _beyond(finding: Finding) -> Finding:
-    """Return what a run beyond the bounds of the model means: nothing is known."""
+    """Return what it means that a run goes beyond the bounds of the model: nothing is known; or why
+    nobody could tell whether one does."""
     is_sure = isinstance(finding.verdict, Refuted)
-    verdict = Unknown(BEYOND, NO_USE if is_sure else HELP)
-    return Finding(finding.kind, finding.site, finding.view, finding.thread, verdict)
+    return replace(finding, verdict=Unknown(BEYOND, NO_USE)) if is_sure else finding
 
 
 def _finding(evidence: Evidence, group: Sequence[Name], carried: _Carried) -> Finding:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from cecheck.ir.program import CheckKind
 from cecheck.report.model import Finding, Proved, Reach, Refuted, Unknown, Vacuous
 
 Given: TypeAlias = tuple[tuple[str, int], ...]
@@ -36,7 +37,8 @@ def _one(group: list[Finding]) -> Finding:
             told = replace(story, values=(*shown, *story.values))
             return replace(first, verdict=Refuted(engine, told))
         case Proved():
-            return replace(first, verdict=_proof(group), given=())
+            verdict = _not_asked(group) or _proof(group)
+            return replace(first, verdict=verdict, given=())
         case Vacuous():
             return replace(first, given=())
         case _:
@@ -53,6 +55,22 @@ def _weight(finding: Finding) -> int:
             return 3
         case Vacuous():
             return 4
+
+
+def _not_asked(group: list[Finding]) -> Unknown | None:
+    """Return what is told of a `cover` that some values never reach, where of all others nobody
+    asked, as something is refuted there."""
+    if group[0].kind is not CheckKind.COVER:
+        return None
+    never = any(isinstance(finding.verdict, Vacuous) for finding in group)
+    proofs = [(f.given, f.verdict) for f in group if isinstance(f.verdict, Proved)]
+    if not never or any(proof.reach is not Reach.PAST_REFUTATION for _, proof in proofs):
+        return None
+    values = "; ".join(_words(given).removesuffix(": ") for given, _ in proofs)
+    return Unknown(
+        f"not asked for {values}, where something else is refuted, and reached for no other value",
+        "mend what is refuted, or ask in a specification of its own",
+    )
 
 
 def _proof(group: list[Finding]) -> Proved:

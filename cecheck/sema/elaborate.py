@@ -14,6 +14,7 @@ from cecheck.diagnostics import Diagnostic, Severity
 from cecheck.sema import errors, link_errors, typed
 from cecheck.sema.atomics import check_atomics
 from cecheck.sema.builtins import builtin_scope, platform_scope
+from cecheck.sema.callers import check_callers
 from cecheck.sema.clients import elaborate_client, elaborate_test
 from cecheck.sema.constant_demands import check_constants
 from cecheck.sema.context import Code, Context, Enough, Env
@@ -124,8 +125,7 @@ def _find_platform(
 def _specification(
     env: Env, file: ast.File, platform: PlatformResult, given: Mapping[str, int]
 ) -> typed.Spec | None:
-    names = Names(env)
-    context = env.context
+    names, context = Names(env), env.context
     context.kinds.update({call.enters: call for call in platform.calls})
     nodes = only(file.items, ast.Driver)
     homes = {node.process.text if node.process is not None else "" for node in nodes}
@@ -170,6 +170,7 @@ def _specification(
     )
     spec = with_own_memory(context, spec)
     check_heap(env, spec)
+    check_callers(env, spec)
     return None if has_errors(context) else spec
 
 

@@ -164,6 +164,14 @@ def unreachable(span: Span) -> Diagnostic:
     return Diagnostic(Code.UNREACHABLE_CODE, "this statement can never run", span)
 
 
+def nobody_calls(span: Span, entry: str) -> Diagnostic:
+    """An entry that no client and no driver calls: nothing in it is asked."""
+    return Diagnostic(
+        Code.NOBODY_CALLS, f"nobody calls `{entry}`: nothing in it is checked", span,
+        help=f"name it among what a client calls: `calls {entry}`",
+    )  # fmt: skip
+
+
 def second_case(span: Span, first: Span) -> Diagnostic:
     """A case whose value was handled before."""
     notes = (Note("the value is handled here", first),)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from samples import PROVED, REFUTED, UNREACHED, finding
 
+from cecheck.ir.program import CheckKind
 from cecheck.report.family import together
 from cecheck.report.model import Proved, Reach, Refuted, Unknown, Vacuous
 
@@ -51,6 +52,22 @@ def test_what_is_proved_for_all_values_is_proved_and_names_none():
 def test_a_site_is_reached_if_it_is_for_one_value():
     assert one(UNREACHED, PROVED).verdict.reach is Reach.SHOWN
     assert one(UNREACHED, UNREACHED).verdict.reach is Reach.NOT_SHOWN
+
+
+def test_a_cover_that_is_only_not_asked_is_not_reached():
+    """Where some values never get to it, and of the others nobody asked: that is no proof."""
+    past = replace(PROVED, reach=Reach.PAST_REFUTATION)
+
+    def cover(*verdicts):
+        parts = [[replace(finding(verdict), kind=CheckKind.COVER)] for verdict in verdicts]
+        (found,) = together(((("N", n),), part) for n, part in enumerate(parts))
+        return found.verdict
+
+    assert isinstance(cover(VACUOUS, past), Unknown)
+    assert "N = 1" in cover(VACUOUS, past).reason
+    assert isinstance(cover(VACUOUS, PROVED, past), Proved)
+    assert isinstance(cover(past, past), Proved)
+    assert isinstance(one(VACUOUS, past).verdict, Proved)
 
 
 def test_a_judge_must_have_confirmed_every_proof():

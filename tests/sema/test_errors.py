@@ -262,6 +262,10 @@ EXPECTED: dict[str, list[tuple[int, int, str]]] = {
         (402, 14, ""),
         (402, 18, ""),
     ],
+    "CE403-nobody-calls": [
+        (403, 9, "name it among what a client calls: `calls Lower.Reset`"),
+        (403, 22, "name it among what a client calls: `calls Sample.Read`"),
+    ],
     "CE501-another-platform": [
         (501, 1, ""),
     ],

@@ -11,7 +11,7 @@ use ce5
 {outside}
 driver Upper {{ {inside} ioctl Write(in: user ptr Request, in_len: u32) {{ fill() return 0 }} }}
 driver Lower {home} {{ ioctl Send(in_len: u32) {{ return 0 }} }}
-client App[*] : untrusted calls Upper.Write
+client App[*] : untrusted calls Upper.Write, Lower.Send
 """
 FILL = "fn fill() { var x : u32  let p = &x  p[0] = 1 }"
 
