@@ -98,12 +98,14 @@ def flaws(
 def _claim_flaws(program: Program, claims: Collection[Claim]) -> list[str]:
     """Return what is wrong with *claims*: a proof of nothing is none."""
     found = [] if claims else ["nothing is claimed"]
-    for claim in claims:
-        checks = [thread.checks for thread in program.threads][claim.thread : claim.thread + 1]
-        check = [check for part in checks for check in part][claim.check : claim.check + 1]
-        if min(claim.thread, claim.check) < 0 or not check:
-            found.append(f"{claim} names no check")
-    return found
+    return [*found, *(f"{one} names no check" for one in claims if not _names_check(program, one))]
+
+
+def _names_check(program: Program, claim: Claim) -> bool:
+    """Tell whether there is such a check; nothing is counted from the end."""
+    if not 0 <= claim.thread < len(program.threads):
+        return False
+    return 0 <= claim.check < len(program.threads[claim.thread].checks)
 
 
 def _unproved(asked: Sequence[Question], says: Backend) -> list[tuple[Question, str]]:

@@ -118,7 +118,7 @@ def read(path: str) -> Document:
         raise Malformed(f"it is longer than {MAX_BYTES} bytes")
     if not data.isascii():
         raise Malformed("it holds other characters than ASCII")
-    return from_text(data.decode("ascii"))
+    return from_text(data.decode())
 
 
 def from_text(text: str) -> Document:
@@ -156,11 +156,11 @@ def _bound_depth(text: str) -> None:
     depth = 0
     # A text without an end is one match, or each quote in it would look for one.
     for match in re.finditer(r'(?s)"(?:[^"\\]|\\.)*+(?:"|\Z)|[][{}]', text):
-        if (symbol := match[0]) in "[{":
+        if (symbol := match[0]) in ("[", "{"):
             depth += 1
             if depth > _MAX_DEPTH:
                 raise Malformed("it nests deeper than any certificate")
-        elif symbol in "]}":
+        elif symbol in ("]", "}"):
             depth -= 1
 
 
@@ -249,7 +249,7 @@ _LONGEST_STEM: Final = 80
 def stem(path: str) -> str:
     """Return what the names of all files about the specification *path* begin with."""
     readable = _UNSAFE.sub("_", path.removesuffix(".ce"))[-_LONGEST_STEM:].strip("_-")
-    digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(path.encode(errors="surrogateescape")).hexdigest()
     return f"{readable or 'spec'}.{digest[:12]}"
 
 

@@ -124,7 +124,7 @@ def _taken(edge: Edge, values: Values, condition: list[Expr], seen: Callable[[Ex
     new = {var: seen(expr) for var, expr in edge.updates}
     guard = [part for part in conjuncts(seen(edge.guard)) if part is not TRUE]
     parts = tuple(dict.fromkeys([*condition, *guard]))
-    return Path(parts, {**values, **new} if new else values)
+    return Path(parts, {**values, **new})
 
 
 def joined(paths: list[Path]) -> Path:

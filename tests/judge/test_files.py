@@ -255,6 +255,8 @@ def test_nothing_nests_deeper_than_a_certificate() -> None:
 def test_what_was_closed_does_not_nest() -> None:
     wide = with_part("certificate", [[[]]] * 20)
     assert to_text(from_text(wide)) == wide
+    assert refused("[" * 10 + "[]" + "[" * 3) == DEEP
+    assert refused("[" * 10 + "{}" + "[" * 2) == NOT_JSON
     many = with_part("certificate", [{"a": {}}] * 20)
     assert to_text(from_text(many)) == many
 
@@ -313,16 +315,6 @@ def test_a_file_that_is_no_certificate_is_refused(
     assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path / "pipe", tmp_path):
-        with pytest.raises(Malformed) as problem:
-            read(str(place))
-        assert str(problem.value) == "it is no file"
-    with pytest.raises(FileNotFoundError):
-        read(str(tmp_path / "nothing"))
-
-
 def test_a_file_is_closed_where_others_run(tmp_path: Path, monkeypatch) -> None:
     """No child inherits it, and no more of it is read than is needed."""
     opened: list[int] = []
@@ -359,6 +351,16 @@ def test_a_file_is_closed_where_others_run(tmp_path: Path, monkeypatch) -> None:
     assert wanted == [MAX_BYTES + 1]
 
 
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(Malformed) as problem:
+            read(str(place))
+        assert str(problem.value) == "it is no file"
+    with pytest.raises(FileNotFoundError):
+        read(str(tmp_path / "nothing"))
+
+
 # ---- names of files ----------------------------------------------------------------------------
 
 
@@ -370,6 +372,7 @@ def hashed(path: bytes) -> str:
     ("path", "readable"),
     [
         ("x.ce", "x"),
+        ("XaX.ce", "XaX"),
         ("a/b.ce", "a_b"),
         ("a/../b c.ce", "a_b_c"),
         ("A-b_9.ce", "A-b_9"),

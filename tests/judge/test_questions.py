@@ -557,6 +557,18 @@ P, Q = ult(SAVED, number(9)), ult(COUNT, number(9))
 FORK = eq(CHOICE, number(1))
 
 
+def test_what_is_known_at_the_cut_is_decided_on_the_way() -> None:
+    """By the facts, and by the formula."""
+    small, fixed = ult(SAVED, number(5)), ult(SLOT, number(5))
+    asked = [check(1, ult(DATA, COUNT), "a")]
+    for known in (small, fixed):
+        model = alone(edge(0, 1, or_(not_(known), Q)), edge(1, 0), checks=asked, initial=small)
+        model = replace(model, rigid=(SLOT,), facts=fixed)
+        found = questions(model, certificate(model, {0: small}), all_claims(model))
+        (one,) = [one for one in found if one.claims]
+        assert one.refutation == all_of([fixed, small, Q, ult(DATA, COUNT)])
+
+
 def test_a_question_is_that_all_premises_and_the_goal_hold() -> None:
     one = question("name", [P, and_(Q, FORK)], ult(DATA, SAVED), (Claim(0, 0),))
     assert (one.name, one.claims) == ("name", (Claim(0, 0),))

@@ -3,117 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from campaigns.programs.code import INDENT, Block, Expr, stored
-from campaigns.programs.machine import Answer, Machine, Raised, Returned, TooMuch
-from campaigns.programs.machine import explored as all_runs
+from campaigns.programs.code import INDENT, Expr, stored
+from campaigns.programs.machine import Machine, Raised, Returned
 from campaigns.programs.numbers import BOOL, U8, U32
 from campaigns.programs.passed import Passed
+from campaigns.programs.served import Served
 from campaigns.programs.system import MASK, System
 from campaigns.programs.touching import (
     FIELDS,
     REQUEST,
-    UNSURE,
     Access,
     Pointer,
     Shape,
     Touching,
-    View,
-    unsure,
 )
 from campaigns.programs.variables import Variables
 
-RUNS: Final = 15_000
 SIZES: Final = {"u8": 1, "u32": 4, "Request": REQUEST}
-ASKED: Final = {"mapped", "bounds", "permitted", "live", "restored", "assert"}
-HEAD: Final = "struct Request { n : u32  data : user ptr u8[n]  tag : u32 }\n"
-
-
-@dataclass
-class Served:
-    """A driver whose entry gets pointers, with what calls it."""
-
-    system: System
-    functions: list[str]
-    parameters: str
-    body: Block
-    is_trusted: bool
-    passed: Passed
-
-    def text(self) -> str:
-        """Return the specification."""
-        lines = ["// expect: proved", "// A random driver.", *self.system.text.splitlines()]
-        lines += ["", *HEAD.splitlines(), "driver Sample {"]
-        lines += [INDENT + line for line in self.functions]
-        lines += ["", f"{INDENT}receive Run({self.parameters}) {{"]
-        lines += [*self.body.lines(INDENT * 2), f"{INDENT}}}", "}", ""]
-        trait = "trusted" if self.is_trusted else "untrusted"
-        return "\n".join([*lines, f"client App[*] : {trait} calls Sample.Run", ""])
-
-    def parts(self) -> Iterator[list[Any]]:
-        """Yield the lists of things of which some may be superfluous, outer ones first."""
-        pending = [self.body]
-        while pending:
-            block = pending.pop(0)
-            yield block.statements
-            pending += [inner for one in block.statements for inner in one.blocks]
-
-    def explored(self) -> Answer:
-        """Return what all runs show, of each site and view."""
-        views = [View.WELL, View.OTHER] if self.is_trusted else list(View)
-        calls = [partial(self._called, view) for view in views]
-        found = Answer()
-        try:
-            all_runs({"raised": False}, calls, [], RUNS, found)
-        except TooMuch:
-            found.is_whole = False
-        shown = Answer(runs=found.runs, is_whole=found.is_whole)
-        for site in found.reached:
-            shown.reached |= set(self._seen_in(site))
-        for kind, site in found.failing:
-            named = {self.key(kind, *name.split(", "), shown) for name in self._seen_in(site)}
-            shown.failing |= {key for key in named if key is not None}
-        return shown
-
-    def _seen_in(self, site: str) -> Iterator[str]:
-        """Yield what *site* is called in each view in which it counts: a call that nobody
-        observes counts in all, unless programs are trusted, which such calls are not."""
-        name, _, view = site.partition(", ")
-        if view != View.OTHER.value:
-            yield site
-        elif not self.is_trusted:
-            yield from (f"{name}, {one.value}" for one in (View.HOSTILE, View.WELL))
-
-    def key(self, kind: str, site: str, view: str, shown: Answer) -> tuple[str, str] | None:
-        """Return by what name a check is known of which all is known."""
-        if kind not in ASKED or f"{UNSURE}, {view}" in shown.reached:
-            return None
-        if view == View.WELL.value and kind in ("mapped", "permitted"):
-            return ("bounds", f"{site}, {view}") if kind == "mapped" else None
-        return kind, f"{site}, {view}"
-
-    def _called(self, view: View, machine: Machine) -> None:
-        """Make a call."""
-        memory, before = machine.memory, machine.memory["raised"]
-        machine.view = f", {view.value}"
-        memory |= {"view": view, "handlers": 0}
-        callers = self.system.callers
-        memory["caller"] = callers[machine.choose(len(callers))]
-        self.passed.enter(machine)
-        with suppress(Returned):
-            try:
-                self.body.run(machine)
-            except Raised:
-                if not self.system.handles:
-                    raise AssertionError("nothing handles that") from None
-        if self.system.restores:
-            memory["raised"] = before
-        if memory["raised"] != before:
-            machine.failing.add(("restored", machine.site("Send")))
 
 
 def served(seed: int) -> Served:
@@ -151,8 +61,7 @@ class _Writer(Variables):
         kind = "Request" if is_request else self.random.choice(["u8", "u8", "u32"])
         promise, unit = ("[length]", SIZES[kind])
         if is_request:
-            sized = (" sized length", 1)
-            promise, unit = self.random.choice([sized, sized, ("", 0)])
+            promise, unit = self.random.choice([(" sized length", 1)] * 2 + [("", 0)])
         mark = self.random.choice(["", "", "?"])
         self.passed.message = (kind, unit, bool(mark))
         self.limits += [4, 8] if is_request else []
@@ -177,11 +86,11 @@ class _Writer(Variables):
         """Write what most drivers begin with."""
         pick = self.random.random
         if pick() < 0.7:
-            self._refuse(
-                "message == null", lambda m: self._at("message", m).word == 0
-            )
-        if is_request and pick() < 0.7:
-            size = self.random.choice([REQUEST, REQUEST, REQUEST - 4, REQUEST - 1])
+            self._refuse("message == null", lambda m: self._at("message", m).word == 0)
+        if pick() < 0.7:
+            sizes = [REQUEST, REQUEST, REQUEST - 4, REQUEST - 1] if is_request else [1, 4, 8]
+            size = self.random.choice(sizes)
+            self._limit(size)
             self._refuse(f"length < {size}", lambda m: self._given("length", m) < size)
         if pick() < 0.5:
             self._check("message", str(REQUEST) if is_request else "length")
@@ -195,7 +104,7 @@ class _Writer(Variables):
         kinds: list[tuple[int, Callable[[], None]]] = [
             (8, self._access), (3, self._fetch), (2, self._field), (3, self._shift),
             (2, lambda: self._check(*self._checked())), (1, self._small), (2, self._copy),
-            (2, self._again), (1, self.probe),
+            (2, self._again), (2, self._twice), (1, self.probe),
         ]  # fmt: skip
         if self.depth < 3:
             kinds += [(5, self._try), (2, self._raise), (1, self._made)]
@@ -296,19 +205,21 @@ class _Writer(Variables):
         return new
 
     def _again(self) -> None:
-        """Fetch a number twice, and claim something of both."""
+        """Fetch a number twice, or after it was written, and claim something of both."""
         requests = [pointer for pointer, kind in self.pointers if kind == "Request"]
-        if requests:
-            pointer, name = self.random.choice(requests), self.random.choice(["n", "tag"])
+        if not requests:
+            return
+        pointer, name = self.random.choice(requests), self.random.choice(["n", "tag"])
+        if self.random.random() < 0.4:
             one = self._fetched(pointer, name)
-            if self.random.random() < 0.5:
-                self._put(pointer, name, one)
-            other = self._fetched(pointer, name)
-            op, apply = self.random.choice([("==", int.__eq__), ("<=", int.__le__)])
-            text = f"{one} {op} {other}"
-            self.claim(
-                Expr(text, BOOL, lambda m: apply(self._given(one, m), self._given(other, m)), 6)
-            )
+        else:
+            one = self._size()
+            self._put(pointer, name, one)
+        other = self._fetched(pointer, name)
+        op, apply = self.random.choice([("==", int.__eq__), ("<=", int.__le__)])
+        first, second = partial(self._number, one), partial(self._number, other)
+        text = f"{one} {op} {other}"
+        self.claim(Expr(text, BOOL, lambda m: apply(first(m), second(m)), 6))
 
     def _field(self) -> None:
         """Write a number into the message."""
@@ -333,10 +244,20 @@ class _Writer(Variables):
     def _access(self) -> None:
         """Touch an element, or a range."""
         pointer, kind = self.random.choice(self.pointers)
+        self._access_by(pointer, kind)
+
+    def _twice(self) -> None:
+        """Touch an element again, which is wrong once at most."""
+        pointer, kind = self.random.choice(self.pointers)
+        if kind != "Request":
+            for _ in range(2):
+                self._element(pointer, SIZES[kind], "0", writing=True)
+
+    def _access_by(self, pointer: str, kind: str) -> None:
         unit = SIZES[kind]
         if kind != "Request" and self.random.random() < 0.5:
             index = self.random.choice(["0", "0", "1", "3", self._size()])
-            self._element(pointer, unit, index)
+            self._element(pointer, unit, index, writing=self.random.random() < 0.5)
             return
         low = self.random.choice(["0", "0", "0", "1"])
         high, writing = self._size(), self.random.random() < 0.5
@@ -353,8 +274,7 @@ class _Writer(Variables):
         verb = "write" if writing else "read"
         self.add(f"{verb} {pointer}[{low} .. {high}]", run=touch, label=True)
 
-    def _element(self, pointer: str, unit: int, index: str) -> None:
-        writing = self.random.random() < 0.5
+    def _element(self, pointer: str, unit: int, index: str, writing: bool) -> None:
         if index.isdigit():
             self._limit((int(index) + 1) * unit)
 
@@ -377,6 +297,8 @@ class _Writer(Variables):
         run = stored(new, lambda m: self._at(pointer, m).moved(far))
         self.add(f"let {new} = {pointer} {sign} {by}", run=run)
         self.pointers.append((new, kind))
+        if self.random.random() < 0.6:
+            self._access_by(new, kind)
 
     def _made(self) -> None:
         """Make a pointer from a number."""
@@ -389,6 +311,8 @@ class _Writer(Variables):
     def _copy(self) -> None:
         """Copy from one range to another, or from and to a variable."""
         (one, its), (other, _) = (self.random.choice(self.pointers) for _ in range(2))
+        if self.random.random() < 0.4:
+            one, its = self.pointers[0]
         size = self._size()
 
         def reach(machine: Machine, pointer: str, writing: bool) -> Access:
@@ -408,8 +332,6 @@ class _Writer(Variables):
             return
 
         def copy(machine: Machine) -> None:
-            if machine.memory["view"] is View.WELL:
-                raise unsure(machine)
             some = reach(machine, one, False), reach(machine, other, True)
             self.touching.touch(machine, *some)
 

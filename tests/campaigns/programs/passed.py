@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -77,17 +78,22 @@ class Passed:
     def _promise(self, machine: Machine) -> None:
         kind, unit, optional = self.message
         size = unit * self.given(machine, "length") if unit else REQUEST
-        is_request = kind == "Request"
         message = self._object(machine, size, optional, [])
-        memory = machine.memory
-        if not is_request:
-            memory["message"] = message
-            return
-        memory["message"] = Pointer(message.word, message.base, message.size, True, True)
-        n = self.number(machine)
-        memory["message.n"] = n
-        memory["message.tag"] = self.number(machine)
-        memory["message.data"] = self._object(machine, n, False, [message])
+        machine.memory["message"] = replace(message, is_request=kind == "Request")
+
+    def _promised(self, machine: Machine, name: str) -> int | Pointer:
+        """Return what a field held when the call began."""
+        kept = f"first {name}"
+        if kept not in machine.memory:
+            if name == "data":
+                size = self._promised(machine, "n")
+                assert isinstance(size, int)
+                message = machine.memory["message"]
+                machine.memory[kept] = self._object(machine, size, False, [message])
+            else:
+                machine.memory[kept] = self.number(machine)
+        found: int | Pointer = machine.memory[kept]
+        return found
 
     def _object(
         self, machine: Machine, size: int, optional: bool, others: list[Pointer]
@@ -95,7 +101,7 @@ class Passed:
         """Choose where an object of *size* bytes lies."""
         caller = machine.memory["caller"]
         some = self.system.honest(caller, size) if 0 < size <= MASK else []
-        some += [0] if optional else []
+        some += [0] if optional and size <= MASK else []
         if size == 0:
             start = caller << REGION
             some += [start, start + 0x100, 0, self.system.server << REGION]
@@ -113,14 +119,16 @@ class Passed:
     def fetch(self, machine: Machine, one: Access, name: str, new: str) -> None:
         """Put what is in a field of a message into a variable; of a hostile caller it is anything,
         which is chosen when it matters."""
-        if machine.memory["view"] is not View.WELL:
+        memory = machine.memory
+        if memory["view"] is not View.WELL:
             return
         if one.start != (one.pointer.base + FIELDS[name]) & MASK:
             raise unsure(machine)
-        found = machine.memory[f"message.{name}"]
+        kept = f"message.{name}"
+        found = memory[kept] if kept in memory else self._promised(machine, name)
         if found is None:
             raise unsure(machine)
-        machine.memory[new] = found
+        memory[new] = found
 
     def put(self, machine: Machine, one: Access, name: str, new: int) -> None:
         """Note what a driver has written into a field."""
@@ -138,10 +146,12 @@ def _numbers(
     """Return sizes of which some just fit, and some do not."""
     found = {0, 1, 2, MASK, 1 << 31, (1 << 30) + 1}
     for one in limits:
-        found |= {one - 1, one, one + 1}
+        found |= {one - 1, one, one + 1, *(one + other for other in limits)}
     for word in words:
-        near = [border for border in system.near(caller) if word < border][:5]
-        found |= {border - word + more for border in near for more in (-1, 0, 1)}
+        behind = [border for border in system.near(caller) if word < border]
+        before = [border for border in system.near(caller) if border <= word]
+        for border in (*behind[:5], *before[-4:]):
+            found |= {(border - word + more) & MASK for more in (-1, 0, 1)}
     return tuple(sorted(found))
 
 
