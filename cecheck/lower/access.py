@@ -143,11 +143,11 @@ class Questions:
         strayed = and_(asked, self._stray_byte(self.byte))
         self.ended = or_(and_(asked, self._stray_byte(self.reach.address)), lost)
         self._check(CheckKind.MAPPED, or_(strayed, self._first(lost)), self._prefix(lost))
-        beyond = or_(and_(asked, self.some, self._attempt()), self._beside())
-        self._check(CheckKind.BOUNDS, beyond)
+        beyond = and_(asked, self.some, self._attempt())
+        self._check(CheckKind.BOUNDS, or_(beyond, self._beside()))
         self._check(CheckKind.LIVE, self._hostile_live())
         if not self.body.guarded:
-            self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
+            self._ask_permitted()
 
     def _first(self, wrong: Expr) -> Expr:
         """Return that all bytes are *wrong*, of which the first is told."""
@@ -170,11 +170,9 @@ class Questions:
             if self.last is first:
                 return TRUE
             return and_(self.premise(first, False), self.premise(self.last, False))
-        if byte is first:
-            return TRUE
         before = sub(byte, self._word(1))
         earlier = and_(self.premise(first, owned), self.premise(before, owned))
-        return implies(ne(byte, first), earlier)
+        return TRUE if byte is first else implies(ne(byte, first), earlier)
 
     def _prefix(self, lost: Expr, owned: bool = True) -> Prefix | None:
         """Return what must hold of other bytes too, for the replay to look at one by one.
@@ -218,12 +216,15 @@ class Questions:
         other = not_(or_(self.hit, faults, pure.unknown.skip))
         return and_(ours, self.driver, self.some, other)
 
-    def _locked_byte(self) -> Expr:
-        """Return that key or mode alone keep the thread from a byte."""
-        pure = self.body.asking()
+    def _ask_permitted(self) -> None:
+        """Ask that key or mode alone keep the thread from no byte that it gets to."""
+        pure, is_range = self.body.asking(), self.reach.shape is Shape.RANGE
         _, nowhere = pure.hook_value("translate", [self.byte])
         permitted = pure.hook("permit", [self.byte, self._writing()])
-        return and_(self.within, not_(nowhere), not_(permitted), not_(pure.unknown.skip))
+        locked = and_(self._asked, self.within, not_(nowhere), not_(permitted))
+        known = and_(not_(pure.unknown.skip), self._earlier(self.byte, False) if is_range else TRUE)
+        prefix = self._prefix(FALSE, owned=False) if is_range else None
+        self._check(CheckKind.PERMITTED, and_(locked, known), prefix)
 
     def _hostile_live(self) -> Expr:
         asked = and_(self.observed, not_(self.hit), self.some)
@@ -256,7 +257,7 @@ class Questions:
         self._check(CheckKind.MAPPED, or_(strayed, self._first(self._lost)))
         beyond = and_(asked, self.some, self._beyond_promise())
         self._check(CheckKind.BOUNDS, or_(beyond, self._beside()))
-        self._check(CheckKind.PERMITTED, and_(asked, self._locked_byte()))
+        self._ask_permitted()
         self._check(CheckKind.LIVE, and_(asked, self.some, self._expired()))
 
     def _beyond_promise(self) -> Expr:

@@ -74,7 +74,6 @@ def pointer_to(
     world = body.world
     size, fits = _promised_size(body, promise, siblings, here)
     size, holds = _with_tail(body, (promise, type_, size), record, here)
-    fits = and_(fits, holds)
     zero = word(0, world.width)
     unit = world.unit_of(promise)
     promised = Promised(absolute(world, address), zero, size, record, unit)
@@ -83,7 +82,7 @@ def pointer_to(
     honest = or_(honest, pure.unknown.skip)
     optional = type_.optional or (promise is not None and promise.optional)
     null = and_(eq(address, zero), TRUE if optional else FALSE)
-    return promised, and_(fits, or_(null, eq(size, zero), honest))
+    return promised, or_(null, and_(fits, holds, or_(eq(size, zero), honest)))
 
 
 def _promised_size(

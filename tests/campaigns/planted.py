@@ -260,7 +260,7 @@ _PAST: Final = property(
 )
 
 BUGS: Final = (
-    Bug("a right that a thread lacks is not asked for", ((_A, "_locked_byte", _never),), 11),
+    Bug("a right that a thread lacks is not asked for", ((_A, "_ask_permitted", _nothing),), 11),
     Bug("where a hostile range ends is not asked", ((_A, "_attempt", _never),), 11),
     Bug("whose a byte is is not asked", ((_A, "_stray_byte", _never),), 6),
     Bug("a promise is a byte longer", ((_A, "_beyond_promise", _beyond_by_one),), 11),

@@ -16,7 +16,6 @@ from campaigns.programs.program import program
 from campaigns.random_specs import case
 from campaigns.shrink import shrunk
 from campaigns.threaded import ThreadedGenerator
-from cecheck.ir.expr import FALSE
 from cecheck.lower.access import Questions
 
 
@@ -48,7 +47,7 @@ def test_no_run_gets_past_a_range_that_stops_it():
 
 def test_a_check_that_is_not_asked_is_noticed(monkeypatch):
     """The encoder forgets that a thread may lack a right."""
-    monkeypatch.setattr(Questions, "_locked_byte", lambda _: FALSE)
+    monkeypatch.setattr(Questions, "_ask_permitted", lambda _: None)
     wrong = case(1005).answer().wrong
     assert [said for said in wrong if "permitted at in.q" in said]
 

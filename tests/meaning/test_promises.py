@@ -162,3 +162,22 @@ def test_objects_of_a_well_behaved_caller_are_disjoint(written, expected):
     """What is written into one leaves the others alone; in- and out-buffer may be the same one."""
     found = answers(NESTED.format(written=written), only=("bounds",))
     assert found["bounds", "here"] == {expected}
+
+
+NULL = """// expect: proved
+use ce5
+driver Sample {{
+    ioctl Write(in: user ptr? u32[in_len], in_len: u32) {{
+        if {test} {{ here: assert in_len != 0x8000_0000 }}
+        return 0
+    }}
+}}
+client App : trusted calls Sample.Write
+"""
+
+
+@pytest.mark.parametrize(("test", "answer"), [("in == null", "refuted"), ("in != null", "proved")])
+def test_with_null_a_size_promises_nothing(test, answer):
+    """Not even that it fits an address: 4 * 0x8000_0000 bytes do not."""
+    found = answers(NULL.format(test=test), only=("assert",))
+    assert says(found["assert", "here"], answer)
