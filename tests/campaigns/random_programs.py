@@ -1,7 +1,7 @@
 """Campaign A, second part: random programs that know their own answer.
 
-Usage: python tests/campaigns/random_programs.py [--topic heap|rows|blocks|callers] [--first 0]
-                                                 [--count 100] [--show SEED]
+Usage: python tests/campaigns/random_programs.py [--topic heap|rows|blocks|callers|events]
+                                                 [--first 0] [--count 100] [--show SEED]
 
 Each is run over all of its choices while it is written, by what wrote it.  So not even the parser
 is taken for right, unlike where a specification is enumerated.  Claims are chosen to hold just so,

@@ -13,14 +13,7 @@ from campaigns.programs.numbers import BOOL, U8, U32
 from campaigns.programs.passed import Passed
 from campaigns.programs.served import Served
 from campaigns.programs.system import MASK, System
-from campaigns.programs.touching import (
-    FIELDS,
-    REQUEST,
-    Access,
-    Pointer,
-    Shape,
-    Touching,
-)
+from campaigns.programs.touching import FIELDS, REQUEST, Access, Pointer, Shape, Touching
 from campaigns.programs.variables import Variables
 
 SIZES: Final = {"u8": 1, "u32": 4, "Request": REQUEST}
@@ -104,7 +97,7 @@ class _Writer(Variables):
         kinds: list[tuple[int, Callable[[], None]]] = [
             (8, self._access), (3, self._fetch), (2, self._field), (3, self._shift),
             (2, lambda: self._check(*self._checked())), (1, self._small), (2, self._copy),
-            (2, self._again), (2, self._twice), (1, self.probe),
+            (4, self._again), (2, self._twice), (1, self.probe),
         ]  # fmt: skip
         if self.depth < 3:
             kinds += [(5, self._try), (2, self._raise), (1, self._made)]
@@ -325,9 +318,11 @@ class _Writer(Variables):
             name = self.name("w")
             self.add(f"var {name} : u32", run=lambda _: None)
             size = self.random.choice(["4", "4", "4", "1"])
+            out = self.random.random() < 0.5
+            ends = f"{one}, &{name}" if out else f"&{name}, {one}"
             self.add(
-                f"copy(&{name}, {one}, {size})",
-                run=lambda m: self.touching.touch(m, reach(m, one, False)), label=True,
+                f"copy({ends}, {size})",
+                run=lambda m: self.touching.touch(m, reach(m, one, out)), label=True,
             )  # fmt: skip
             return
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from campaigns.programs.blocks import Blocks
 from campaigns.programs.code import Block, Expr, Function, Place, stored
+from campaigns.programs.events import Events
 from campaigns.programs.heap import Topic
 from campaigns.programs.machine import Break, Continue, Machine, Raised, Returned
 from campaigns.programs.memory import STRUCTS
 from campaigns.programs.numbers import BOOL, MEMBERS, MODE, NUMBERS, U8, Type
 
 
-class Control(Blocks):
+class Control(Events):
     """Writes statements of all kinds."""
 
     def statement(self) -> None:
@@ -36,6 +36,8 @@ class Control(Blocks):
                     kinds.append((8, self.row))
                 case Topic.BLOCKS:
                     kinds.append((8, self.bytes_of))
+                case Topic.EVENTS:
+                    kinds.append((8, self.event))
                 case _:
                     pass
         (make,) = self.random.choices([make for _, make in kinds], [w for w, _ in kinds])

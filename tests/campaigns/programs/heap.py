@@ -19,6 +19,7 @@ class Topic(Enum):
     ROWS = "pointers into arrays that are variables"
     BLOCKS = "allocated bytes"
     CALLERS = "pointers of callers"
+    EVENTS = "events"
 
 
 class Heap(Memory):

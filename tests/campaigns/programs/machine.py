@@ -88,6 +88,7 @@ class Answer:
     reached: set[str] = field(default_factory=set)
     runs: int = 0
     is_whole: bool = True  # there are no other runs
+    narrow: frozenset[str] = frozenset()  # kinds of checks that others, not looked at, may violate
 
 
 Action: TypeAlias = Callable[[Machine], object]

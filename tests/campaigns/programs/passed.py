@@ -10,6 +10,7 @@ from campaigns.programs.machine import Abandoned, Machine
 from campaigns.programs.system import HOLE, MASK, OFFSET, REGION, SEALED, System
 from campaigns.programs.touching import FIELDS, REQUEST, Access, Pointer, View, unsure
 
+LIMITED: Final = "not all numbers"
 ODD: Final = 1  # addresses, and other things, of a run that are none of the usual ones
 
 
@@ -29,6 +30,7 @@ class Passed:
         """Choose what a well-behaved caller passes; all else is chosen when it matters."""
         is_well = machine.memory["view"] is View.WELL
         machine.memory |= {"odd word": ODD, "odd": ODD + is_well, "known": (), "words": ()}
+        machine.memory["stays"] = True
         if is_well:
             self._promise(machine)
 
@@ -67,6 +69,8 @@ class Passed:
 
     def _one(self, machine: Machine, left: str, usual: int, odd: tuple[int, ...]) -> int:
         """Choose what is usual, or what is odd if that is *left*."""
+        if not machine.memory[left]:
+            machine.seen.add(LIMITED)
         pick = machine.choose(1 + len(odd)) if machine.memory[left] else 0
         if pick == 0:
             return usual

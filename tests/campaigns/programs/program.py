@@ -163,6 +163,7 @@ class _Writer(Control):
 
     def _driver(self, name: str, entries: int) -> Driver:
         declared = ["lock cs", *self._globals()]
+        declared += self.events() if self.topic is Topic.EVENTS else ()
         functions: list[Function] = []
         for _ in range(self.random.choice([0, 1, 1, 2])):
             functions.append(self.function())

@@ -11,7 +11,7 @@ from typing import Any, Final
 from campaigns.programs.code import INDENT, Block
 from campaigns.programs.machine import Answer, Machine, Raised, Returned, TooMuch
 from campaigns.programs.machine import explored as all_runs
-from campaigns.programs.passed import Passed
+from campaigns.programs.passed import LIMITED, Passed
 from campaigns.programs.system import System
 from campaigns.programs.touching import UNSURE, View
 
@@ -58,7 +58,8 @@ class Served:
             all_runs({"raised": False}, calls, [], RUNS, found)
         except TooMuch:
             found.is_whole = False
-        shown = Answer(runs=found.runs, is_whole=found.is_whole)
+        narrow = frozenset({"assert"} if LIMITED in found.reached else ())
+        shown = Answer(runs=found.runs, is_whole=found.is_whole, narrow=narrow)
         for site in found.reached:
             shown.reached |= set(self._seen_in(site))
         for kind, site in found.failing:

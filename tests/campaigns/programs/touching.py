@@ -106,9 +106,9 @@ class Touching:
             raise Raised if handled else Abandoned
 
     def _gone(self, machine: Machine) -> bool:
-        """Choose whether the memory has gone, unless a run has enough that is odd."""
-        gone = machine.memory["odd"] > 0 and machine.choose(2) == 1
-        machine.memory["odd"] -= gone
+        """Choose whether the memory has gone, once in a run at most."""
+        gone = machine.memory["stays"] and machine.choose(2) == 1
+        machine.memory["stays"] = machine.memory["stays"] and not gone
         return gone
 
     def _end(self, machine: Machine, failing: set[str]) -> None:
