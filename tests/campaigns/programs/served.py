@@ -58,7 +58,7 @@ class Served:
             all_runs({"raised": False}, calls, [], RUNS, found)
         except TooMuch:
             found.is_whole = False
-        narrow = frozenset({"assert"} if LIMITED in found.reached else ())
+        narrow = frozenset(ASKED if LIMITED in found.reached else ())
         shown = Answer(runs=found.runs, is_whole=found.is_whole, narrow=narrow)
         for site in found.reached:
             shown.reached |= set(self._seen_in(site))
