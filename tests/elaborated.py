@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from cecheck.diagnostics import Diagnostic
+from cecheck.diagnostics import Code, Diagnostic
 from cecheck.sema import typed
 from cecheck.sema.elaborate import elaborate
 from cecheck.sema.params import every_value
@@ -44,9 +44,9 @@ def result(text: str, path: str = "test.ce") -> tuple[typed.Spec | None, tuple[D
 
 
 def spec(text: str) -> typed.Spec:
-    """Return what *text* means; nothing is wrong with it."""
+    """Return what *text* means; nothing is wrong with it, but that nobody calls some entry."""
     found, wrong = result(text)
-    assert wrong == ()
+    assert [one for one in wrong if one.code is not Code.NOBODY_CALLS] == []
     assert found is not None
     return found
 

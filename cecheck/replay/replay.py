@@ -161,15 +161,18 @@ class _Memory:
             if any(name not in move.inputs for name in free):
                 continue  # nothing ever depends on what is there
             place, found = (evaluate(part, value, known) for part in (one.place, one.value))
-            kept = self._noted(place, found, one.value.sort.width // 8)
+            kept = self._noted(place, found, one.value.sort.width)
             if kept != found:
                 return Mismatch(number, CHANGED, kept=_chosen(one.value, kept))
         return None
 
-    def _noted(self, place: int, found: int, size: int) -> int:
-        """Return what *size* bytes at *place* hold, of which those that are not known are noted as
-        they were *found*."""
-        new = enumerate(found.to_bytes(size, "little"))
+    def _noted(self, place: int, found: int, width: int) -> int:
+        """Return what *width* bits at *place* hold, of which those that are not known are noted as
+        they were *found*: byte by byte, but on a scaled-down machine, where numbers are no bytes
+        (semantics 9.4), all at once."""
+        if width % 8:
+            return self._known.setdefault(place, found) & ((1 << width) - 1)
+        new = enumerate(found.to_bytes(width // 8, "little"))
         held = [self._known.setdefault(place + behind, byte) for behind, byte in new]
         return int.from_bytes(held, "little")
 

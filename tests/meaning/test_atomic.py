@@ -117,9 +117,9 @@ def test_a_block_is_one_edge_for_each_way_out():
     ("claim", "answer"), [("first == 1", "proved"), ("p == null", "unknown")]
 )
 def test_no_refutation_rests_on_what_an_action_finds_where_nobody_follows(block, claim, answer):
-    """What a pointer is that comes out of an array: anything for a proof, nothing for a run."""
+    """What a pointer is that comes out of a long array: anything for a proof, nothing for a run."""
     found = told(f"""
-        var pointers : (user ptr u8)[1]  var p : user ptr u8
+        var pointers : (user ptr u8)[9]  var p : user ptr u8
         pointers[0] = null
         {block} {{ signal done  first = 1  p = pointers[0] }}
         here: assert {claim}""")
