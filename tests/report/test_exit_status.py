@@ -21,7 +21,7 @@ from samples import (
 
 from cecheck.report.exit_status import MEANINGS, ExitStatus, exit_status, forgiven
 from cecheck.report.expect import judge
-from cecheck.report.model import FileReport, Report
+from cecheck.report.model import FileReport, Met, Outcome, Report
 
 
 def answered(verdict, *lines):
@@ -118,3 +118,23 @@ def test_exit_zero_forgives_verdicts_and_nothing_else():
 def test_every_status_has_a_meaning():
     """The table of `--help` is complete."""
     assert set(MEANINGS) == set(ExitStatus)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [(Met.UNDECIDED, ExitStatus.UNDECIDED), (Met.NO, ExitStatus.NOTHING)],
+)
+def test_what_was_stopped_before_any_answer_is_undecided(outcome, status):
+    """A specification with nothing to check has no answers either, and is told apart."""
+    stopped = FileReport("a.ce", outcomes=(Outcome(None, outcome),))
+    assert exit_status(report(stopped)) is status
+    assert exit_status(report(FileReport("a.ce"))) is ExitStatus.NOTHING
+
+
+def test_libraries_count_only_where_they_are_wrong():
+    library = FileReport("a.ce", library=True)
+    assert exit_status(report(library, answered(PROVED))) is ExitStatus.PROVED
+    assert exit_status(report(library)) is ExitStatus.NOTHING
+    assert exit_status(report(FileReport("a.ce"), answered(PROVED))) is ExitStatus.NOTHING
+    broken = replace(wrong_file(), library=True)
+    assert exit_status(report(broken, answered(PROVED))) is ExitStatus.SPECIFICATION

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from samples import (
     PROVED,
@@ -14,8 +16,16 @@ from samples import (
 )
 
 from cecheck.ir.program import CheckKind, View
-from cecheck.report.expect import is_free, judge, unmet
-from cecheck.report.model import Met, Proved, Reach
+from cecheck.report.expect import (
+    excused,
+    failing,
+    is_expected,
+    is_free,
+    is_suspected,
+    judge,
+    unmet,
+)
+from cecheck.report.model import Cause, FileReport, Met, Proved, Reach, Refuted
 
 
 def fared(lines, findings, **kwargs):
@@ -173,3 +183,147 @@ def test_a_line_that_is_met_frees_what_it_named():
     assert unmet(lines, [finding(REFUTED)]) == []
     assert is_free(lines, [], ("mapped", "use_it", "well-behaved"))
     assert not is_free(lines, [], ("mapped", "y", "well-behaved"))
+
+
+# ---- what is told of a line --------------------------------------------------------------------
+
+GIVEN = replace(finding(UNKNOWN), given=(("N", 1), ("LIMIT", 2)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "why"),
+    [
+        (line("proved", "live"), finding(PROVED), "nothing of the kind was asked"),
+        (line("proved"), finding(REFUTED), "mapped at use_it is refuted (hostile view)"),
+        (line("proved"), finding(UNKNOWN),
+         "mapped at use_it is undecided: resource limit (hostile view)"),
+        (line("proved"), finding(VACUOUS), "mapped at use_it can never be reached (hostile view)"),
+        (line("proved"), finding(UNREACHED),
+         "mapped at use_it is proved, but no run was found that reaches it (hostile view)"),
+        (line("refuted"), finding(UNKNOWN), "mapped at use_it is undecided (hostile view)"),
+        (line("refuted"), finding(PROVED), "mapped at use_it is proved (hostile view)"),
+        (line("unknown"), finding(VACUOUS), "mapped at use_it is vacuous (hostile view)"),
+        (line("vacuous"), GIVEN, "mapped at use_it is undecided (hostile view, N = 1, LIMIT = 2)"),
+        (line("refuted"), finding(REFUTED), ""),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_not_met_says_why(asked, found, why):
+    (outcome,) = judge([asked], [found])
+    assert outcome.why == why
+    assert outcome.expectation == asked
+
+
+def test_of_what_no_line_names_it_is_told_too():
+    (_, rest) = judge([line("refuted", None, "other")], [finding(REFUTED), finding(VACUOUS)])
+    assert (rest.expectation, rest.met) == (None, Met.NO)
+    (_, rest) = judge(
+        [line("refuted", None, "other")], [finding(VACUOUS)], accepted=("use_it",)
+    )
+    assert rest.met is Met.YES
+
+
+def test_an_answer_that_there_is_not_is_a_mistake_of_the_reader():
+    with pytest.raises(ValueError, match=r"^no such answer: perhaps$"):
+        judge([line("perhaps")], [finding(PROVED)])
+
+
+def test_only_keeps_lines_about_every_check():
+    """They are judged by what was asked."""
+    assert fared([line("proved")], [finding(PROVED)], only=("mapped",)) == [Met.YES]
+    assert fared([line("proved", "live")], [finding(PROVED)], only=("mapped",)) == []
+
+
+# ---- causes ------------------------------------------------------------------------------------
+
+
+def caused(*names: str | None):
+    """Return what is refuted for each of these causes; None: none is known."""
+    return [
+        finding(Refuted("bmc", replace(REFUTED.story, cause=Cause(name, "") if name else None)))
+        for name in names
+    ]
+
+
+BECAUSE = replace(line("refuted", "mapped", "use_it"), cause="not mapped")
+
+
+@pytest.mark.parametrize(
+    ("findings", "met", "why"),
+    [
+        (caused("not mapped"), Met.YES, ""),
+        (caused("no rights", None, "not mapped"), Met.YES, ""),
+        (caused("no rights", "other size", "no rights"), Met.NO,
+         "the cause is: no rights, other size"),
+        ([finding(UNKNOWN)], Met.UNDECIDED, "mapped at use_it is undecided (hostile view)"),
+        ([finding(PROVED)], Met.NO, "mapped at use_it is proved (hostile view)"),
+    ],
+)  # fmt: skip
+def test_a_refutation_may_have_to_have_a_cause(findings, met, why):
+    outcome, _ = judge([BECAUSE], findings)
+    assert (outcome.met, outcome.why) == (met, why)
+
+
+# ---- what fails, what may, what is suspected ---------------------------------------------------
+
+OTHER = finding(REFUTED, site="other")
+
+
+def failures(lines, findings, accepted=()):
+    """Return the line of each failure with the findings that keep it from being met."""
+    told = failing(judge(lines, findings, accepted=accepted), findings, accepted)
+    return [(outcome.expectation, about) for outcome, about in told]
+
+
+def test_what_keeps_a_line_from_being_met_is_found():
+    lines = [line("proved", "mapped", "use_it"), line("refuted", "mapped", "other")]
+    good, bad = finding(PROVED), finding(UNKNOWN)
+    assert failures(lines, [good, OTHER]) == []
+    assert failures(lines, [good, bad, OTHER]) == [(lines[0], [bad])]
+    assert failures([], [good, bad, OTHER]) == [(None, [bad, OTHER])]
+
+
+def test_a_site_that_a_line_names_is_no_fault_of_the_rest():
+    lines = [line("refuted", "mapped", "other")]
+    bounds = replace(OTHER, kind=CheckKind.BOUNDS)
+    assert failures(lines, [finding(VACUOUS), OTHER, bounds]) == [(None, [finding(VACUOUS)])]
+    assert failures(lines, [finding(VACUOUS), OTHER, bounds], accepted=["use_it"]) == []
+
+
+@pytest.mark.parametrize("answer", ["refuted", "unknown", "vacuous"])
+def test_a_line_that_expects_no_proof_is_kept_by_no_finding(answer):
+    lines = [line(answer, "mapped", "use_it")]
+    assert failures(lines, [finding(PROVED)]) == [(lines[0], [])]
+
+
+def test_a_vacuous_site_that_is_accepted_is_excused():
+    findings = [finding(VACUOUS, site="other"), finding(PROVED), finding(VACUOUS), OTHER]
+    assert excused(findings, ["use_it", "other"]) == (0, 2)
+    assert excused(findings, ["use_it"]) == (2,)
+    assert excused(findings, []) == ()
+
+
+def expects(lines, findings, about):
+    """Tell whether a line of a file with *findings* expects just what is said *about* a site."""
+    file = FileReport("a.ce", findings=tuple(findings), outcomes=judge(lines, findings))
+    return is_expected(file, about)
+
+
+def test_a_finding_is_expected_where_a_line_that_is_met_asks_for_it():
+    refuted = finding(REFUTED)
+    assert expects([line("refuted", "mapped", "use_it")], [refuted], refuted)
+    two = [line("unknown", "live"), line("refuted", "mapped", "use_it")]
+    assert expects(two, [refuted], refuted)
+    assert not expects([line("proved", "mapped", "use_it")], [refuted], refuted)
+    assert not expects([line("refuted", "mapped", "use_it")], [refuted, OTHER], OTHER)
+    assert not expects([line("refuted", "mapped")], [refuted, finding(PROVED)], finding(PROVED))
+    assert not expects([], [finding(PROVED)], finding(PROVED))
+    cause = replace(line("refuted", "mapped", "use_it"), cause="not mapped")
+    assert not expects([cause], [refuted], refuted)
+
+
+def test_what_a_line_expects_to_be_refuted_is_suspected():
+    lines = [line("proved"), line("refuted", "mapped", "use_it", "hostile")]
+    assert is_suspected(lines, ("mapped", "use_it", "hostile"))
+    assert not is_suspected(lines, ("mapped", "use_it", "well-behaved"))
+    assert not is_suspected(lines, ("mapped", "other", "hostile"))
+    assert not is_suspected(lines[:1], ("mapped", "use_it", "hostile"))

@@ -28,6 +28,7 @@ def test_what_is_refuted_for_one_value_is_refuted_and_names_it():
     assert found.given == (("N", 2),)
     assert found.verdict.story.values[0] == ("N", "2")
     assert found.verdict.story.values[1:] == REFUTED.story.values
+    assert found.verdict.engine == REFUTED.engine
 
 
 @pytest.mark.parametrize("others", [[PROVED], [VACUOUS], [FREE, PROVED]])
@@ -46,7 +47,11 @@ def test_what_is_proved_for_all_values_is_proved_and_names_none():
     assert isinstance(found.verdict, Proved)
     assert found.given == ()
     assert found.verdict.reach is PROVED.reach
-    assert one(VACUOUS, VACUOUS).verdict == VACUOUS
+
+
+def test_what_no_value_reaches_is_vacuous_and_names_none():
+    found = one(VACUOUS, VACUOUS)
+    assert (found.verdict, found.given) == (VACUOUS, ())
 
 
 def test_a_site_is_reached_if_it_is_for_one_value():
@@ -64,7 +69,11 @@ def test_a_cover_that_is_only_not_asked_is_not_reached():
         return found.verdict
 
     assert isinstance(cover(VACUOUS, past), Unknown)
-    assert "N = 1" in cover(VACUOUS, past).reason
+    assert cover(VACUOUS, past, past) == Unknown(
+        "not asked for N = 1; N = 2, where something else is refuted, and reached for no other "
+        "value",
+        "mend what is refuted, or ask in a specification of its own",
+    )
     assert isinstance(cover(VACUOUS, PROVED, past), Proved)
     assert isinstance(cover(past, past), Proved)
     assert isinstance(one(VACUOUS, past).verdict, Proved)
@@ -79,6 +88,24 @@ def test_a_judge_must_have_confirmed_every_proof():
 def test_invariants_say_for_which_value_they_hold():
     proof = replace(PROVED, invariant=("a < b",))
     assert one(proof, proof).verdict.invariant == ("N = 0: a < b", "N = 1: a < b")
+
+
+def test_invariants_say_so_of_several_parameters():
+    proof = replace(PROVED, invariant=("a < b",))
+    (found,) = together([((("N", 1), ("M", 2)), [finding(proof)])])
+    assert found.verdict.invariant == ("N = 1, M = 2: a < b",)
+    (alone,) = together([((), [finding(proof)])])
+    assert alone.verdict.invariant == ("a < b",)
+
+
+def test_the_engines_of_all_values_are_told_once():
+    spacer = replace(PROVED, engine="spacer")
+    assert one(PROVED, spacer, PROVED).verdict.engine == "houdini, spacer"
+
+
+def test_a_proof_holds_until_something_refuted_if_that_of_one_value_does():
+    assert one(PROVED, replace(PROVED, until_refuted=True)).verdict.until_refuted is True
+    assert one(PROVED, PROVED).verdict.until_refuted is False
 
 
 def test_measures_of_all_values_are_told():
