@@ -30,7 +30,6 @@ from cecheck.ir.program import CheckKind, Program
 from cecheck.ir.reaching import asking_to_reach
 from cecheck.ir.serial import Malformed, fingerprint
 from cecheck.options import Options
-from cecheck.record import record
 
 FORMAT = "cecheck-cache/1"
 PATIENCE = 25.0  # seconds for an entry; less than a child may take beyond its time
@@ -41,15 +40,6 @@ _LARGEST = 200_000  # nodes of a formula, shared ones as often as they occur
 
 class _Useless(Exception):
     """The entry does not decide everything."""
-
-
-@record
-class Claimed:
-    """A certificate of an entry: which *names* it is to prove, and which engine found it."""
-
-    certificate: str
-    names: tuple[Name, ...]
-    engine: str
 
 
 def key(

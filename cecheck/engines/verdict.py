@@ -1,15 +1,9 @@
-"""What an engine says of a check: a union that carries its evidence.
-
-All of it is a claim.  `Proved` counts once `certify` has re-proved the certificate, `Refuted`
-once `replay` has run the schedule.
-"""
+"""What an engine says of a check.  All of it is a claim: a run counts once `replay` has run it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
 
-from cecheck.ir.certificate import Certificate
 from cecheck.ir.trace import Schedule
 from cecheck.record import record
 
@@ -23,28 +17,12 @@ class Name:
 
 
 @record
-class Proved:
-    """The check holds, because *certificate* does."""
-
-    certificate: Certificate
-    engine: str
-
-
-@record
 class Refuted:
     """The check is violated after *depth* blocks of *schedule*."""
 
     schedule: Schedule
     engine: str
     depth: int
-
-
-@record
-class Unknown:
-    """Nobody could tell; *tried* says who."""
-
-    reason: str
-    tried: tuple[str, ...] = ()
 
 
 @record
@@ -57,18 +35,5 @@ class Doubt:
     matter: tuple[str, ...]
 
 
-Verdict: TypeAlias = Proved | Refuted | Unknown
-
-
 class Disagreement(Exception):
     """One engine proved what another refuted: a bug in cecheck."""
-
-
-def agreed(name: Name, first: Verdict, second: Verdict) -> Verdict:
-    """Return the better of two answers, the first if both are as good."""
-    if isinstance(first, Unknown):
-        return second
-    if not isinstance(second, Unknown) and type(first) is not type(second):
-        engines = f"{first.engine} and {second.engine}"
-        raise Disagreement(f"{engines} disagree on check {name.check} of thread {name.thread}")
-    return first

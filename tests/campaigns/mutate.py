@@ -16,6 +16,9 @@ _OTHERS: Final = {
     "<": ("<=", ">", "=="), "<=": ("<", "=="), ">": (">=", "<"), ">=": (">",), "==": ("!=",),
     "!=": ("==",), "+": ("-",), "-": ("+",), "*": ("+",), "||": ("&&",), "&&": ("||",),
 }  # fmt: skip
+_TYPE: Final = re.compile(r"\b[ui](?:8|16|32)\b")
+_SIZE: Final = re.compile(r"(?<=sizeof\()\w+(?=\))")
+_LOCAL: Final = re.compile(r"^\s*(?:\w+: )?let (\w+)(?: : [^=]+)? = (.+)$")
 _OPERATOR: Final = re.compile(r"(?<= )(<=|>=|==|!=|\|\||&&|<|>|\+|-|\*)(?= )")
 _ALIKE: Final = (  # names that may stand for each other
     ("MapCallerPtr", "MapPtrToProcess"),
@@ -113,6 +116,29 @@ def _other_name(lines: Lines, random: Random) -> None:
     )
 
 
+def _type(lines: Lines, random: Random) -> None:
+    """Take another width, or numbers with a sign."""
+    types = ("u8", "u16", "u32", "i32")
+    _replace(lines, random, _TYPE, lambda word: [one for one in types if one != word])
+
+
+def _size(lines: Lines, random: Random) -> None:
+    """Take the size of another type than the one that is meant."""
+    types = ["u8", *(n for line in lines for n in re.findall(r"^struct (\w+)", line))]
+    _replace(lines, random, _SIZE, lambda word: [one for one in types if one != word])
+
+
+def _again(lines: Lines, random: Random) -> None:
+    """Fetch again what was fetched into a local before."""
+    fetched = {m[1]: m[2] for n in _inner(lines) if (m := _LOCAL.match(lines[n]))}
+    fetched = {name: value for name, value in fetched.items() if "." in value or "[" in value}
+
+    def others(word: str) -> list[str]:
+        return [f"({fetched[word]})"] if word in fetched else []
+
+    _replace(lines, random, _NAME, others)
+
+
 def _no_time_out(lines: Lines, random: Random) -> None:
     _replace(lines, random, re.compile(r" timeout\b"), lambda _: [""])
 
@@ -135,4 +161,5 @@ def _replace(
 
 _CHANGES: Final = (
     _drop, _drop, _swap, _swap, _unwrap, _number, _operator, _alike, _other_name, _no_time_out,
+    _type, _size, _again,
 )  # fmt: skip
