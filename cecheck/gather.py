@@ -272,9 +272,10 @@ def _judged(
 def _confirms(found: Evidence, names: Sequence[Name], by: str, outcome: Outcome) -> list[Name]:
     """Return the *names* that the solver *by* confirmed; note why it did not confirm others."""
     data = _told(found, names, outcome, f"certifying with {by}")
-    if data is None or data["flaws"]:
-        flaw = data["flaws"][0] if data else ""
-        why = f"{by} does not confirm the certificate: {flaw}"
+    if data is None:
+        return []
+    if data["flaws"]:
+        why = f"{by} does not confirm the certificate: {data['flaws'][0]}"
         found.reasons.update(dict.fromkeys(names, why))
         return []
     failed = {Name(thread, check): why for thread, check, why in data["unproved"]}
