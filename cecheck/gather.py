@@ -184,7 +184,7 @@ def _unreachable(found: Evidence, options: Options) -> Strand[None]:
     if claim is not None:
         sure = yield from _judged(dead, claim, missing, options)
         yield from _confirmed(dead, claim, sure, missing, options)
-    found.unreachable |= dead.proofs
+    found.unreachable = dead.proofs
 
 
 def _not_cut_off(found: Evidence, options: Options) -> Strand[list[Name]]:
@@ -198,7 +198,7 @@ def _not_cut_off(found: Evidence, options: Options) -> Strand[list[Name]]:
     if not far or runs == found.program:
         return far
     asked = asking_to_reach(runs, [(name.thread, name.check) for name in far])
-    cut = Evidence(asked, asked_to_reach=True)
+    cut = Evidence(asked)
     outcomes = yield [tasks.proving(asked, far, options, 0)]
     claim = _certificate(cut, far, outcomes[0])
     missed = (yield from _judged(cut, claim, far, options)) if claim else []

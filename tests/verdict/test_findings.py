@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 import tiny
 from strands import run
-from tiny import CHOICE, COUNT, DATA, SAVED, check, edge, number, program, thread
+from tiny import CHOICE, COUNT, DATA, SAVED, check, edge, number, program, thread, variable
 
 from cecheck.certify.document import covered
 from cecheck.engines.verdict import Doubt, Name
-from cecheck.evidence import BEYOND, NOT_PURSUED, Evidence, Proof
+from cecheck.evidence import BEYOND, NOT_PURSUED, Evidence, Proof, Refutation
 from cecheck.findings import (
     CHANGING,
     HELP,
@@ -25,15 +25,17 @@ from cecheck.findings import (
     invariant,
 )
 from cecheck.gather import gather
-from cecheck.ir.build import and_, eq, or_, ult
+from cecheck.ir.build import add, and_, eq, or_, ult
 from cecheck.ir.certificate import Certificate, to_json
-from cecheck.ir.expr import TRUE, Expr
+from cecheck.ir.expr import TRUE, Expr, Scope
 from cecheck.ir.program import Check, CheckKind, Program, View
 from cecheck.ir.reaching import asking_to_reach
 from cecheck.ir.serial import fingerprint
+from cecheck.ir.trace import Actor, Move, Schedule, Trace
 from cecheck.options import Options
+from cecheck.replay.replay import replay
+from cecheck.report.model import Cause, Change, Finding, Proved, Reach, Refuted, Unknown, Vacuous
 from cecheck.report.model import Doubt as Told
-from cecheck.report.model import Finding, Proved, Reach, Refuted, Unknown, Vacuous
 from cecheck.source import Source, Span
 
 FIRST, SECOND, THIRD = (Name(0, n) for n in range(3))
@@ -157,6 +159,41 @@ def test_a_run_in_which_fewer_threads_take_turns_is_the_shorter_one():
     turns = sum(a.actor != b.actor for a, b in zip(trace.steps, trace.steps[1:], strict=False))
     assert turns > 0
     assert _length(trace) == (len(trace.steps), turns)
+
+
+LOUD = variable("loud", Scope.INPUT)
+NOISY = replace(
+    program(
+        [thread([edge(0, 1, TRUE, {SAVED: CHOICE, COUNT: LOUD})], [check(1, SEVEN)],
+                [SAVED, COUNT])]
+    ),
+    types={"count": "u8"},
+)  # fmt: skip
+
+
+def noise() -> Trace:
+    """Return a run in which another number is large, though nothing depends on it."""
+    actor = Actor(0, 0)
+    moves = (Move(actor, {"choice": 7, "loud": 200}, 1),)
+    start = {actor: {"me": 1, "saved": 0, "count": 0}}
+    asks = NOISY.threads[0].checks[0]
+    trace = replay(NOISY, Schedule({}, {}, start, moves, actor, asks, {}))
+    assert isinstance(trace, Trace)
+    return trace
+
+
+@pytest.mark.parametrize(("by_number", "changes"), [
+    (False, (Change("count", "0", "1"),)), (True, (Change("count", "0", "0xc8"),)),
+])  # fmt: skip
+def test_a_run_is_made_simpler_as_long_as_its_cause_is_the_same(monkeypatch, by_number, changes):
+    found = evidence(NOISY, refutations={FIRST: Refutation(noise(), "bmc")})
+
+    def cause(model: Program, of: Trace) -> Cause:
+        assert model is NOISY
+        return Cause(f"made {of.final['count']}" if by_number else "made noise", "")
+
+    monkeypatch.setattr("cecheck.findings.root_cause", cause)
+    assert only(found).story.run[0].changes == changes
 
 
 def test_all_checks_of_a_site_must_be_proved():
@@ -302,6 +339,21 @@ def test_a_process_is_told_by_its_name():
     assert dict(doubt.values)["data"] == "kernel"
 
 
+def test_what_a_state_leaves_open_is_zero():
+    """Here the number of a place: no lemma speaks of it."""
+    model = replace(SHOWN, types={"saved": "process"}, places=(("next", add(DATA, number(1))),))
+    assert doubtful(model, {"saved": 1}, "saved").values == (("saved", "next"),)
+
+
+def test_where_a_state_stands_is_told():
+    model = replace(PLACED, types={"saved": "u8"})
+    model = replace(model, threads=(
+        replace(model.threads[0], checks=(check(2, SEVEN),)), model.threads[1],
+    ))  # fmt: skip
+    assert doubtful(model, {"saved": 7}, "saved", cut=1).where == "client, before line 2"
+    assert doubtful(model, {"saved": 7}, "saved").where == "client, before os.ce:2"
+
+
 def test_a_state_of_which_nothing_can_be_said_is_no_doubt():
     assert doubtful(SHOWN, {"saved": 7}) is None
     assert doubtful(replace(SHOWN, types={}), {"saved": 7}, "saved") is None
@@ -311,7 +363,7 @@ def test_a_state_of_which_nothing_can_be_said_is_no_doubt():
 # ---- invariants, and where they hold -----------------------------------------------------------
 
 TEXT = Source("a.ce", "one\ntwo\nthree\n")
-MODEL_TEXT = Source("models/os.ce", "one\ntwo\n")
+MODEL_TEXT = Source("some/models/os.ce", "one\ntwo\n")
 
 
 def at(text: Source, word: str) -> Span:
@@ -326,7 +378,7 @@ PLACED = replace(
                 [
                     replace(edge(0, 1), span=at(TEXT, "one")), edge(1, 2),
                     replace(edge(1, 2), span=at(TEXT, "two")),
-                    replace(edge(2, 3), span=at(MODEL_TEXT, "two")), edge(3, 0),
+                    replace(edge(2, 3), span=at(MODEL_TEXT, "two")), edge(3, 0), edge(3, 4),
                 ],
                 (), [SAVED, COUNT],
             ),
@@ -343,7 +395,8 @@ def test_an_invariant_is_told_part_by_part_at_each_place():
         PLACED,
         proof(
             PLACED, "houdini",
-            {0: seven, 1: and_(seven, and_(five, or_(seven, five))), 2: five, 3: TRUE},
+            {0: seven, 1: and_(seven, and_(five, or_(seven, five))), 2: and_(seven, five),
+             3: TRUE, 4: and_(and_(seven, five), or_(seven, five))},
             {0: seven, 1: seven},
         ).certificate,
     )  # fmt: skip
@@ -352,7 +405,11 @@ def test_an_invariant_is_told_part_by_part_at_each_place():
         "client, before line 2: saved == 7",
         "client, before line 2: count == 5",
         "client, before line 2: saved == 7 || count == 5",
+        "client, before os.ce:2: saved == 7",
         "client, before os.ce:2: count == 5",
+        "client, at a return: saved == 7",
+        "client, at a return: count == 5",
+        "client, at a return: saved == 7 || count == 5",
         "driver, at its start: saved == 7",
         "driver, at a return: saved == 7",
     ]

@@ -297,6 +297,14 @@ def test_what_holds_until_a_refuted_site_is_asked_again():
     assert [told.about(n) for n in (0, 2)] == [[FIRST, SECOND]] * 2
 
 
+def test_what_is_sure_of_all_that_is_left_is_not_asked_again():
+    """By the first solver: what else it confirmed does not matter."""
+    one, told = found(three(NINE, TEN, FIVE))
+    assert told.names == ["houdini", "z3", "bmc violated", "cvc5"]
+    assert list(one.proofs) == [FIRST, SECOND]
+    assert list(one.refutations) == [Name(0, 2)]
+
+
 def test_one_run_is_enough_for_a_place():
     """Another check of the same kind at the same site is the same finding."""
     twice = two(SEVEN, SEVEN, name="first")
@@ -367,6 +375,11 @@ def test_a_trial_that_leaves_something_open_asks_no_further():
     one, told = found(tiny.rounds(step=0), all_or_nothing=True, engine=Engine.HOUDINI)
     assert told.names == ["measures", "measures"]
     assert one.reasons == {FIRST: "measures: nothing in the loop counts"}
+
+
+def test_a_trial_that_fails_asks_nothing_about_loops():
+    _, told = found(tiny.rounds(asserts=True), all_or_nothing=True)
+    assert told.names == ["houdini", "z3"]
 
 
 # ---- the bounds of the model -------------------------------------------------------------------
@@ -541,7 +554,7 @@ def test_the_longest_run_is_replayed_first():
 def test_each_run_is_replayed_that_shows_more():
     """Though another passed what the one before it reaches."""
     told = runs(ran(1, 3, 2), ran(0, 3, 1), ran(2, 3, 3))
-    one, _ = found(three(NINE, NINE, NINE), {"bmc reached": [told]})
+    one, _ = found(three(NINE, NINE, NINE), {"bmc reached": [told, NO_RUN, NO_RUN]})
     assert one.reached == {FIRST, SECOND, Name(0, 2)}
     assert [name for name, _ in one.passing] == [SECOND, Name(0, 2)]
 
@@ -598,6 +611,11 @@ def test_who_crashes_is_named(who):
     told = {"houdini": [says_nothing], "bmc violated": [NO_RUN] * 4, "spacer": [NO_ANSWER] * 4}
     with pytest.raises(EngineCrash, match=rf"^{who.split()[0]}: gone$"):
         found(model, {**told, who: [Crashed("gone")]})
+
+
+def test_a_search_for_what_is_reached_is_named_if_it_crashes():
+    with pytest.raises(EngineCrash, match=r"^bmc: gone$"):
+        found(SAFE, {"bmc reached": [Crashed("gone")]})
 
 
 @pytest.mark.parametrize("who", ["houdini", "spacer"])
