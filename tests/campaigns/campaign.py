@@ -6,16 +6,23 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Protocol, TypeVar
 
 from oracle.interleave import Domain
 
 from campaigns.compare import Answer, compared
 from campaigns.shrink import shrunk
+from cecheck import viewed
+from cecheck.engines.child import Crashed, Done, Json, Limit, Limits, Outcome, where
+from cecheck.engines.crew import Strand, Task, together
 from cecheck.options import Options
 from cecheck.tasks import load_solvers
+
+T = TypeVar("T")
+DEEP = 5  # steps from which on a run is more than a glance
 
 
 class Case(Protocol):
@@ -62,25 +69,72 @@ def arguments(doc: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=20.0, help="of one enumeration")
     parser.add_argument("--show", type=int, help="print the specification of a seed, and end")
+    parser.add_argument("--jobs", type=int, default=1, help="seeds at once")
+    parser.add_argument("--patience", type=float, default=60.0, help="seconds for one seed")
     return parser
 
 
 def run(given: argparse.Namespace, made: Callable[[int], Case]) -> None:
-    """Print what comes of the case that is *made* of each seed, then the counts; and end."""
+    """Print what comes of the case that is *made* of each seed, then the counts; and end.
+
+    Each seed is answered in a child, and so are its engines there: that is a third of the time.
+    """
     if given.show is not None:
         print(made(given.show).text, end="")
         return
     load_solvers(Options())
     counts: Counter[str] = Counter()
-    for seed in range(given.first, given.first + given.count):
-        case = made(seed)
-        answer = case.answer(given.seconds)
+    for seed, answer in _answers(given, made):
         counts.update(_kinds(answer))
-        print(seed, case.name, _line(answer), flush=True)
+        print(seed, made(seed).name, _line(answer), flush=True)
         if answer.wrong:
-            print(case.shrunk(answer.wrong[0], given.seconds))
+            print(made(seed).shrunk(answer.wrong[0], given.seconds))
     print(", ".join(f"{count} {kind}" for kind, count in counts.most_common()))
     sys.exit(counts["wrong"] > 0)
+
+
+def _answers(
+    given: argparse.Namespace, made: Callable[[int], Case]
+) -> Iterator[tuple[int, Answer]]:
+    """Yield each seed with what comes of it, in the order in which they are done."""
+    limits = Limits(given.patience)
+    tasks = [
+        Task(str(seed), partial(_answered, made, seed, given.seconds), limits)
+        for seed in range(given.first, given.first + given.count)
+    ]
+    for number, outcome in together(tasks, given.jobs):
+        match outcome:
+            case Done(data):
+                answer = Answer(**data)
+            case Limit(reason):
+                answer = Answer(dropped=f"not answered in time: {reason}")
+            case Crashed(detail):
+                answer = Answer(wrong=[f"crash: {detail}"])
+        yield given.first + number, answer
+
+
+def _answered(made: Callable[[int], Case], seed: int, seconds: float) -> Json:
+    """Return, in a child, what comes of *seed*: its engines need no child of their own."""
+    viewed.run = at_once
+    return asdict(made(seed).answer(seconds))
+
+
+def at_once(strand: Strand[T], _: int) -> T:
+    """Return the result of *strand*, doing its tasks here."""
+    outcomes: list[Outcome] | None = None
+    while True:
+        try:
+            tasks = next(strand) if outcomes is None else strand.send(outcomes)
+        except StopIteration as done:
+            return done.value
+        outcomes = [_outcome(task) for task in tasks]
+
+
+def _outcome(task: Task) -> Outcome:
+    try:
+        return Done(task.work())
+    except Exception as error:  # a solver may raise anything, as in a child
+        return Crashed(where(error))
 
 
 def _kinds(answer: Answer) -> list[str]:
@@ -88,6 +142,7 @@ def _kinds(answer: Answer) -> list[str]:
     if answer.dropped:
         return [answer.dropped.partition(":")[0]]
     found = ["compared", "unsafe" if answer.refuted else "safe"]
+    found += [f"unsafe in {DEEP} steps or more"] if answer.steps >= DEEP else []
     found += ["with an UNKNOWN"] if answer.unknown else []
     return found + (["wrong"] if answer.wrong else [])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -42,14 +42,15 @@ class TooLong(Exception):
 class Answer:
     """What came of one specification.
 
-    *wrong* are the disagreements; *unknown* checks that cecheck leaves open.  *dropped* says why
-    nothing was compared.
+    *wrong* are the disagreements; *unknown* checks that cecheck leaves open; *steps* is how long
+    the longest run is that was told.  *dropped* says why nothing was compared.
     """
 
     wrong: list[str] = field(default_factory=list)
     proved: int = 0
     refuted: int = 0
     unknown: int = 0
+    steps: int = 0
     dropped: str = ""
     seconds: tuple[float, float] = (0.0, 0.0)
 
@@ -81,7 +82,14 @@ def compared(
         return Answer(wrong=[f"crash: {type(error).__name__}: {error}"])
     answer = _compared(findings, found, is_whole=domain is None)
     answer.seconds = (enumerated, time.monotonic() - begun)
+    answer.steps = steps(findings)
     return answer
+
+
+def steps(findings: Iterable[Finding]) -> int:
+    """Return how many steps the longest run has by which something is refuted; 0 for none."""
+    told = (finding.verdict for finding in findings)
+    return max((one.story.steps for one in told if isinstance(one, Refuted)), default=0)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import elaborated
 
-from campaigns.compare import Answer, told
+from campaigns.compare import Answer, steps, told
 from campaigns.programs.machine import Answer as Shown
 from campaigns.programs.machine import TooMuch
 from cecheck.report.model import Finding, Proved, Refuted, Vacuous
@@ -104,6 +104,7 @@ def judged(program: Written, **options: object) -> Answer:
         may_fail = fails or not shown.is_whole or key[0] in shown.narrow
         _compare(answer, key, group, (fails, may_fail), key[1] in shown.reached)
     answer.wrong += [f"not asked: {key}" for key in shown.failing - groups.keys()]
+    answer.steps = steps(findings)
     answer.seconds = (between - begun, time.monotonic() - between)
     return answer
 
