@@ -13,11 +13,12 @@ from typing import TypeAlias
 
 from cecheck.engines.carry import Carrier, carriers
 from cecheck.ir.assume import conjuncts
-from cecheck.ir.build import eq, ne, not_, or_, rebuilt, word
+from cecheck.ir.build import eq, ne, not_, or_, rebuilt, ule, word
 from cecheck.ir.expr import Binary, BinaryOp, Const, Expr, Ite, Scope, Var, size, variables
 from cecheck.ir.node import fold
 from cecheck.ir.program import CheckKind, Thread, outgoing
 from cecheck.lower.blocks import Blocks, Exit, Region, ThreadBlocks
+from cecheck.replay.ranges import anything, interval
 
 Lemmas: TypeAlias = tuple[Mapping[int, tuple[Expr, ...]], ...]  # by kind of thread, then by cut
 
@@ -236,6 +237,19 @@ def _assigned(var: Var, value: Expr, carry: Carrier) -> Iterator[Expr]:
         yield or_(*[eq(var, part) for part in known])
     else:
         yield from (eq(var, part) for part in known)  # the rest may be ruled out
+    yield from _within(var, value)
+
+
+def _within(var: Var, value: Expr) -> Iterator[Expr]:
+    """Yield between which numbers *var* is that got *value*, whatever that is made of: a part of a
+    word, a rest, a choice among a few."""
+    width = var.sort.width
+    if width and value.children:
+        low, high = interval(value, lambda part: anything(part.sort.width))
+        if low > 0:
+            yield ule(word(low, width), var)
+        if high < anything(width)[1]:
+            yield ule(var, word(high, width))
 
 
 def _said(value: Expr, var: Var, carry: Carrier) -> Expr | None:

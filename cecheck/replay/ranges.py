@@ -10,6 +10,7 @@ condition about addresses is asked a few times for each border, wherever these l
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from cecheck.ir.expr import (
@@ -43,8 +44,8 @@ def first_false(
     for _ in range(MOST):
         if not pending:
             return None
-        low, high = pending.pop()
-        match _values(holds, value_of, index, (low, high)):
+        low, high = within = pending.pop()
+        match interval(holds, partial(_at, value_of, index, within)):
             case (1, 1):
                 continue
             case (0, 0):
@@ -61,14 +62,16 @@ def _roundest(low: int, high: int) -> int:
     return high >> place << place
 
 
-def _values(
-    expr: Expr, value_of: Callable[[Var], int], index: Var, within: Interval
-) -> Interval:
-    """Return an interval that holds what *expr* is for each value *within* that *index* has."""
+def _at(value_of: Callable[[Var], int], index: Var, within: Interval, var: Var) -> Interval:
+    return within if var is index else (value_of(var),) * 2
+
+
+def interval(expr: Expr, of: Callable[[Var], Interval]) -> Interval:
+    """Return an interval that holds what *expr* is, its variables being in those *of* them."""
 
     def visit(node: Expr, args: tuple[Interval, ...]) -> Interval:
         if isinstance(node, Var):
-            return within if node is index else (value_of(node),) * 2
+            return of(node)
         if all(low == high for low, high in args):
             return (combined(node, tuple([low for low, _ in args])),) * 2
         return _spread(node, args)
@@ -93,20 +96,21 @@ def _spread(node: Expr, args: tuple[Interval, ...]) -> Interval:
         case Extend():
             low, high = args[0]
             if node.signed and _crosses(args[0], node.arg.sort.width):
-                return _any(node.width)
+                return anything(node.width)
             return combined(node, (low,)), combined(node, (high,))
         case _:
             raise AssertionError("constants and variables have no arguments")
 
 
-def _any(width: int) -> Interval:
+def anything(width: int) -> Interval:
+    """Return all numbers of *width* bits; of width 0, both truth values."""
     return 0, (1 << max(width, 1)) - 1
 
 
 def _wrapped(low: int, high: int, width: int) -> Interval:
     """Return the interval from *low* to *high*, which may be any integers, modulo 2 ** *width*."""
     if low >> width != high >> width:
-        return _any(width)
+        return anything(width)
     return low % (1 << width), high % (1 << width)
 
 
@@ -174,7 +178,7 @@ def _by_a_number(op: BinaryOp, left: Interval, right: Interval, width: int) -> I
     """Return what division and shifts give, where it is by one number that is not zero."""
     number = right[0]
     if right[1] != number or number == 0:
-        return _any(width)
+        return anything(width)
     match op:
         case BinaryOp.UDIV:
             return left[0] // number, left[1] // number
@@ -186,4 +190,4 @@ def _by_a_number(op: BinaryOp, left: Interval, right: Interval, width: int) -> I
         case BinaryOp.LSHR:
             return left[0] >> min(number, width), left[1] >> min(number, width)
         case _:
-            return _any(width)
+            return anything(width)
