@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from exprs import VARIABLES, statements, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,3 +62,21 @@ def test_what_takes_too_long_counts_as_false(monkeypatch):
     found = first_false(holds, {}.__getitem__, WIDE, 0, 1 << 40)
     assert found is not None
     assert first_false(holds, {}.__getitem__, WIDE, 0, 20) is None
+
+
+@pytest.mark.parametrize("limit", range(1, 20))
+@pytest.mark.parametrize("start", [0, 1, 6, 0x7FFF_FFFC])
+def test_one_number_that_is_false_is_found_wherever_it_is(start: int, limit: int) -> None:
+    """The first and the last of the range, and just behind it."""
+    for hole in range(limit + 1):
+        holds = ne(WIDE, word(hole, 64))
+        found = first_false(holds, {}.__getitem__, WIDE, start, limit)
+        assert found == (hole if hole < limit else None)
+
+
+@pytest.mark.parametrize(("most", "found"), [(1, 0), (2, 2), (3, None), (4, None)])
+def test_the_first_stretch_that_is_left_counts_as_false(monkeypatch, most, found):
+    """Here 0 to 3 are looked at together first, then 0 and 1, then 2 and 3."""
+    monkeypatch.setattr(ranges, "MOST", most)
+    holds = ne(binary(BinaryOp.MUL, WIDE, WIDE), word(3, 64))
+    assert first_false(holds, {}.__getitem__, WIDE, 0, 4) == found

@@ -10,7 +10,7 @@ from tiny import DATA, SAVED, check, edge, number, program, race, thread, variab
 
 from cecheck.ir.build import eq, ult, word
 from cecheck.ir.expr import FALSE, TRUE, Expr, Scope
-from cecheck.ir.program import CheckKind, Prefix, Program
+from cecheck.ir.program import CheckKind, Home, Prefix, Program, Thread
 from cecheck.ir.trace import Actor, Move, Schedule, Trace
 from cecheck.replay.replay import EarlierViolation, Goal, Mismatch, replay
 
@@ -39,34 +39,104 @@ def test_a_run_replays_step_by_step() -> None:
     assert trace.final == {"data": 1, "size": 1, "me": 1, "saved": 1}
 
 
-WRONG: dict[str, dict[str, Any]] = {
-    "facts or initial": {"shared": {"data": 1, "size": 0}},
-    "initial of the thread": {"local": {ONE: {"me": 0, "saved": 0}, DRIVER: {"me": 2}}},
-    "equal identities": {"local": {ONE: {"me": 2, "saved": 0}, DRIVER: {"me": 2}}},
-    "a variable missing": {"shared": {"data": 0}},
-    "a variable too many": {"shared": {"data": 0, "size": 0, "more": 0}},
-    "a rigid variable nobody declared": {"rigid": {"slot": 0}},
-    "a local missing": {"local": {ONE: {"me": 1}, DRIVER: {"me": 2}}},
-    "out of range": {"local": {ONE: {"me": 1, "saved": 256}, DRIVER: {"me": 2}}},
-    "negative": {"local": {ONE: {"me": 1, "saved": -1}, DRIVER: {"me": 2}}},
-    "no driver thread": {"local": {ONE: {"me": 1, "saved": 0}}},
-    "two driver threads": {"local": {**FOUND.local, Actor(1, 1): {"me": 3}}},
-    "a kind that is not there": {"local": {**FOUND.local, Actor(2, 0): {"me": 3}}},
-    "a kind before the first": {"local": {**FOUND.local, Actor(-1, 0): {"me": 3}}},
-    "an edge too many": {"moves": (FOUND.moves[0], Move(DRIVER, {}, 2), FOUND.moves[2])},
-    "an edge too few": {"moves": FOUND.moves[:2]},
-    "a blocked edge": {"moves": (FOUND.moves[1], FOUND.moves[0], FOUND.moves[2])},
-    "the mark too early": {"moves": (Move(ONE, {}, 3), Move(DRIVER, {}, 0))},
-    "a thread that is not there moves": {"moves": (Move(TWO, {}, 1), *FOUND.moves)},
-    "a thread that is not there ends": {"actor": TWO},
-    "another thread ends": {"actor": DRIVER},
-    "a check of another program": {"check": replace(FOUND.check, violated=TRUE)},
-}
+# What is wrong, how, at which move that is found, and what is told.
+WRONG: dict[str, tuple[dict[str, Any], int, str]] = {
+    "facts or initial": (
+        {"shared": {"data": 1, "size": 0}},
+        0, "`initial` does not hold at the start",
+    ),
+    "initial of the thread": (
+        {"local": {ONE: {"me": 0, "saved": 0}, DRIVER: {"me": 2}}},
+        0, "`initial of client` does not hold at the start",
+    ),
+    "equal identities": (
+        {"local": {ONE: {"me": 2, "saved": 0}, DRIVER: {"me": 2}}},
+        0, f"{ONE} and {DRIVER} have the same identity",
+    ),
+    "a variable missing": (
+        {"shared": {"data": 0}},
+        0, "shared: not one value for each variable",
+    ),
+    "a variable too many": (
+        {"shared": {"data": 0, "size": 0, "more": 0}},
+        0, "shared: not one value for each variable",
+    ),
+    "a rigid variable nobody declared": (
+        {"rigid": {"slot": 0}},
+        0, "rigid: not one value for each variable",
+    ),
+    "a local missing": (
+        {"local": {ONE: {"me": 1}, DRIVER: {"me": 2}}},
+        0, "client 0: not one value for each variable",
+    ),
+    "out of range": (
+        {"local": {ONE: {"me": 1, "saved": 256}, DRIVER: {"me": 2}}},
+        0, "client 0: `saved` is out of range",
+    ),
+    "negative": (
+        {"local": {ONE: {"me": 1, "saved": -1}, DRIVER: {"me": 2}}},
+        0, "client 0: `saved` is out of range",
+    ),
+    "no driver thread": (
+        {"local": {ONE: {"me": 1, "saved": 0}}},
+        0, "thread driver is missing",
+    ),
+    "two driver threads": (
+        {"local": {**FOUND.local, Actor(1, 1): {"me": 3}}},
+        0, f"there is no {Actor(1, 1)}",
+    ),
+    "a kind that is not there": (
+        {"local": {**FOUND.local, Actor(2, 0): {"me": 3}}},
+        0, f"there is no kind of {Actor(2, 0)}",
+    ),
+    "a kind before the first": (
+        {"local": {**FOUND.local, Actor(-1, 0): {"me": 3}}},
+        0, f"there is no kind of {Actor(-1, 0)}",
+    ),
+    "an edge too many": (
+        {"moves": (FOUND.moves[0], Move(DRIVER, {}, 2), FOUND.moves[2])},
+        1, "0 edges are enabled at location 1",
+    ),
+    "an edge too few": (
+        {"moves": FOUND.moves[:2]},
+        2, "the check is not asked at location 2",
+    ),
+    "a blocked edge": (
+        {"moves": (FOUND.moves[1], FOUND.moves[0], FOUND.moves[2])},
+        0, "0 edges are enabled at location 0",
+    ),
+    "the mark too early": (
+        {"moves": (Move(ONE, {}, 3), Move(DRIVER, {}, 0))},
+        2, "the check is not violated at the end",
+    ),
+    "a thread that is not there moves": (
+        {"moves": (Move(TWO, {}, 1), *FOUND.moves)},
+        0, f"there is no {TWO}",
+    ),
+    "a thread that is not there ends": (
+        {"actor": TWO},
+        3, f"there is no {TWO}",
+    ),
+    "another thread ends": (
+        {"actor": DRIVER},
+        3, "the check is not asked at location 1",
+    ),
+    "a check of another program": (
+        {"check": replace(FOUND.check, violated=TRUE)},
+        3, "the check is not asked at location 3",
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("changes", WRONG.values(), ids=WRONG.keys())
-def test_what_is_no_run_is_a_mismatch(changes: dict[str, Any]) -> None:
-    assert isinstance(replay(RACE, replace(FOUND, **changes)), Mismatch)
+@pytest.mark.parametrize(("changes", "move", "reason"), WRONG.values(), ids=WRONG.keys())
+def test_what_is_no_run_is_a_mismatch(changes: dict[str, Any], move: int, reason: str) -> None:
+    assert replay(RACE, replace(FOUND, **changes)) == Mismatch(move, reason)
+
+
+def test_a_run_needs_somebody_who_runs() -> None:
+    model = program([thread([], [check(0, TRUE)])])
+    nobody = Schedule({}, {}, {}, (), ONE, model.threads[0].checks[0], {})
+    assert replay(model, nobody) == Mismatch(0, "no thread at all")
 
 
 def test_a_mismatch_names_the_move() -> None:
@@ -78,7 +148,9 @@ def test_facts_must_hold() -> None:
     slot = variable("slot", Scope.RIGID)
     changed = replace(RACE, rigid=(slot,), facts=ult(slot, number(3)))
     assert isinstance(replay(changed, replace(FOUND, rigid={"slot": 2})), Trace)
-    assert isinstance(replay(changed, replace(FOUND, rigid={"slot": 3})), Mismatch)
+    assert replay(changed, replace(FOUND, rigid={"slot": 3})) == Mismatch(
+        0, "`facts` does not hold at the start"
+    )
 
 
 GUESS = variable("guess", Scope.INPUT)
@@ -191,3 +263,76 @@ def test_every_thread_has_its_own_locals() -> None:
     found = replay(RACE, replace(FOUND, local={**FOUND.local, **others}, moves=moves))
     assert isinstance(found, Trace)
     assert found.final["me"] == 1
+
+
+# ---- processes ---------------------------------------------------------------------------------
+
+HOME = variable("home", Scope.LOCAL)
+FIVE, SIX = number(5), number(6)
+
+
+def of(trusted: bool, *, change: bool = False, count: int | None = None) -> Thread:
+    """Return threads of process 5 or 6, which are trusted or not."""
+    one = thread([edge(0, 1)], [check(1, TRUE)], [HOME], count=count)
+    return replace(one, home=Home(HOME, trusted, (FIVE, SIX), change))
+
+
+def together(*threads: tuple[Thread, int]) -> Trace | Mismatch | EarlierViolation:
+    """Return what comes of a run with these threads, of these processes."""
+    model = program([one for one, _ in threads])
+    actors = [Actor(kind, 0) for kind, _ in enumerate(threads)]
+    start: dict[Actor, dict[str, int]] = {
+        actor: {"me": 1 + actor.thread} for actor in actors
+    }
+    for actor, (one, place) in zip(actors, threads, strict=True):
+        start[actor] |= {"home": place} if one.home else {}
+    moves = (Move(actors[0], {}, 1),)
+    return replay(model, Schedule({}, {}, start, moves, actors[0], model.threads[0].checks[0], {}))
+
+
+def test_every_process_of_a_run_is_followed() -> None:
+    assert isinstance(together((of(False), 5)), Trace)
+    assert isinstance(together((of(False), 6)), Trace)
+    assert together((of(False), 7)) == Mismatch(0, "nothing is known of process 7")
+    changing = of(False, change=True)
+    assert together((changing, 7)) == Mismatch(0, "nothing is known of process 7")
+
+
+def test_the_threads_of_a_process_are_trusted_alike() -> None:
+    """Whoever else is there; and unless it may be another process by now."""
+    assert isinstance(together((of(False), 5), (of(True), 6)), Trace)
+    assert isinstance(together((of(True), 5), (of(True), 5)), Trace)
+    clash = Mismatch(0, "process 5 is trusted, and is not")
+    assert together((of(False), 5), (of(True), 5)) == clash
+    system = thread([], count=1)
+    first = thread([edge(0, 1)], [check(1, TRUE)])
+    assert together((first, 0), (system, 0), (of(True), 5), (of(False), 5)) == clash
+    assert isinstance(together((of(False, change=True), 5), (of(True, change=True), 5)), Trace)
+
+
+def test_a_truth_value_is_no_number() -> None:
+    flag = variable("flag", Scope.LOCAL, 0)
+    model = program([thread([], [check(0, TRUE)], [flag])])
+    for value, fits in ((1, True), (2, False)):
+        start = {ONE: {"me": 1, "flag": value}}
+        found = replay(model, Schedule({}, {}, start, (), ONE, model.threads[0].checks[0], {}))
+        assert isinstance(found, Trace) is fits
+
+
+def test_all_that_is_reached_on_the_way_is_told() -> None:
+    edges = [edge(0, 1), edge(1, 2), edge(2, 3)]
+    every = [replace(check(at, FALSE, f"at {at}"), reached=TRUE) for at in range(4)]
+    model = program([thread(edges, every)])
+    found = replay(
+        model, Schedule({}, {}, {ONE: {"me": 1}}, (Move(ONE, {}, 3),), ONE, every[3], {}),
+        Goal.REACHED,
+    )  # fmt: skip
+    assert isinstance(found, Trace)
+    assert found.reached == tuple(every)
+
+
+def test_a_step_says_what_was_chosen() -> None:
+    model = guessing(earlier=CheckKind.REACHED)
+    trace = replay(model, guesses(model, 7, 9))
+    assert isinstance(trace, Trace)
+    assert [step.inputs for step in trace.steps] == [{"guess": 7}, {"guess": 7}, {"guess": 9}]
