@@ -16,8 +16,8 @@ from cecheck.engines.solve import Budget
 from cecheck.engines.spacer import NoAnswer, Safe, Unsafe, search
 from cecheck.engines.verdict import Name
 from cecheck.ir.assume import conjuncts
-from cecheck.ir.build import add, and_, eq, not_, or_, ult
-from cecheck.ir.expr import TRUE, Scope, size
+from cecheck.ir.build import add, and_, binary, eq, not_, or_, ule, ult
+from cecheck.ir.expr import TRUE, BinaryOp, Expr, Scope, size
 from cecheck.ir.program import Action, Check, CheckKind, Program
 from cecheck.lower.blocks import Blocks, Exit, blocks
 
@@ -111,6 +111,28 @@ def test_guesses_alone_are_enough_for_loops_and_locks(name: str):
     """A bounded counter and what a lock protects need no search."""
     whole = in_blocks(SAFE[name])
     assert proved(whole, settled(whole, candidates(whole))) == names(SAFE[name])
+
+
+@pytest.mark.parametrize(("mask", "least", "expected"), [(3, 0, [Name(0, 0)]), (7, 0, []),
+                                                         (3, 16, [Name(0, 0)])])  # fmt: skip
+def test_what_is_made_of_a_part_of_a_word_lies_in_a_range(mask: int, least: int, expected: list):
+    """Though nothing is known of the word itself, where another thread comes in between."""
+    choice = variable("choice", Scope.INPUT)
+    part = or_bits(binary(BinaryOp.AND_BITS, choice, number(mask)), number(least))
+    free = eq(LOCK, number(0))
+    edges = [
+        edge(0, 1, TRUE, {SAVED: part}), edge(1, 2, free, {LOCK: tiny.ME}, Action.BLOCKING),
+        edge(2, 3, TRUE, {DATA: number(0)}, Action.SHARED),
+        edge(3, 0, TRUE, {LOCK: number(0)}, Action.SHARED),
+    ]  # fmt: skip
+    outside = not_(and_(ule(number(least), SAVED), ule(SAVED, number(least + 3))))
+    asked = [check(3, outside)]
+    whole = in_blocks(tiny.program([thread(edges, asked, [SAVED])], [LOCK, DATA], locks=(LOCK,)))
+    assert proved(whole, settled(whole, candidates(whole))) == expected
+
+
+def or_bits(left: Expr, right: Expr) -> Expr:
+    return binary(BinaryOp.OR_BITS, left, right)
 
 
 def test_spacer_needs_no_guesses():
