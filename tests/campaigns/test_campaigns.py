@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from random import Random
 
 import pytest
 
-from campaigns import fuzz, hostile, planted
+from campaigns import campaign, fuzz, hostile, planted, seeded
 from campaigns.compare import compared
 from campaigns.generate import Generator
 from campaigns.mutants import is_understood, originals
@@ -106,6 +107,25 @@ def test_changed_specifications_agree(seed):
     answer = compared(next(filter(is_understood, mutants(text, random))), domain=domain)
     assert answer.wrong == []
     assert answer.proved > 0
+
+
+@pytest.mark.parametrize(("number", "kind"), [(2, "noticed"), (19, "no mistake")])
+def test_a_mistake_in_a_proved_protocol_is_noticed(number, kind):
+    """Or the enumeration of all states shows that it is none."""
+    every = seeded.protocols()
+    assert len(every) >= 30
+    assert seeded.fate(seeded.mutant(every, number), 20.0)[0] == kind
+
+
+def test_seeds_are_answered_in_children_like_anywhere_else():
+    """Their engines run there at once."""
+    given = Namespace(first=5002, count=2, seconds=5.0, jobs=2, patience=60.0)
+    answers = dict(campaign._answers(given, lambda seed: Known(program(seed))))
+    assert sorted(answers) == [5002, 5003]
+    for seed, answer in answers.items():
+        alone = Known(program(seed)).answer()
+        assert (answer.proved, answer.refuted) == (alone.proved, alone.refuted)
+        assert answer.steps == alone.steps
 
 
 def test_seeds_decide_everything():
