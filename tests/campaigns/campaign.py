@@ -6,22 +6,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from oracle.interleave import Domain
 
 from campaigns.compare import Answer, compared
 from campaigns.shrink import shrunk
-from cecheck import viewed
+from cecheck.engines import crew
 from cecheck.engines.child import Crashed, Done, Json, Limit, Limits, Outcome, where
-from cecheck.engines.crew import Strand, Task, together
+from cecheck.engines.crew import Task
 from cecheck.options import Options
 from cecheck.tasks import load_solvers
 
-T = TypeVar("T")
 DEEP = 5  # steps from which on a run is more than a glance
 
 
@@ -62,22 +61,23 @@ class Enumerated:
         )
 
 
-def arguments(doc: str | None) -> argparse.ArgumentParser:
-    """Return what every campaign is asked with."""
+def arguments(doc: str | None, *, children: bool = True) -> argparse.ArgumentParser:
+    """Return what every campaign is asked with; in *children* only if `run` answers it."""
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=20.0, help="of one enumeration")
     parser.add_argument("--show", type=int, help="print the specification of a seed, and end")
-    parser.add_argument("--jobs", type=int, default=1, help="seeds at once")
-    parser.add_argument("--patience", type=float, default=60.0, help="seconds for one seed")
+    if children:
+        parser.add_argument("--jobs", type=int, default=1, help="seeds at once")
+        parser.add_argument("--patience", type=float, default=60.0, help="seconds for one seed")
     return parser
 
 
 def run(given: argparse.Namespace, made: Callable[[int], Case]) -> None:
     """Print what comes of the case that is *made* of each seed, then the counts; and end.
 
-    Each seed is answered in a child, and so are its engines there: that is a third of the time.
+    Each seed is answered in one child, which does what its engines are asked by itself.
     """
     if given.show is not None:
         print(made(given.show).text, end="")
@@ -102,7 +102,7 @@ def _answers(
         Task(str(seed), partial(_answered, made, seed, given.seconds), limits)
         for seed in range(given.first, given.first + given.count)
     ]
-    for number, outcome in together(tasks, given.jobs):
+    for number, outcome in crew.together(tasks, given.jobs):
         match outcome:
             case Done(data):
                 answer = Answer(**data)
@@ -115,19 +115,14 @@ def _answers(
 
 def _answered(made: Callable[[int], Case], seed: int, seconds: float) -> Json:
     """Return, in a child, what comes of *seed*: its engines need no child of their own."""
-    viewed.run = at_once
+    crew.together = _here
     return asdict(made(seed).answer(seconds))
 
 
-def at_once(strand: Strand[T], _: int) -> T:
-    """Return the result of *strand*, doing its tasks here."""
-    outcomes: list[Outcome] | None = None
-    while True:
-        try:
-            tasks = next(strand) if outcomes is None else strand.send(outcomes)
-        except StopIteration as done:
-            return done.value
-        outcomes = [_outcome(task) for task in tasks]
+def _here(tasks: Sequence[Task], _: int) -> Iterator[tuple[int, Outcome]]:
+    """Yield each of *tasks*, by number, with its outcome, as `crew.together` does, but without
+    children."""
+    return enumerate(map(_outcome, tasks))
 
 
 def _outcome(task: Task) -> Outcome:

@@ -75,7 +75,7 @@ def fate(one: Enumerated, seconds: float) -> tuple[str, str]:
 
 def main() -> None:
     """Print what became of each mutant, then the counts."""
-    parser = arguments(__doc__)
+    parser = arguments(__doc__, children=False)
     parser.set_defaults(count=875)
     given = parser.parse_args()
     every = protocols()

@@ -630,7 +630,6 @@ def test_what_is_refuted_makes_runs_shorter_for_lemmas():
     one, told = found(
         two(SEVEN, SEVEN),
         {"z3": [None, Done({"flaws": [], "unproved": [[0, 1, "a gap"]]})]},
-        engine=Engine.AUTO,
     )
     assert told.names == [
         "houdini", "z3", "bmc violated", "z3", "houdini", "z3", "cvc5",
