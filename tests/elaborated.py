@@ -33,14 +33,20 @@ def platform(name: str) -> ast.File | None:
 
 
 def result(text: str, path: str = "test.ce") -> tuple[typed.Spec | None, tuple[Diagnostic, ...]]:
-    """Return what *text* means and what is wrong with it."""
+    """Return what *text* means, for the first values of its parameters, and what is wrong."""
+    found, wrong = members(text, path)
+    return found[0] if found else None, wrong
+
+
+def members(text: str, path: str = "test.ce") -> tuple[list[typed.Spec], tuple[Diagnostic, ...]]:
+    """Return what *text* means for all values of its parameters, and what is wrong with it."""
     file, wrong = joined(tree(text, path))
     if file is None:
-        return None, wrong
-    members, wrong = every_value(
+        return [], wrong
+    found, wrong = every_value(
         lambda given: elaborate(file, platform, known=("ce5",), given=given)
     )
-    return members[0].spec if members else None, wrong
+    return [member.spec for member in found], wrong
 
 
 def spec(text: str) -> typed.Spec:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
 
-from campaigns.programs.machine import Machine, Value
+from campaigns.programs.machine import Machine, Raised, Returned, Value
 from campaigns.programs.numbers import Type
 
 INDENT: Final = "    "
@@ -93,12 +94,25 @@ class Function:
     result: Type
     body: Block
     may_raise: bool
-    is_entry: bool = False  # of a driver: what it raises ends with the call
+    head: str = ""  # of an entry of a driver: what it raises ends with the call
+    enters: Callable[[Machine], AbstractContextManager[None]] = nullcontext
+
+    def run(self, machine: Machine) -> Value:
+        """Run it, and return its result; its parameters have their values."""
+        with self.enters(machine):
+            try:
+                self.body.run(machine)
+            except Returned as left:
+                return left.value
+            except Raised:
+                if not self.head:
+                    raise
+            return 0
 
     def lines(self, margin: str) -> Iterator[str]:
         """Yield the text."""
-        if self.is_entry:
-            yield f"{margin}receive {self.name.partition('.')[2]}(message: u32) {{"
+        if self.head:
+            yield f"{margin}{self.head} {{"
             yield from self.body.lines(margin + INDENT)
             yield f"{margin}}}"
             return
@@ -127,3 +141,12 @@ def storing(place: Place, value: Expr) -> Callable[[Machine], None]:
         machine.memory[place.where(machine)] = new
 
     return run
+
+
+def leaving(value: Value) -> Callable[[Machine], None]:
+    """Return what returns *value*."""
+
+    def leave(_: Machine) -> None:
+        raise Returned(value)
+
+    return leave

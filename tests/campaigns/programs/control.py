@@ -26,7 +26,7 @@ class Control(Events):
         if self.depth < 3:
             kinds += [
                 (4, self._if), (2, self._switch), (2, self._for), (2, self._while),
-                (1, self._loop), (3, self._try), (1, self._acquire), (2, self.structure),
+                (1, self._loop), (3, self._try), (1, self.acquire), (2, self.structure),
                 (1, self.allocate), (2, self._jump), (2, self.keep),
             ]  # fmt: skip
             match self.topic:
@@ -38,10 +38,16 @@ class Control(Events):
                     kinds.append((8, self.bytes_of))
                 case Topic.EVENTS:
                     kinds.append((8, self.event))
+                case Topic.SYSTEM:
+                    kinds += self.extra()
                 case _:
                     pass
         (make,) = self.random.choices([make for _, make in kinds], [w for w, _ in kinds])
         make()
+
+    def extra(self) -> list[tuple[int, Callable[[], None]]]:
+        """Return what other statements there are, and how often."""
+        return []
 
     # ---- branches -------------------------------------------------------------------------------
 
@@ -210,7 +216,7 @@ class Control(Events):
 
     # ---- locks ----------------------------------------------------------------------------------
 
-    def _acquire(self) -> None:
+    def acquire(self) -> None:
         """Take the lock; no exception leaves the block, for then the lock would stay taken."""
         with self.inside(raises=False) as body:
             self.some(2)
@@ -222,7 +228,11 @@ class Control(Events):
             self.scope.places, self.scope.may_call = named, False
             for _ in range(self.random.randint(1, 2)):
                 self.assign()
-        self.add("atomic {", body, "}", run=body.run)
+        self.atomic(body)
+
+    def atomic(self, block: Block) -> None:
+        """Write *block* as one that happens at once."""
+        self.add("atomic {", block, "}", run=block.run)
 
     # ---- functions ------------------------------------------------------------------------------
 

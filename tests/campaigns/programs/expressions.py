@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from campaigns.programs.code import ATOM, CAST, CHOICE, UNARY, Expr, Function, Place
-from campaigns.programs.machine import Machine, Raised, Returned
+from campaigns.programs.machine import Machine
 from campaigns.programs.numbers import (
     ARITHMETIC,
     BOOL,
@@ -256,13 +256,6 @@ def _calling(
             machine.names[name] = where
         for name, value in zip(names, given, strict=True):
             machine.memory[name] = value
-        try:
-            function.body.run(machine)
-        except Returned as left:
-            return left.value
-        except Raised:
-            if not function.is_entry:
-                raise
-        return 0
+        return function.run(machine)
 
     return call

@@ -20,6 +20,7 @@ class Topic(Enum):
     BLOCKS = "allocated bytes"
     CALLERS = "pointers of callers"
     EVENTS = "events"
+    SYSTEM = "what the platform offers, and what stands around a driver"
 
 
 class Heap(Memory):

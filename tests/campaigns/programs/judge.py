@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 import elaborated
 
@@ -14,6 +15,8 @@ from campaigns.programs.machine import Answer as Shown
 from campaigns.programs.machine import TooMuch
 from cecheck.report.model import Finding, Proved, Refuted, Vacuous
 from cecheck.sema.typed import Spec
+
+PATH: Final = str(Path(__file__).with_name("random.ce"))  # beside what it may use
 
 
 class Written(Protocol):
@@ -69,19 +72,19 @@ def shrink(program: Written, stays: Callable[[], bool]) -> None:
                     some.insert(index, gone)
 
 
-def understood(text: str) -> tuple[Spec | None, str]:
-    """Return what *text* means, or None and why it means nothing."""
+def understood(text: str) -> tuple[list[Spec], str]:
+    """Return what *text* means for each value of what has several, or nothing and why not."""
     try:
-        spec, wrong = elaborated.result(text)
+        specs, wrong = elaborated.members(text, PATH)
     except AssertionError as error:  # no tree
-        return None, str(error)
-    return spec, "; ".join(f"{found.span}: {found.message}" for found in wrong)
+        return [], str(error)
+    return specs, "; ".join(f"{found.span}: {found.message}" for found in wrong)
 
 
 def judged(program: Written, **options: object) -> Answer:
     """Return how the two answers compare."""
-    spec, wrong = understood(program.text())
-    if spec is None:
+    specs, wrong = understood(program.text())
+    if not specs:
         return Answer(wrong=[f"not understood: {wrong}"])
     begun = time.monotonic()
     try:
@@ -90,7 +93,7 @@ def judged(program: Written, **options: object) -> Answer:
         return Answer(dropped="too many runs")
     between = time.monotonic()
     try:
-        findings = told(spec, options)
+        findings = [finding for spec in specs for finding in told(spec, options)]
     except Exception as error:  # a bug in cecheck, whatever it is
         return Answer(wrong=[f"crash: {type(error).__name__}: {error}"])
     answer = Answer()

@@ -44,6 +44,16 @@ class TooMuch(Exception):
     """The program has more runs than anybody wants to wait for."""
 
 
+class Memory(dict[str, Value]):
+    """What is where; `notice` is told what is assigned to."""
+
+    notice: Callable[[str], None] = staticmethod(lambda _: None)
+
+    def __setitem__(self, name: str, value: Value) -> None:
+        super().__setitem__(name, value)
+        self.notice(name)
+
+
 @dataclass
 class Machine:
     """One run: what is where, what the names of `ref` parameters stand for, what was chosen."""

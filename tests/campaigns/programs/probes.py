@@ -10,13 +10,17 @@ from campaigns.programs.numbers import BOOL, MEMBERS, MODE, Violation
 
 
 class Probe(Statement):
-    """An `assert` about a *value*, chosen by *kind* and *place* among those that come close.
+    """An `assert`, or another *word*, about a *value*: by *kind* and *place* one of those that come
+    close.
 
     Before it `settle`s it notes which values come by.
     """
 
-    def __init__(self, label: str, value: Expr, kind: float, place: float) -> None:
+    def __init__(
+        self, label: str, value: Expr, kind: float, place: float, word: str = "assert"
+    ) -> None:
         self.label, self.value, self.kind, self.place = label, value, kind, place
+        self.word = word
         self.values: set[int] = set()
         self.claim: Expr | None = None
         self.parts = ()
@@ -34,33 +38,37 @@ class Probe(Statement):
         if self.claim is None:
             self.values.add(int(self.value.run(machine)))
         elif not self.claim.run(machine):
-            raise Violation("assert")
+            raise Violation(self.word)
 
     def lines(self, margin: str) -> Iterator[str]:
         """Yield the text."""
         claim = "true" if self.claim is None else self.claim.text
-        yield f"{margin}{self.label}: assert {claim}"
+        yield f"{margin}{self.label}: {self.word} {claim}"
 
     def settle(self) -> None:
         """Make the claim."""
-        value, some = self.value, sorted(self.values)
-        written = value.within(7)
-        names = {number: name for name, number in MEMBERS.items()}
+        self.claim = just_so(self.value, sorted(self.values), self.kind, self.place)
 
-        def said(number: int) -> str:
-            if value.type is BOOL:
-                return "true" if number else "false"
-            return names.get(number, "OFF") if value.type is MODE else str(number)
 
-        if not some:
-            self.claim = Expr("false", BOOL, lambda _: False)
-        elif self.kind < 0.35:  # a value that does come by
-            one = some[int(self.place * len(some))]
-            self.claim = Expr(f"{written} != {said(one)}", BOOL, lambda m: value.run(m) != one)
-        elif len(some) <= 3 or value.type in (BOOL, MODE):  # each of the values
-            text = " || ".join(f"{written} == {said(one)}" for one in some)
-            self.claim = Expr(text, BOOL, lambda m: value.run(m) in some)
-        else:
-            low, high = some[0], some[-1]
-            text = f"{written} >= {low} && {written} <= {high}"
-            self.claim = Expr(text, BOOL, lambda m: low <= value.run(m) <= high)
+def just_so(value: Expr, some: list[int], kind: float, place: float) -> Expr:
+    """Return a claim about a *value* that is one of *some*: that it is, or that it is not one which
+    does come by, chosen by *kind* and *place*."""
+    written = value.within(7)
+    names = {number: name for name, number in MEMBERS.items()}
+
+    def said(number: int) -> str:
+        if value.type is BOOL:
+            return "true" if number else "false"
+        return names.get(number, "OFF") if value.type is MODE else str(number)
+
+    if not some:
+        return Expr("false", BOOL, lambda _: False)
+    if kind < 0.35:
+        one = some[int(place * len(some))]
+        return Expr(f"{written} != {said(one)}", BOOL, lambda m: value.run(m) != one)
+    if len(some) <= 3 or value.type in (BOOL, MODE):  # each of the values
+        text = " || ".join(f"{written} == {said(one)}" for one in some)
+        return Expr(text, BOOL, lambda m: value.run(m) in some)
+    low, high = some[0], some[-1]
+    text = f"{written} >= {low} && {written} <= {high}"
+    return Expr(text, BOOL, lambda m: low <= value.run(m) <= high)

@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from campaigns.programs.code import INDENT, Block, Expr, Function, Place, Statement
-from campaigns.programs.control import Control
+from campaigns.programs.around import Around
+from campaigns.programs.code import INDENT, Block, Expr, Function, Place, leaving, storing
 from campaigns.programs.expressions import Scope
 from campaigns.programs.heap import Topic
-from campaigns.programs.machine import Answer, Machine, Raised, Returned, TooMuch, Value, explored
+from campaigns.programs.machine import Abandoned, Answer, Machine, TooMuch, Value, explored
 from campaigns.programs.memory import LENGTH, STRUCTS, leaves
 from campaigns.programs.numbers import BOOL, MODE, NUMBERS, U8, U32
+from campaigns.programs.plain import USE_PLAIN
 from campaigns.programs.variables import at
 
-PLATFORM: Final = """platform plain : u32 {
-    process { unique number : u32 = any(1 .. 100)  trusted : bool }
-    process server : trusted { number = 100 }
-    drivers in server
-    thread { restored owner : process = home }
-    fn translate(a: u32) -> u32 { if a < 0x10000 { raise } return a }
-    fn permit(a: u32, writing: bool) -> bool { return true }
-    fn owns(p: process, a: u32, writing: bool) -> bool { return a >> 24 == p.number }
-    fn inside(p: process) -> bool { return true }
-    fn there(a: u32) -> bool { return a >= 0x10000 }
-    fn vacant(a: u32) -> bool { return false }
-    fn honest(p: process, a: u32, n: u32) -> bool {
-        let e = a + n - 1
-        return e >= a && owns(p, a, true) && owns(p, e, true)
-    }
-    fn heap(n: u32) -> bool { return true }
-    fn first_byte(p: process) -> u32 { return p.number << 24 }
-    fn last_byte(p: process) -> u32 { return (p.number << 24) + 0xFF_FFFF }
-    call Send(message: u32) -> u32 enters receive {
-        var result : u32 = 0
-        try { result = enter(...) } except { result = 0 }
-        return result
-    }
-}
-use plain
-
+TYPES: Final = """
 enum Mode : u8 { OFF, SLOW = 4, FAST }
 struct Inner { x : u16  y : i8 }
 struct Pair { a : u32  b : u8  h : Inner  m : Mode }
 """
 
-ASKED: Final = {"assert", "arithmetic", "bounds", "live", "paired", "cover"}
+ASKED: Final = {
+    "assert", "arithmetic", "bounds", "live", "paired", "cover", "invariant", "privilege", "dma",
+}  # fmt: skip
+HANDLES: Final = 2  # at once, at most
 
 
 @dataclass
@@ -56,14 +35,14 @@ class Driver:
     """A driver: what it declares, its functions and entries."""
 
     name: str
-    declared: list[str]
+    declared: list[object]  # as text
     functions: list[Function]
     entries: list[Function]
 
     def lines(self) -> Iterator[str]:
         """Yield the text."""
         yield f"driver {self.name} {{"
-        yield from [INDENT + one for one in self.declared]
+        yield from [f"{INDENT}{one}" for one in self.declared]
         for one in (*self.functions, *self.entries):
             yield ""
             yield from one.lines(INDENT)
@@ -74,16 +53,19 @@ class Driver:
 class Program:
     """A specification, as it is written and as it is run."""
 
-    heads: list[str]
+    heads: list[object]  # as text, like what drivers declare
     drivers: list[Driver]
     client: str
     called: list[Function]
     tests: list[tuple[str, Block]]
     first: dict[str, Value]
+    context: list[str]  # what is kept for each handle, if there are handles
+    valuations: list[dict[str, Value]]  # of numbers with several values
+    watch: Callable[[Machine], None]  # before each run
 
     def text(self) -> str:
         """Return the specification."""
-        lines = ["// expect: proved", "// A random program.", *PLATFORM.splitlines(), *self.heads]
+        lines = ["// expect: proved", "// A random program.", *map(str, self.heads)]
         for driver in self.drivers:
             lines += ["", *driver.lines()]
         calls = ", ".join(entry.name for entry in self.called)
@@ -107,25 +89,49 @@ class Program:
 
     def explored(self) -> Answer:
         """Return what all runs show."""
-        calls = [partial(_called, entry) for entry in self.called]
-        return explored(self.first, calls, [partial(_ended, *test) for test in self.tests])
+        calls = [partial(self._call, entry) for entry in self.called]
+        scripts = [partial(self._ended, *test) for test in self.tests]
+        answer = Answer(is_whole=not self.context)
+        for values in self.valuations:
+            explored(self.first | values, calls, scripts, answer=answer)
+        return answer
+
+    def _call(self, entry: Function, machine: Machine) -> None:
+        """Call *entry*, with a handle if there are any: `open` gives one, `close` takes it away."""
+        self.watch(machine)
+        memory = machine.memory
+        if not self.context:
+            _called(entry, machine)
+            return
+        handles = list(memory["handles"])
+        kind = entry.head.partition(" ")[0]
+        if kind != "open":
+            memory.update(zip(self.context, handles.pop(machine.choose(len(handles))), strict=True))
+        elif len(handles) == HANDLES:
+            raise Abandoned
+        result = _called(entry, machine)
+        if kind == "open" and not result:
+            return
+        if kind != "close":
+            handles.append(tuple(memory[name] for name in self.context))
+        memory["handles"] = tuple(sorted(handles))
+
+    def _ended(self, name: str, body: Block, machine: Machine) -> None:
+        """Run the test *name*, and note that it ends."""
+        self.watch(machine)
+        body.run(machine)
+        machine.seen.add(name)
 
     def key(self, kind: str, site: str, *_: object) -> tuple[str, str] | None:
         """Return by what name a check is known; whose call it is makes no difference."""
         return (kind, site) if kind in ASKED else None
 
 
-def _called(entry: Function, machine: Machine) -> None:
-    """Call *entry* with any number of which it looks at two bits."""
-    machine.memory[entry.values[0][0]] = machine.choose(4)
-    with suppress(Raised, Returned):
-        entry.body.run(machine)
-
-
-def _ended(name: str, body: Block, machine: Machine) -> None:
-    """Run the test *name*, and note that it ends."""
-    body.run(machine)
-    machine.seen.add(name)
+def _called(entry: Function, machine: Machine) -> Value:
+    """Call *entry* with any number of which it looks at two bits; return its result."""
+    for name, _ in entry.values:
+        machine.memory[name] = machine.choose(4)
+    return entry.run(machine)
 
 
 def program(seed: int, topic: Topic = Topic.NONE) -> Program:
@@ -134,20 +140,20 @@ def program(seed: int, topic: Topic = Topic.NONE) -> Program:
     made = writer.program()
     with suppress(TooMuch):
         made.explored()
-    for probe in writer.probes:
-        probe.settle()
+    writer.settle(made.first)
     return made
 
 
-class _Writer(Control):
+class _Writer(Around):
     def __init__(self, seed: int, topic: Topic) -> None:
         super().__init__(seed, topic)
         self.first: dict[str, Value] = {}
+        self.context: list[Place] = []
         self.alone = self.random.random() < 0.7
 
     def program(self) -> Program:
         """Write a program."""
-        heads = self._constants()
+        heads = self._heads()
         drivers = []
         outer = self.scope
         if self.random.random() < 0.3:
@@ -157,22 +163,78 @@ class _Writer(Control):
         self.scope = outer.inner()
         drivers.append(self._driver("Sample", self.random.choice([1, 1, 1, 2])))
         called = drivers[-1].entries
-        tests = [self._test(called, outer)] if self.random.random() < 0.25 else []
-        client = "App : trusted" if self.alone else "App[*] : untrusted"
-        return Program(heads, drivers, client, called, tests, self.first)
+        is_tested = self.random.random() < 0.25 and not self.context
+        tests = [self._test(called, outer)] if is_tested else []
+        client = "App : trusted" if self.alone else self.many_callers()
+        context = [place.text for place in self.context]
+        many = list(self.valuations())
+        return Program(heads, drivers, client, called, tests, self.first, context, many, self.watch)
+
+    def _heads(self) -> list[object]:
+        """Return what stands before the drivers."""
+        if self.offers is None:
+            return [*USE_PLAIN.splitlines(), *TYPES.splitlines(), *self._constants()]
+        self.first |= {f"seen {index}": False for index in range(4)} | {"tag": 0}
+        types = ['use "types.ce"'] if self.random.random() < 0.1 else TYPES.splitlines()
+        used = [*self.offers.text.splitlines(), self.offers.use, *types]
+        constants = self._constants()
+        return [*used, *constants, *self.system()]
 
     def _driver(self, name: str, entries: int) -> Driver:
-        declared = ["lock cs", *self._globals()]
+        self.held = f"held in {name}"
+        declared: list[object] = ["lock cs", *self._globals()]
         declared += self.events() if self.topic is Topic.EVENTS else ()
+        declared += ["event finished"] if self.topic is Topic.SYSTEM else ()
         functions: list[Function] = []
         for _ in range(self.random.choice([0, 1, 1, 2])):
             functions.append(self.function())
             self.scope.functions.append(functions[-1])
-        return Driver(
-            name, declared, functions, [self._entry(f"{name}.Run{n}") for n in range(entries)]
-        )
+        if name == "Sample":
+            declared += self._context()
+        names = self.entries(name, entries)
+        called = [self._entry(one) for one in names]
+        if self.context:
+            called = [self._opening(), *called, self._closing()]
+        return Driver(name, declared, functions, called)
 
-    def _globals(self) -> Iterator[str]:
+    def _context(self) -> Iterator[str]:
+        """Yield what is kept for each handle; there are none of several threads, or of processes
+        that exit."""
+        is_simple = self.alone and self.offers is not None and not self.offers.exits
+        if not is_simple or self.random.random() < 0.7:
+            return
+        some = [self.random.choice([*NUMBERS, BOOL]) for _ in range(self.random.choice([1, 2]))]
+        fields = [(self.name("c"), type_) for type_ in some]
+        for name, type_ in fields:
+            way = f"context.{name}"
+            self.context.append(Place(way, type_, at(way), is_named=False))
+        self.scope.places += self.context
+        self.first["handles"] = ()
+        yield f"context {{ {'  '.join(f'{name} : {type_.name}' for name, type_ in fields)} }}"
+
+    def _opening(self) -> Function:
+        with self.inside(result=U32) as body:
+            for place in self.context:
+                value = self.literal(place.type)
+                text = f"{place.text} = {value.text}"
+                self.add(text, run=storing(place, value), label=True)
+            self.variable(U8, self.literal(U8), kind="var")
+            self.some(2)
+            if self.random.random() < 0.5:
+                self.leave()
+            else:
+                self.add("return 1", run=leaving(1))
+        return Function("Sample.Open", (), (), (), U32, body, False, "open Open()", self.life)
+
+    def _closing(self) -> Function:
+        with self.inside(result=U32) as body:
+            self.variable(U8, self.literal(U8), kind="var")
+            self.some(2)
+            self.probe()
+            self.add("return 1", run=leaving(1))
+        return Function("Sample.Close", (), (), (), U32, body, False, "close Close()", self.life)
+
+    def _globals(self) -> Iterator[object]:
         self.shared, self.arrays = [], []
         for _ in range(self.random.choice([0, 1, 1, 2])):
             type_ = self.random.choice([*NUMBERS, BOOL, MODE])
@@ -180,9 +242,10 @@ class _Writer(Control):
             if type_ in NUMBERS and self.random.random() < 0.5:
                 value = Expr("0", type_, lambda _: 0)
             written = "" if value.text == "0" else f" = {value.text}"
-            yield f"var {name} : {type_.name}{written}"
+            yield f"var {name} : {self.typed(type_)}{written}"
             self.first[name] = value.run(Machine({}, [], set()))
             self.scope.places.append(Place(name, type_, at(name)))
+            yield from self.stands(name, type_)
         kind = self.random.choice(list(STRUCTS))
         for _ in range(self.random.choice([0, 0, 1, 2])):
             yield f"var {self._structure(kind)} : {kind}"
@@ -232,8 +295,10 @@ class _Writer(Control):
             self.probe()
             self.leave()
         if not self.alone:
-            body = _alone(body)
-        return Function(name, (), ((given, U32),), (), U32, body, may_raise=False, is_entry=True)
+            body = self.alone_in(body)
+        named, is_only = name.partition(".")[2], name.endswith("receive")
+        head = f"receive{'' if is_only else ' ' + named + self.code()} (message: u32)"
+        return Function(name, (), ((given, U32),), (), U32, body, False, head, self.frame)
 
     def _test(self, entries: list[Function], outer: Scope) -> tuple[str, Block]:
         """Write a script that calls *entries*."""
@@ -249,9 +314,3 @@ class _Writer(Control):
                 self.variable(U32, call)
                 self.probe()
         return self.name("test"), body
-
-
-def _alone(body: Block) -> Block:
-    """Return *body* under the lock, whatever comes."""
-    taken = Statement(("acquire cs", "try {", body, "} finally { release cs }"), body.run)
-    return Block([taken])

@@ -26,6 +26,8 @@ class Variables(Expressions):
         self.in_loop = False
         self.may_leave = True  # what is being written may end the function
         self.raises = True  # or raise
+        self.aliases: dict[Type, str] = {}
+        self.claims = ["assert"]  # how something is claimed
 
     # ---- small things ---------------------------------------------------------------------------
 
@@ -99,7 +101,8 @@ class Variables(Expressions):
         """Declare a variable, or a name for a value."""
         kind = kind or self.random.choice(["var", "var", "let"])
         name = self.name("v" if kind == "var" else "x")
-        written = f" : {type_.name}" if value.is_literal or self.random.random() < 0.3 else ""
+        is_typed = value.is_literal or self.random.random() < 0.3
+        written = f" : {self.typed(type_)}" if is_typed else ""
         self.add(f"{kind} {name}{written} = {value.text}", run=stored(name, value.run), label=True)
         place = Place(name, type_, at(name), is_named=kind == "var")
         if kind == "var":
@@ -107,6 +110,10 @@ class Variables(Expressions):
         else:
             self.scope.values.append(place.value)
         return place
+
+    def typed(self, type_: Type) -> str:
+        """Return a name of *type_*."""
+        return self.aliases.get(type_, type_.name)
 
     def declare(self) -> None:
         """Declare something."""
@@ -177,7 +184,9 @@ class Variables(Expressions):
 
     def claim(self, value: Expr) -> None:
         """Claim something of *value*."""
-        probe = Probe(self.name("at"), value, self.random.random(), self.random.random())
+        chosen = self.random.random(), self.random.random()
+        word = self.claims[int(chosen[1] * 997) % len(self.claims)]
+        probe = Probe(self.name("at"), value, *chosen, word)
         self.probes.append(probe)
         self.block.statements.append(probe)
 
