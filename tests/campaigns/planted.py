@@ -32,24 +32,29 @@ from cecheck.certify import questions  # noqa: E402
 from cecheck.engines import houdini  # noqa: E402
 from cecheck.ir import movers  # noqa: E402
 from cecheck.ir.build import add, low_bits, sign_extend, ule, word, zero_extend  # noqa: E402
-from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Scope  # noqa: E402
+from cecheck.ir.expr import FALSE, TRUE, BinaryOp, Scope, variables  # noqa: E402
 from cecheck.lower import (  # noqa: E402
     access,
     arithmetic,
+    caller,
     client,
     copies,
+    dma,
     expression,
     extent,
     jumps,
     memory,
     outline,
     pure,
+    sets,
+    standing,
     statement,
 )
 from cecheck.lower.body import FinalScope  # noqa: E402
 from cecheck.lower.ledger import Ledger  # noqa: E402
 from cecheck.lower.reach import Reach  # noqa: E402
 from cecheck.options import Options  # noqa: E402
+from cecheck.sema import variant  # noqa: E402
 from cecheck.sema.typed import Operator  # noqa: E402
 from cecheck.tasks import load_solvers  # noqa: E402
 
@@ -68,6 +73,7 @@ class Kind(Enum):
     BLOCKS = "such a program that allocates bytes"
     CALLERS = "a driver that uses pointers of callers"
     EVENTS = "such a program with events"
+    SYSTEM = "such a program and what stands around it"
 
     def case(self, seed: int) -> Case:
         """Return the specification *seed*."""
@@ -228,6 +234,37 @@ def _one_call(real: Callable[..., Any], body: Any, end: int, _: int, what: Any) 
     return real(body, end, body.graph.location(), what)
 
 
+# ---- what stands around a driver ----------------------------------------------------------------
+
+
+def _anything(real: Callable[..., Any], *given: Any) -> Any:
+    """Let the variables of rules begin with anything."""
+    real(*given)
+    return ()
+
+
+def _not_behind_locks(real: Callable[..., Any], *given: Any) -> Any:
+    """Ask an invariant only where what it mentions is changed."""
+    edge, _, item, *_ = given
+    changed = {var for var, _ in edge.updates}
+    return real(*given) if changed & variables(item.holds) else None
+
+
+def _takes_nothing_out(
+    real: Callable[..., Any], self: sets.Sets, operator: Operator, *pair: Any
+) -> Any:
+    return pair[0] if operator is Operator.SUBTRACT else real(self, operator, *pair)
+
+
+def _unswapped(*_: object) -> None:
+    """Leave the steps in their order."""
+
+
+def _nowhere(body: Any, _: object, here: int) -> int:
+    """Leave a table as it is."""
+    return here
+
+
 # ---- what threads see of each other -------------------------------------------------------------
 
 
@@ -319,6 +356,17 @@ BUGS: Final = (
         ((questions._Asker, "_others_of", _nothing),
          (houdini._Houdini, "_interference", lambda _: {})), 3, Kind.THREADS),
     Bug("what was taken may be kept", ((Ledger, "ask", _nothing),), 99, Kind.THREADS),
+    Bug("the variables of rules do not begin anew",
+        (_on(_anything, caller, "begin_monitors"),), None, Kind.SYSTEM),
+    Bug("an invariant is not asked when a lock is given back",
+        (_on(_not_behind_locks, standing, "_at"),), None, Kind.SYSTEM),
+    Bug("nothing leaves a set",
+        (_on(_takes_nothing_out, sets.Sets, "_on_processes"),), None, Kind.SYSTEM),
+    Bug("steps are not swapped", ((variant, "_swap", _unswapped),), None, Kind.SYSTEM),
+    Bug("a table forgets", ((statement, "write_table", _nowhere),), None, Kind.SYSTEM),
+    Bug("devices need no locked memory",
+        ((dma._DeviceQuestions, "_unpinned", _never),), None, Kind.SYSTEM),
+    Bug("tokens need not be given back", ((Ledger, "ask", _nothing),), None, Kind.SYSTEM),
 )  # fmt: skip
 
 

@@ -43,11 +43,11 @@ class Standing:
     claim: Expr | None = None
 
     def check(self, machine: Machine) -> None:
-        """Note what the global is, or that it is wrong."""
+        """Note what the global is; the run ends where that is wrong."""
         if self.claim is None:
             self.values.add(int(machine.memory[self.name]))
         elif not self.claim.run(machine):
-            machine.noted.append("invariant")
+            raise Violation("invariant")
 
     def settle(self, first: Value) -> None:
         """Make the claim, which holds of what the global is at *first*."""
@@ -105,9 +105,9 @@ class Around(Control):
         """Return what statements there are besides, and how often."""
         if self.in_rule:
             return []
-        found = [(3, self._mark), (2, self._tag), (2, self._see), (2, self._set_of_processes)]
-        found += [(1, self._cover), (2, self._transfer)]
-        return [*found, (3, self._token)] if self.depth < 3 else found
+        found = [(5, self._mark), (3, self._tag), (4, self._see), (4, self._set_of_processes)]
+        found += [(2, self._cover), (3, self._transfer)]
+        return [*found, (4, self._token)] if self.depth < 3 else found
 
     def statement(self) -> None:
         """Write one statement; in a rule only such as name nothing of a driver."""
@@ -338,29 +338,36 @@ class Around(Control):
         self.variable(U32, Expr(f"SetTag({value.text})", U32, change), kind="let")
 
     def _see(self) -> None:
-        """Put something into the table, or look there."""
-        free = self.number(U32, 1)
-        index = Expr(f"{free.within(5)} & 3", U32, lambda m: free.run(m) & 3, 5)
-        if self.random.random() < 0.4:
-            number = self.random.choice([0, 1, 2])
-            index = Expr(str(number), U32, lambda _: number)
+        """Put something into the table, look there, or both, and claim what is seen."""
+        pick = self.random.random()
+        index = self._index()
+        if pick < 0.7:
+            self._put(index)
+        if pick >= 0.3:
+            self._look(index if self.random.random() < 0.6 else self._index())
+
+    def _index(self) -> Expr:
         if self.random.random() < 0.5:
-            on = self.truth(1)
+            number = self.random.choice([0, 1, 2])
+            return Expr(str(number), U32, lambda _: number)
+        free = self.number(U32, 1)
+        return Expr(f"{free.within(5)} & 3", U32, lambda m: free.run(m) & 3, 5)
 
-            def put(machine: Machine) -> None:
-                where = index.run(machine)
-                machine.memory[f"seen {where}"] = on.run(machine)
+    def _put(self, index: Expr) -> None:
+        on = self.truth(1)
 
-            self.add(f"See({index.text}, {on.text})", run=put, label=True)
-            return
-
-        def look(machine: Machine) -> bool:
+        def put(machine: Machine) -> None:
             where = index.run(machine)
-            return bool(machine.memory[f"seen {where}"])
+            machine.memory[f"seen {where}"] = on.run(machine)
+
+        self.add(f"See({index.text}, {on.text})", run=put, label=True)
+
+    def _look(self, index: Expr) -> None:
+        def look(machine: Machine) -> bool:
+            return bool(machine.memory[f"seen {index.run(machine)}"])
 
         seen = self.variable(BOOL, Expr(f"Seen({index.text})", BOOL, look), kind="let")
-        if self.random.random() < 0.6:
-            self.claim(seen.value)
+        self.claim(seen.value)
 
     def _token(self) -> None:
         """Take a token and give it back; or not, or twice."""

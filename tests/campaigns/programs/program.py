@@ -109,6 +109,8 @@ class Program:
             memory.update(zip(self.context, handles.pop(machine.choose(len(handles))), strict=True))
         elif len(handles) == HANDLES:
             raise Abandoned
+        else:
+            memory.update(dict.fromkeys(self.context, 0))  # among anything else
         result = _called(entry, machine)
         if kind == "open" and not result:
             return
