@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
-from cecheck.ir.build import add, and_, eq, ite, not_, or_, ult
-from cecheck.ir.expr import TRUE, Expr, Var
+from cecheck.ir.build import add, and_, eq, ite, not_, or_, ult, word
+from cecheck.ir.expr import FALSE, TRUE, Expr, Var
 from cecheck.ir.program import Action, CheckKind, Event
 from cecheck.lower.arithmetic import between, is_signed
 from cecheck.lower.body import Body
@@ -13,6 +14,7 @@ from cecheck.lower.counts import down, number, up
 from cecheck.lower.expression import values_of
 from cecheck.lower.graph import Location, Updates
 from cecheck.lower.sums import is_followed, sums
+from cecheck.lower.tables import Table
 from cecheck.lower.values import Pointer, Value, followed_item, scalar
 from cecheck.sema import typed
 
@@ -34,6 +36,9 @@ def write_table(body: Body, statement: typed.TableWrite, here: Location) -> Loca
     if statement.high is not None:
         inside = between(low, table.index, scalar(values[1]), is_signed(statement.low.type))
     cell, changes = _changed(body, statement, (inside, scalar(values[-1])), here)
+    if table.aside is not None:
+        others = _changes_others(statement, table, [scalar(value) for value in values])
+        changes = (*changes, (table.aside, or_(table.aside, others)))
     sound = sums(body)
     _ask_pinned(body, (statement, table.entry_of(cell)), and_(guard, sound), here)
     after = body.graph.location()
@@ -43,6 +48,18 @@ def write_table(body: Body, statement: typed.TableWrite, here: Location) -> Loca
         action=Action.SHARED, span=statement.span, event=event,
     )  # fmt: skip
     return after
+
+
+def _changes_others(statement: typed.TableWrite, table: Table, values: Sequence[Expr]) -> Expr:
+    """Return that an entry which is not followed may become another than it was at first."""
+    low = values[0]
+    is_only = eq(low, table.index)
+    if statement.high is not None:
+        high, next_one = values[1], add(low, word(1, low.sort.width))
+        is_only = or_(eq(low, high), and_(is_only, eq(high, next_one)))
+    stays = statement.value is not None and table.is_zero
+    same = eq(values[-1], table.begins) if stays else FALSE
+    return not_(or_(is_only, same))
 
 
 def _changed(

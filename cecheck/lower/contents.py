@@ -52,7 +52,7 @@ def read(
     not, that what is read is one word of one element.
     """
     graph, (here, after), rest, words = body.graph, ends, hit, leaves(target)
-    if reach.index is not None and words and _is_own(reach.index):
+    if reach.index is not None and words and is_own(reach.index):
         first = next(v for v in words.values() if isinstance(v, Var))
         graph.indices[graph.groups[first]] = (item.tag, reach.index)
     action = access_of(body)
@@ -83,7 +83,7 @@ def access_of(body: Body) -> Action:
     return Action.SHARED if is_outliving(body) else body.accesses
 
 
-def _is_own(index: Expr) -> bool:
+def is_own(index: Expr) -> bool:
     """Tell whether only the thread itself can change *index*."""
     return all(v.scope in (Scope.LOCAL, Scope.RIGID) for v in variables(index))
 

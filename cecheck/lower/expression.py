@@ -11,14 +11,16 @@ from dataclasses import replace
 from functools import partial
 
 from cecheck.ir.build import add, and_, eq, not_, or_, ult, word
-from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, bits, variables
-from cecheck.ir.program import Action, CheckKind, Event, Site
+from cecheck.ir.expr import FALSE, TRUE, Expr, Scope, Var, bits, variables
+from cecheck.ir.program import CheckKind, Event, Site
 from cecheck.lower import access, memory
 from cecheck.lower.arithmetic import between, converted, is_signed, times
 from cecheck.lower.arrays import element, is_known
 from cecheck.lower.body import Body
 from cecheck.lower.calls import call, cross, enter
 from cecheck.lower.cells import recalled, seen
+from cecheck.lower.contents import is_own
+from cecheck.lower.entries import read_entry
 from cecheck.lower.extent import extent, fault, pairs_used, read_object
 from cecheck.lower.graph import Location, shared_if
 from cecheck.lower.heap import allocate
@@ -42,7 +44,6 @@ from cecheck.lower.reach import Reach
 from cecheck.lower.shows import show
 from cecheck.lower.strewn import unfollowed
 from cecheck.lower.strings import string_length
-from cecheck.lower.sums import sums
 from cecheck.lower.synthetic import stored, synthetic
 from cecheck.lower.values import OBJECT_BITS, Opaque, Origin, Pointer, Value, leaves, origin, scalar
 from cecheck.sema import typed
@@ -243,16 +244,17 @@ def _read(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Loc
 def _read_table(body: Body, expr: typed.Read, here: Location) -> tuple[typed.Expr, Location]:
     """Read an entry of a map that changes."""
     assert isinstance(expr.place, typed.TableEntry)
+    table = expr.place.table
+    kept, here = reduce(body, expr.place.index, here)
     pure = body.pure(here)
-    value = pure.value(expr, body.env)
-    here, guard = body.raises(here, pure, expr.span)
-    read = synthetic(body, expr.place.table.name, value, expr.type, expr.span)
-    new, after = body.graph.store(stored(body, read), value, here), body.graph.location()
-    event, span = Event("assign", f"reads {expr.span.text}"), expr.span
-    body.graph.edge(
-        here, after, and_(guard, sums(body)), new, action=Action.SHARED, span=span, event=event
-    )
-    return read, after
+    index = scalar(pure.value(kept, body.env))
+    if or_(pure.raised, pure.meaningless) is not FALSE or not is_own(index):
+        kept, here = keep(body, kept, here)
+        index = scalar(body.pure(here).value(kept, body.env))
+    read = synthetic(body, table.name, body.world.zero(expr.type), expr.type, expr.span)
+    into = stored(body, read)
+    assert isinstance(into, Var)
+    return read, read_entry(body, table, index, into, expr.span, here)
 
 
 def indexed(body: Body, place: typed.Place, here: Location) -> tuple[Expr, Location]:

@@ -173,7 +173,7 @@ def lowered(
         for var in leaves(value).values() if isinstance(var, Var) and var.scope is Scope.LOCAL
     )  # fmt: skip
     reads = Reads(frozenset(graph.unseen), graph.groups, held, graph.indices)
-    followed = max((len(block.elements) for block in blocks), default=0)
+    followed = max((len(block.elements) for block in blocks), default=1)  # an entry of each map
     thread, needed = marked(thread, reads, followed)
     return Lowered(tidied(thread), bodies, graph.types, needed)
 

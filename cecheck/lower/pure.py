@@ -239,6 +239,8 @@ class Pure:
     def _table_entry(self, place: typed.TableEntry, env: dict[int, Value]) -> Expr:
         table = self.world.tables[place.table.number]
         index = scalar(self.value(place.index, env))
+        if table.is_zero and table.cell is None:
+            return table.begins  # nobody changes it
         strange = ne(index, table.index)
         asked = self.unknown.ask(and_(self.path, strange), table.entry.sort)
         return ite(strange, asked, self._entries.get(place.table.number, table.entry))

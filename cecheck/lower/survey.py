@@ -31,7 +31,8 @@ class Survey:
     *outliving*: blocks may outlive the call they are allocated in, or others than its thread reach
     them.
     *arrays*: those variables that are arrays of which each element is followed.
-    *counted*: those of the maps that are counted in.  *opened*: resources of the platform.
+    *counted*: those of the maps that are counted in, *read*: those that not only hooks look at.
+    *opened*: resources of the platform.
     *strings*: lengths of strings are asked for."""
 
     addressed: tuple[tuple[typed.Variable, str], ...]  # the second is a process
@@ -45,6 +46,7 @@ class Survey:
     transfers: bool
     filled: bool
     counted: frozenset[int]
+    read: frozenset[int]
     opened: tuple[str, ...]
     allocated: tuple[tuple[typed.Borrowed, str], ...]
     strings: bool
@@ -84,6 +86,7 @@ def survey(spec: typed.Spec) -> Survey:
     transfers = [node for node in used if isinstance(node, typed.Transfer)]
     changes = [node for node in used if isinstance(node, typed.TableWrite)]
     written = {node.table.number for node in changes} & _looked_at(spec, used, bool(transfers))
+    read = written & _looked_at(spec, used, transfers=False)
     counted = {n.table.number for n in changes if n.change is not typed.Change.SET} & written
     opened = dict.fromkeys(node.resource for node in used if isinstance(node, typed.Pair))
     copies = [node for node in used if isinstance(node, typed.Copy)]
@@ -100,7 +103,7 @@ def survey(spec: typed.Spec) -> Survey:
     return Survey(
         tuple(addressed.values()), lasting, granted, tuple(elements), writes or filled,
         lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
-        bool(transfers), filled, frozenset(counted), tuple(opened),
+        bool(transfers), filled, frozenset(counted), frozenset(read), tuple(opened),
         tuple(allocated.values()), any(isinstance(node, typed.StringLength) for node in used),
         _once(spec, outliving), outliving, _arrays(tree for _, tree in _owned(spec)),
     )  # fmt: skip

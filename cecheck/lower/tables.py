@@ -8,10 +8,11 @@ that the sum is no less is said to it at each of its steps: it is true of every 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cecheck.ir.build import add as plus
-from cecheck.ir.build import const, eq, ite, low_bits, or_, ule, ult, word, zero_extend
+from cecheck.ir.build import const, eq, ite, low_bits, not_, or_, ule, ult, word, zero_extend
 from cecheck.ir.expr import BOOL, FALSE, Expr, Scope, Var, bits
 from cecheck.record import record
 from cecheck.sema import typed
@@ -46,13 +47,17 @@ class Count:
 class Table:
     """A platform map, followed at one arbitrary *index*; *cell* holds what changes of it.
 
-    A map that threads count in has a *count*; *entry* is what a read gives.
+    A map that threads count in has a *count*; *entry* is what a read gives, *begins* what it gives
+    at first.  *aside* tells of a map that code reads whether another entry may have changed.
     """
 
     index: Expr
     entry: Expr
+    begins: Expr
+    is_zero: bool = True  # all that it begins with
     cell: Var | None = None
     count: Count | None = None
+    aside: Var | None = None
 
     def entry_of(self, cell: Expr) -> Expr:
         """Return what a read gives where *cell* holds that."""
@@ -67,17 +72,19 @@ def table_of(world: World, table: typed.TableDecl) -> Table:
     """Return what is followed of a map; nothing of it changes where no code does that."""
     number, name = table.variable.number, table.variable.name
     index = world.rigid(f"{name} index", bits(table.index.width))
-    begins = _begins_with(world, table)
+    begins, is_zero = _begins_with(world, table), table.value is None
     if number not in world.written:
-        return Table(index, begins)
+        return Table(index, begins, begins, is_zero)
+    aside = Var(f"{name} changed elsewhere", BOOL, Scope.GLOBAL)
+    also = aside if number in world.read else None
     if number not in world.counted:
         cell = Var(f"{name} entry", begins.sort, Scope.GLOBAL)
-        return Table(index, cell, cell)
+        return Table(index, cell, begins, is_zero, cell, aside=also)
     total = Var(f"{name} count", bits(begins.sort.width + COUNT_BITS), Scope.GLOBAL)
     theirs = Var(f"{name} count of the followed thread", bits(COUNT_BITS), Scope.GLOBAL)
     lost = Var(f"{name} counted down too often", BOOL, Scope.GLOBAL)
-    plain = Table(index, begins, total, Count(total, theirs, lost))
-    return Table(index, plain.entry_of(total), total, plain.count)
+    plain = Table(index, begins, begins, is_zero, total, Count(total, theirs, lost), also)
+    return replace(plain, entry=plain.entry_of(total))
 
 
 def _begins_with(world: World, table: typed.TableDecl) -> Expr:
@@ -99,4 +106,6 @@ def changing(world: World) -> tuple[tuple[Var, Expr], ...]:
             found.append((held.count.lost, eq(held.count.lost, FALSE)))
         elif held.cell is not None:
             found.append((held.cell, eq(held.cell, begins)))
+        if held.aside is not None:
+            found.append((held.aside, not_(held.aside)))
     return tuple(found)

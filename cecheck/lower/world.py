@@ -56,6 +56,7 @@ class World:
     exposed: bool  # other threads of it may, to a caller's structures
     written: frozenset[int] = frozenset()  # maps that change
     counted: frozenset[int] = frozenset()  # those of them that are counted in
+    read: frozenset[int] = frozenset()  # and those that code reads
     opened: tuple[str, ...] = ()  # resources
     lasting: bool = False  # pointers may outlive a call
     recycled: bool = False  # processes exit, and others have their places
