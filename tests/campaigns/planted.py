@@ -357,16 +357,16 @@ BUGS: Final = (
          (houdini._Houdini, "_interference", lambda _: {})), 3, Kind.THREADS),
     Bug("what was taken may be kept", ((Ledger, "ask", _nothing),), 99, Kind.THREADS),
     Bug("the variables of rules do not begin anew",
-        (_on(_anything, caller, "begin_monitors"),), None, Kind.SYSTEM),
+        (_on(_anything, caller, "begin_monitors"),), 312, Kind.SYSTEM),
     Bug("an invariant is not asked when a lock is given back",
-        (_on(_not_behind_locks, standing, "_at"),), None, Kind.SYSTEM),
+        (_on(_not_behind_locks, standing, "_at"),), 398, Kind.SYSTEM),
     Bug("nothing leaves a set",
-        (_on(_takes_nothing_out, sets.Sets, "_on_processes"),), None, Kind.SYSTEM),
-    Bug("steps are not swapped", ((variant, "_swap", _unswapped),), None, Kind.SYSTEM),
-    Bug("a table forgets", ((statement, "write_table", _nowhere),), None, Kind.SYSTEM),
+        (_on(_takes_nothing_out, sets.Sets, "_on_processes"),), 305, Kind.SYSTEM),
+    Bug("steps are not swapped", ((variant, "_swap", _unswapped),), 348, Kind.SYSTEM),
+    Bug("a table forgets", ((statement, "write_table", _nowhere),), 334, Kind.SYSTEM),
     Bug("devices need no locked memory",
-        ((dma._DeviceQuestions, "_unpinned", _never),), None, Kind.SYSTEM),
-    Bug("tokens need not be given back", ((Ledger, "ask", _nothing),), None, Kind.SYSTEM),
+        ((dma._DeviceQuestions, "_unpinned", _never),), 1195, Kind.SYSTEM),
+    Bug("tokens need not be given back", ((Ledger, "ask", _nothing),), 1222, Kind.SYSTEM),
 )  # fmt: skip
 
 

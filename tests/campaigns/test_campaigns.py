@@ -7,13 +7,15 @@ from random import Random
 
 import pytest
 
-from campaigns import campaign, fuzz, hostile, planted, seeded
+from campaigns import campaign, fuzz, hostile, planted, rules, seeded
 from campaigns.compare import compared
 from campaigns.generate import Generator
 from campaigns.mutants import is_understood, originals
 from campaigns.mutate import mutants
+from campaigns.programs.heap import Topic
 from campaigns.programs.judge import Known, shrink, understood
 from campaigns.programs.program import program
+from campaigns.programs.topics import known
 from campaigns.random_specs import case
 from campaigns.shrink import shrunk
 from campaigns.threaded import ThreadedGenerator
@@ -67,6 +69,21 @@ def test_random_programs_agree(seed):
     answer = Known(program(seed)).answer()
     assert answer.wrong == []
     assert answer.proved + answer.refuted > 0
+
+
+@pytest.mark.parametrize("seed", [1000, 1003, 1222])
+def test_random_programs_agree_on_what_stands_around_a_driver(seed):
+    """Rules, tables, variants of steps, parameters: all of it is known where they are written."""
+    answer = known(seed, Topic.SYSTEM).answer()
+    assert answer.wrong == []
+    assert answer.proved + answer.refuted > 0
+
+
+def test_random_specifications_use_every_rule_of_the_grammar():
+    """But for what no version checks yet: a call with any arguments, a free choice of a set."""
+    used = [counts for _, counts in rules.shares(0, 17).items()]
+    rare = {name for name in used[0] if not any(counts[name] for counts in used)}
+    assert rare == {"any_set", "call_with_any"}
 
 
 def test_a_program_shrinks_to_what_matters():

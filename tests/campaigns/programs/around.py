@@ -340,13 +340,13 @@ class Around(Control):
     def _see(self) -> None:
         """Put something into the table, look there, or both, and claim what is seen."""
         pick = self.random.random()
-        index = self._index()
+        index = self._number_of_entry()
         if pick < 0.7:
             self._put(index)
         if pick >= 0.3:
-            self._look(index if self.random.random() < 0.6 else self._index())
+            self._look(index if self.random.random() < 0.6 else self._number_of_entry())
 
-    def _index(self) -> Expr:
+    def _number_of_entry(self) -> Expr:
         if self.random.random() < 0.5:
             number = self.random.choice([0, 1, 2])
             return Expr(str(number), U32, lambda _: number)
