@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -13,7 +13,7 @@ from cecheck.engines.verdict import Name
 from cecheck.evidence import Aims, Evidence, check_of
 from cecheck.findings import asked, certificates, findings
 from cecheck.gather import gather
-from cecheck.ir.program import Program, View
+from cecheck.ir.program import CheckKind, Program, View
 from cecheck.lower.link import lower, views
 from cecheck.options import Options
 from cecheck.record import record
@@ -44,9 +44,17 @@ def examined(spec: Spec, path: str, view: View, lines: Lines, options: Options) 
     told = tuple(findings(evidence, names))
     kept = tuple(certificates(evidence)) if options.certificates is not None else ()
     return FileReport(
-        path, findings=told, assumptions=program.assumptions, certificates=kept,
-        entries=entries,
+        path, findings=told, certificates=kept, entries=entries,
+        assumptions=(*program.assumptions, *_not_asked(program, options.only)),
     )  # fmt: skip
+
+
+def _not_asked(program: Program, only: Sequence[str]) -> Iterator[str]:
+    """Yield what answers about *only* some checks rest on: a run ends where it breaks another."""
+    every = (check for thread in program.threads for check in thread.checks)
+    others = {c.kind.value for c in every if c.kind.ends_run and c.kind is not CheckKind.BOUND}
+    if only and not others <= set(only):
+        yield f"no run goes on past a check that it breaks, asked or not (--only {', '.join(only)})"
 
 
 def _known_or_gathered(
