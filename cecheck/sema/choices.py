@@ -47,7 +47,7 @@ def any_value(env: Env, node: ast.Any, want: Type | None) -> Value:
 
 
 def _chosen(env: Env, node: ast.Any, type_: Type) -> Value:
-    if isinstance(type_, IntType | BoolType | ProcessType):
+    if isinstance(type_, IntType | BoolType | ProcessType | SetType):
         return typed.Chosen(None, None, type_, node.span)
     if env.in_script and isinstance(type_, PointerType):
         return typed.Chosen(None, None, type_, node.span)

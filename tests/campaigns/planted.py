@@ -361,7 +361,7 @@ BUGS: Final = (
     Bug("an invariant is not asked when a lock is given back",
         (_on(_not_behind_locks, standing, "_at"),), 398, Kind.SYSTEM),
     Bug("nothing leaves a set",
-        (_on(_takes_nothing_out, sets.Sets, "_on_processes"),), 305, Kind.SYSTEM),
+        (_on(_takes_nothing_out, sets.Sets, "_on_processes"),), 491, Kind.SYSTEM),
     Bug("steps are not swapped", ((variant, "_swap", _unswapped),), 348, Kind.SYSTEM),
     Bug("a table forgets", ((statement, "write_table", _nowhere),), 334, Kind.SYSTEM),
     Bug("devices need no locked memory",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from cecheck.ir.program import CheckKind, View
 from cecheck.sema.typed import Behaviour, FieldInit, Variable
-from cecheck.sema.types import BoolType, Type
+from cecheck.sema.types import BoolType, SetType, Type
 from oracle.access import Access, Judgement, hostile, reached, well_behaved
 from oracle.choice import Abandon, Choices
 from oracle.objects import Objects
@@ -338,6 +338,9 @@ class Run:
 
     def fresh(self, type_: Type, origin: str | None) -> object:
         """Return an arbitrary value of *type_*."""
+        if isinstance(type_, SetType):
+            parties = self.stage.geography.parties
+            return frozenset(party for party in parties if self.choices.choose(2))
         return arbitrary(type_, self.choices, self.stage.bits, origin)
 
 

@@ -4,6 +4,7 @@ steps change, a table, tokens, sets of processes, transfers by devices."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from campaigns.programs.code import Expr
 from campaigns.programs.control import Control
@@ -186,10 +187,17 @@ class Offered(Control):
         self.claim(Expr(f"{name} has {party}", BOOL, lambda m: party in m.memory[name], 7))
 
     def _filled_set(self, name: str, head: str) -> None:
+        if self.random.random() < 0.15:
+            self.add(f"{head}any(set)", run=partial(_any_of, name), label=True)
+            return
         some = self.random.choice([[], ["server"], ["Caller()"], list(PARTIES), None])
         text = "everyone" if some is None else f"{{{', '.join(some)}}}"
         held = frozenset(PARTIES if some is None else some)
         self.add(head + text, run=lambda m: m.memory.update({name: held}), label=True)
+
+
+def _any_of(name: str, machine: Machine) -> None:
+    machine.memory[name] = frozenset(party for party in PARTIES if machine.choose(2))
 
 
 def _changed(name: str, op: str, party: str) -> Callable[[Machine], None]:
