@@ -64,15 +64,16 @@ def test_a_set_that_is_chosen_freely_is_any(body, refuted):
         driver Sample {{
             ioctl Run(in: user ptr u8[in_len], in_len: u32) {{
                 if in == null {{ return 1 }}
-                let before = GetCurrentPermissions()
+                let key = GetCurrentPermissions()
                 {body}
-                SetProcPermissions(before)
+                SetProcPermissions(key)
                 return 0
             }}
         }}
         client App[*] : untrusted calls Sample.Run""")
     assert answer.wrong == []
     assert answer.unknown == 0
+    assert answer.proved > 0
     assert (answer.refuted > 0) == refuted
 
 
