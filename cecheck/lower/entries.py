@@ -18,24 +18,24 @@ from cecheck.source import Span
 
 
 def read_entry(
-    body: Body, read: typed.Variable, index: Expr, into: Var, span: Span, here: Location
+    body: Body, table: typed.Variable, index: Expr, into: Var, span: Span, here: Location
 ) -> Location:
     """Read the entry of a map at *index*, which nobody else changes; return where it goes on."""
     graph, after = body.graph, body.graph.location()
-    table = body.world.tables[read.number]
-    assert table.aside is not None
+    held = body.world.tables[table.number]
+    assert held.aside is not None
     event, guard = Event("assign", f"reads {span.text}"), sums(body)
-    graph.indices[graph.groups.get(into, into)] = (of_table(read), index)
-    anything, other = graph.input(into.sort, here), ne(index, table.index)
-    begins = table.begins
-    if not table.is_zero:  # a run takes it for zero, for which nothing but the entry speaks
+    graph.indices[graph.groups.get(into, into)] = (table.number, index)
+    anything, other = graph.input(into.sort, here), ne(index, held.index)
+    begins = held.begins
+    if not held.is_zero:  # a run takes it for zero, for which nothing but the entry speaks
         begins = Var(graph.input_name(here), into.sort, Scope.DEMONIC)
-        graph.unseen.add(begins)
-    graph.unseen.add(anything)
+        graph.entries.add(begins)
+    graph.entries.add(anything)
     ways: tuple[tuple[Expr, Expr, bool], ...] = (
-        (eq(index, table.index), table.entry, False),
-        (and_(other, not_(table.aside)), begins, False),
-        (and_(other, table.aside), anything, True),
+        (eq(index, held.index), held.entry, False),
+        (and_(other, not_(held.aside)), begins, False),
+        (and_(other, held.aside), anything, True),
     )
     for when, value, is_unseen in ways:
         graph.edge(
@@ -43,8 +43,3 @@ def read_entry(
             action=Action.SHARED, span=span, event=event, unfollowed=is_unseen,
         )  # fmt: skip
     return after
-
-
-def of_table(table: typed.Variable) -> int:
-    """Return the mark of *table* among those of blocks: a negative one (see `flows`)."""
-    return -1 - table.number

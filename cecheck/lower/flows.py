@@ -18,7 +18,7 @@ from cecheck.record import record
 
 MOST = 2  # elements of a block that are followed at most
 
-Tag: TypeAlias = "tuple[int, Expr]"  # the mark of a block, or of a map, and an index
+Tag: TypeAlias = "tuple[int, Expr]"  # the mark of a block, and an index
 
 
 @record
@@ -47,14 +47,8 @@ class Flowed:
 
     @property
     def number(self) -> int:
-        """How many elements that are at most; of a map one is followed, so two are too many."""
-        entries = sum(is_entry(tag) for tag in self.now)
-        return len(self.now) + self.others + (MOST if entries > 1 else 0)
-
-
-def is_entry(tag: Tag) -> bool:
-    """Tell whether *tag* is of an entry of a map."""
-    return tag[0] < 0
+        """How many elements that are at most."""
+        return len(self.now) + self.others
 
 
 NOTHING = Flowed()
@@ -143,8 +137,7 @@ def _aged(flowed: Flowed, moved: set[Var]) -> Flowed:
     gone = [tag for tag in flowed.now if not moved.isdisjoint(variables(tag[1]))]
     if not gone:
         return flowed
-    more = sum(MOST if is_entry(tag) else 1 for tag in gone)  # which is an entry is forgotten
-    return Flowed(flowed.now.difference(gone), min(flowed.others + more, MOST + 1))
+    return Flowed(flowed.now.difference(gone), min(flowed.others + len(gone), MOST + 1))
 
 
 def _either(left: State, right: State) -> State:

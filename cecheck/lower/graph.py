@@ -55,6 +55,7 @@ class Graph:
         self.escapes: set[Location] = set()  # where exceptions come that the driver does not handle
         self.flows: list[tuple[Location, Var, Expr]] = []  # into what nobody follows, and out of it
         self.unseen: set[Var] = set()  # inputs that stand for elements that are not followed
+        self.entries: set[Var] = set()  # and for entries of maps
         self.groups: dict[Var, Var] = {}  # the words of one value, by its first
         self.indices: dict[Var, tuple[int, Expr]] = {}  # what values are read at: block and index
         self.types: dict[str, str] = {}

@@ -137,8 +137,7 @@ def _threads(
 def _world(spec: typed.Spec, view: View, found: Survey) -> World:
     return World(
         spec, view, found.writes, found.exposed, found.written, found.counted, found.read,
-        found.opened,
-        found.lasting, retires(spec), found.strings, found.granted, found.arrays,
+        found.opened, found.lasting, retires(spec), found.strings, found.granted, found.arrays,
     )  # fmt: skip
 
 

@@ -173,8 +173,9 @@ def lowered(
         for var in leaves(value).values() if isinstance(var, Var) and var.scope is Scope.LOCAL
     )  # fmt: skip
     reads = Reads(frozenset(graph.unseen), graph.groups, held, graph.indices)
-    followed = max((len(block.elements) for block in blocks), default=1)  # an entry of each map
-    thread, needed = marked(thread, reads, followed)
+    entries = replace(reads, unseen=frozenset(graph.entries), elements=frozenset())
+    followed = max((len(block.elements) for block in blocks), default=0)
+    thread, needed = marked(thread, reads, entries, followed)
     return Lowered(tidied(thread), bodies, graph.types, needed)
 
 

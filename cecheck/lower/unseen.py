@@ -21,21 +21,28 @@ from cecheck.ir.node import fold
 from cecheck.ir.program import Check, Edge, Gate, Thread
 from cecheck.lower.flows import MOST, NOTHING, Reads, State, changed, flows, sources, together
 
+ENTRIES = 1  # of a map that are followed
 
-def marked(thread: Thread, reads: Reads, followed: int) -> tuple[Thread, int]:
+
+def marked(thread: Thread, reads: Reads, entries: Reads, followed: int) -> tuple[Thread, int]:
     """Return *thread* with checks asked where all is seen that they rest on, and how many elements
-    have to be *followed* so that none is asked for want of them."""
-    if not reads.unseen:
+    have to be *followed* so that none is asked for want of them.
+
+    Of each map one entry is followed; *entries* are what is read of maps, counted by itself.
+    """
+    if not reads.unseen and not entries.unseen:
         return thread, followed
-    marks = _Marks(thread, reads)
-    found = flows(thread, reads)
+    marks = _Marks(thread, replace(reads, unseen=reads.unseen | entries.unseen))
+    found, of_maps = flows(thread, reads), flows(thread, entries)
     counts: list[int] = []
     checks: list[Check] = []
     for check in thread.checks:
         seen: list[Expr] = []
         for asked in (check.violated, check.reached):
             counts.append(marks.elements_in(asked, found.get(check.location, {})))
-            seen.append(marks.is_seen(asked) if counts[-1] <= followed else TRUE)
+            from_maps = marks.elements_in(asked, of_maps.get(check.location, {}))
+            is_enough = counts[-1] <= followed and from_maps <= ENTRIES
+            seen.append(marks.is_seen(asked) if is_enough else TRUE)
         violated, reached = and_(check.violated, seen[0]), and_(check.reached, seen[1])
         checks.append(replace(check, violated=violated, reached=reached))
     own = marks.of.values()

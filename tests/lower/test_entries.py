@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from campaigns.programs.plain import platform
 from verdicts import report
 
-PLATFORM = """// expect: proved
-platform plain : u32 {
-    process { unique number : u32 = any(1 .. 100)  trusted : bool }
-    process server : trusted { number = 100 }
-    drivers in server
-    thread { restored owner : process = home }
-    fn translate(a: u32) -> u32 { if a < 0x10000 { raise } return a }
-    fn permit(a: u32, writing: bool) -> bool { return true }
-    fn owns(p: process, a: u32, writing: bool) -> bool { return a >> 24 == p.number }
-    fn inside(p: process) -> bool { return true }
-    fn there(a: u32) -> bool { return a >= 0x10000 }
-    fn vacant(a: u32) -> bool { return false }
-    fn honest(p: process, a: u32, n: u32) -> bool { return true }
+MAPS = """
     map seen[u32] : u8 = FIRST
     map count[u32] : u8
     api Put(i: u32, x: u8) { seen[i] = x }
@@ -26,10 +15,8 @@ platform plain : u32 {
     api More(i: u32) { count[i] += 1 }
     api Less(i: u32) { count[i] -= 1 }
     api Count(i: u32) -> u8 { return count[i] }
-    call Send(message: u32) -> u32 enters receive {
-        try { return enter(...) } except { return 0 }
-    }
-}
+"""
+DRIVER = """
 use plain
 driver Sample {
     var kept : u8
@@ -40,12 +27,13 @@ driver Sample {
 }
 client App : trusted calls Sample.Run
 """
+TEXT = f"// expect: proved\n{platform(offered=MAPS)}{DRIVER}"
 PROVED, REFUTED, UNKNOWN = "Proved", "Refuted", "Unknown"
 
 
 def _says(body: str, first: str = "") -> str:
     """Return what is said of the claim in *body*, where a map holds *first* to begin with."""
-    text = PLATFORM.replace("BODY", body).replace(" = FIRST", first)
+    text = TEXT.replace("BODY", body).replace(" = FIRST", first)
     (found,) = {type(f.verdict).__name__ for f in report(text).findings if f.kind.value == "assert"}
     return found
 
@@ -103,3 +91,23 @@ def test_of_two_entries_that_were_changed_nothing_wrong_is_told(claim: str, wron
     """One of them is followed: in the end it may be that nobody can tell."""
     body = "Put(1, 5) Put(2, 6) let x = Get(1), y = Get(2) use_it: assert x == 5 && "
     assert _says(body + claim) in {PROVED, REFUTED, UNKNOWN} - {wrong}
+
+
+TWO_WAYS = """
+    Put(1, 5) Put(2, 5) Put(3, 6)
+    var x : u8 = 0
+    if message == 3 { x = Get(1) } else { x = Get(2) }
+    let y = Get(3), list = alloc(8) as ptr u8
+    var small : u8[4]
+    if list != null {
+        let k : u8 = list[message & 7] + list[(message >> 3) & 7]
+        if k < 4 { small[k as u32] = 1 }
+        free(list)
+    }
+    use_it: assert """
+
+
+@pytest.mark.parametrize(("claim", "wrong"), [("x + y == 11", REFUTED), ("x + y != 11", PROVED)])
+def test_entries_are_counted_apart_from_elements_of_blocks(claim: str, wrong: str) -> None:
+    """Two elements of the block are followed, of the map one entry: no two of it are ever seen."""
+    assert _says(TWO_WAYS + claim) in {PROVED, REFUTED, UNKNOWN} - {wrong}

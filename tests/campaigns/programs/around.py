@@ -55,6 +55,7 @@ class Around(Offered):
             field, offset = self.random.choice(list(FIELDS.items()))
             return Expr(f"offsetof(Pair, {field})", type_, lambda _: offset, is_literal=True)
         return super().literal(type_)
+
     # ---- the file -------------------------------------------------------------------------------
 
     def system(self) -> Iterator[object]:

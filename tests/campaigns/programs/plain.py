@@ -40,8 +40,14 @@ PLATFORM: Final = """platform plain : u32 {
     }
 %(others)s}
 """
-_NOTHING: Final = dict.fromkeys(("fields", "offered", "before", "after", "others"), "")
-USE_PLAIN: Final = PLATFORM % _NOTHING + "use plain\n"
+
+
+def platform(**more: str) -> str:
+    """Return the platform, with what *more* is put into its places."""
+    return PLATFORM % (dict.fromkeys(("fields", "offered", "before", "after", "others"), "") | more)
+
+
+USE_PLAIN: Final = platform() + "use plain\n"
 
 OFFERED: Final = """    fn excess(p: process) -> bool { return false }
     fn pinned(a: u32) -> bool { return PINNED }
@@ -137,13 +143,13 @@ def plain(random: Random) -> Plain:
     offered = f"    const PINNED = {'true' if pinned else 'false'}\n"
     offered += f"    const FLIP = {flip if 'const' not in use else flip ^ 1}\n{OFFERED}"
     offered += EXIT if exits else ""
-    text = PLATFORM % {
-        "fields": "  tag : u32 = 0",
-        "offered": offered,
-        "before": "\n".join(lines) + "\n",
-        "after": "        tag = last\n",
-        "others": OTHERS + ("    scale small { FLIP = 1 }\n" if random.random() < 0.1 else ""),
-    }
+    text = platform(
+        fields="  tag : u32 = 0",
+        offered=offered,
+        before="\n".join(lines) + "\n",
+        after="        tag = last\n",
+        others=OTHERS + ("    scale small { FLIP = 1 }\n" if random.random() < 0.1 else ""),
+    )
     return Plain(text, use, tag, flip, exits, pinned, {})
 
 
