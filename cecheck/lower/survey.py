@@ -84,11 +84,13 @@ def survey(spec: typed.Spec) -> Survey:
     elements |= _beside(spec, structures if moves else {}, bool(allocated))
     used = list(_running(spec))
     transfers = [node for node in used if isinstance(node, typed.Transfer)]
-    written, counted = _changed_maps(spec, used, bool(transfers))
+    written, counted, read = _changed_maps(spec, used, bool(transfers))
+    opened = dict.fromkeys(node.resource for node in used if isinstance(node, typed.Pair))
     copies = [node for node in used if isinstance(node, typed.Copy)]
     writes = writes or any(not _is_ours(node.to) for node in copies)
-    filled = any(node.into for node in transfers)
     handed = handed or (bool(copies) and any(_can_keep(spec, v) for v, _ in addressed.values()))
+    filled = any(node.into for node in transfers)
+    granted = any(isinstance(node, typed.Lasting) for node in used)
     lasting = _keeps_pointers(spec, makes)
     outliving = bool(allocated) and (lasting or not _only_in_calls(spec))
     if outliving:  # blocks are a place to keep pointers in, too
@@ -96,12 +98,9 @@ def survey(spec: typed.Spec) -> Survey:
         lasting = lasting or any(spec.holds_pointer(target) for target in targets)
         handed = handed or bool(copies) or any(_stores_structure(node) for node in used)
     return Survey(
-        tuple(addressed.values()), lasting, any(isinstance(node, typed.Lasting) for node in used),
-        tuple(elements), writes or filled,
-        lasting and (filled or (writes and handed)), frozenset(by_hand), frozenset(written),
-        bool(transfers), filled, frozenset(counted),
-        frozenset(written & _looked_at(spec, used, transfers=False)),
-        tuple(dict.fromkeys(node.resource for node in used if isinstance(node, typed.Pair))),
+        tuple(addressed.values()), lasting, granted, tuple(elements), writes or filled,
+        lasting and (filled or (writes and handed)), frozenset(by_hand), written,
+        bool(transfers), filled, counted, read, tuple(opened),
         tuple(allocated.values()), any(isinstance(node, typed.StringLength) for node in used),
         _once(spec, outliving), outliving, _arrays(tree for _, tree in _owned(spec)),
     )  # fmt: skip
@@ -187,13 +186,14 @@ def _running(spec: typed.Spec) -> Iterator[object]:
 
 def _changed_maps(
     spec: typed.Spec, used: Sequence[object], transfers: bool
-) -> tuple[set[int], set[int]]:
-    """Return the maps that the code which is *used* changes and somebody looks at, and those of
-    them that are counted in."""
+) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+    """Return the maps that the code which is *used* changes and somebody looks at, those of them
+    that are counted in, and those that not only hooks look at."""
     changes = [node for node in used if isinstance(node, typed.TableWrite)]
     written = {node.table.number for node in changes} & _looked_at(spec, used, transfers)
     counted = {n.table.number for n in changes if n.change is not typed.Change.SET} & written
-    return written, counted
+    read = written & _looked_at(spec, used, transfers=False)
+    return frozenset(written), frozenset(counted), frozenset(read)
 
 
 def _looked_at(spec: typed.Spec, used: Iterable[object], transfers: bool) -> set[int]:
